@@ -1,0 +1,24 @@
+//! Bytes at rest: where data may be read and where models are written. One crate holds every check on
+//! a path, so that neither a job's URI nor an id inside a path can reach outside the configured directories.
+//!
+//! It opens and writes bytes and knows no format. Everything here blocks; callers on an async runtime
+//! use a blocking thread.
+
+mod artifact_path;
+mod artifact_root;
+mod artifact_writer;
+mod beneath;
+mod error;
+mod files;
+mod names;
+mod roots;
+mod uri;
+
+pub use artifact_path::ArtifactPath;
+pub use artifact_root::{ArtifactRoot, MARKER};
+pub use artifact_writer::ArtifactWriter;
+pub use error::{Error, Result};
+pub use files::{FileEntry, check_sizes, sha256_hex, sha256_of, verify};
+pub use names::check_name;
+pub use roots::Roots;
+pub use uri::Uri;
