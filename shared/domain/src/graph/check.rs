@@ -1,0 +1,255 @@
+//! Whether a submission's graph and models can work, told before anything runs: every violation at once, each
+//! with the path of its field.
+
+mod rules;
+mod shape;
+mod target;
+
+use std::collections::BTreeSet;
+
+use super::{Graph, Node, Plan, PlanStep, order};
+use crate::{
+    catalog::{self, Catalog, ModelSpec, NodeRole, NodeSpec},
+    value::{Object, Value},
+    violation::Violation,
+};
+
+/// What a client submits, as far as it can be checked without data.
+#[derive(Debug, Clone, Copy)]
+pub struct Submission<'a> {
+    /// The graph.
+    pub graph: &'a Graph,
+    /// The id of the training node.
+    pub node_id: &'a str,
+    /// The data source named beside the graph; empty for none.
+    pub dataset_source_id: &'a str,
+    /// The models to train; none means the training node's own.
+    pub models: &'a [ModelChoice],
+}
+
+/// A model to train.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelChoice {
+    /// The model's key.
+    pub model_type: String,
+    /// Hyperparameters by name.
+    pub hyperparameters: Object,
+}
+
+/// A submission that passed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// What a trainer will do.
+    pub plan: Plan,
+    /// The models, with the training node's hyperparameters merged in; the specs' defaults are not.
+    pub models: Vec<ModelChoice>,
+    /// The data source that is read.
+    pub dataset_source_id: String,
+    /// What is allowed but should be known.
+    pub warnings: Vec<String>,
+}
+
+/// A node that will run, with its place in the submission and its spec.
+#[derive(Clone, Copy)]
+struct Member<'a> {
+    position: usize,
+    node: &'a Node,
+    spec: &'a NodeSpec,
+}
+
+impl Member<'_> {
+    fn path(&self) -> String {
+        format!("graph.nodes[{}]", self.position)
+    }
+
+    /// The parameter's text in the node's config, unless blank.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.node
+            .config
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    }
+}
+
+/// Checks a submission against the catalogue.
+///
+/// # Errors
+///
+/// Every violation found. Rules that need a sound shape (no dangling edge, no cycle) are skipped where the shape
+/// is broken, so that one mistake is not told twice.
+pub fn check(submission: Submission<'_>, catalog: &Catalog) -> Result<Checked, Vec<Violation>> {
+    let mut violations = Vec::new();
+    shape::check(submission.graph, catalog, &mut violations);
+    let sound = violations.is_empty();
+    let training = training_node(submission, catalog, &mut violations);
+    let models = training
+        .map(|node| models(submission, node, catalog, &mut violations))
+        .unwrap_or_default();
+    let mut checked = None;
+    if let (Some(training), true) = (training, sound) {
+        let specs: Vec<&ModelSpec> = models
+            .iter()
+            .filter_map(|m| catalog.model(&m.model_type))
+            .collect();
+        checked = check_members(submission, training, &specs, catalog, &mut violations);
+    }
+    match checked {
+        Some(mut checked) if violations.is_empty() => {
+            checked.models = models;
+            Ok(checked)
+        }
+        Some(_) | None => {
+            violations.sort();
+            violations.dedup();
+            Err(violations)
+        }
+    }
+}
+
+fn training_node<'a>(
+    submission: Submission<'a>,
+    catalog: &'a Catalog,
+    violations: &mut Vec<Violation>,
+) -> Option<Member<'a>> {
+    let position = submission
+        .graph
+        .nodes
+        .iter()
+        .position(|node| node.id == submission.node_id);
+    let Some(position) = position else {
+        violations.push(Violation::new(
+            "node_id",
+            format!("no node of the graph has the id {:?}", submission.node_id),
+        ));
+        return None;
+    };
+    let node = &submission.graph.nodes[position];
+    let spec = catalog.node(&node.kind)?;
+    if spec.role != NodeRole::Training {
+        let message = format!("node {:?} is of type {}, which does not train", node.id, spec.key);
+        violations.push(Violation::new("node_id", message));
+        return None;
+    }
+    Some(Member { position, node, spec })
+}
+
+/// The models with the node's hyperparameters merged in: the node's apply to its own model type, or to the only
+/// model where the node names none.
+fn models(
+    submission: Submission<'_>,
+    training: Member<'_>,
+    catalog: &Catalog,
+    violations: &mut Vec<Violation>,
+) -> Vec<ModelChoice> {
+    let own = training.text("model_type");
+    let choices = match (submission.models, own) {
+        ([], Some(own)) => vec![ModelChoice {
+            model_type: own.to_owned(),
+            hyperparameters: Object::new(),
+        }],
+        ([], None) => {
+            violations.push(Violation::new(
+                "models",
+                "must name at least one model, as the training node names none",
+            ));
+            Vec::new()
+        }
+        (choices, _) => choices.to_vec(),
+    };
+    let alone = choices.len() == 1;
+    let mut merged = Vec::new();
+    for (i, choice) in choices.iter().enumerate() {
+        let Some(spec) = catalog.model(&choice.model_type) else {
+            let known: Vec<&str> = catalog.models.iter().map(|m| m.key.as_str()).collect();
+            let field = if submission.models.is_empty() {
+                format!("{}.config.model_type", training.path())
+            } else {
+                format!("models[{i}].model_type")
+            };
+            let message = format!(
+                "unknown model {:?}; known are {}",
+                choice.model_type,
+                known.join(", ")
+            );
+            violations.push(Violation::new(field, message));
+            continue;
+        };
+        let mut hyperparameters = Object::new();
+        if own == Some(choice.model_type.as_str()) || (own.is_none() && alone) {
+            if let Some(Value::Object(given)) = training.node.config.get("hyperparameters") {
+                let path = format!("{}.config.hyperparameters", training.path());
+                catalog::check(&spec.parameters, given, &path, violations);
+                hyperparameters.extend(given.clone());
+            }
+        }
+        let path = format!("models[{i}].hyperparameters");
+        catalog::check(&spec.parameters, &choice.hyperparameters, &path, violations);
+        hyperparameters.extend(choice.hyperparameters.clone());
+        merged.push(ModelChoice {
+            model_type: choice.model_type.clone(),
+            hyperparameters,
+        });
+    }
+    merged
+}
+
+fn check_members(
+    submission: Submission<'_>,
+    training: Member<'_>,
+    models: &[&ModelSpec],
+    catalog: &Catalog,
+    violations: &mut Vec<Violation>,
+) -> Option<Checked> {
+    let graph = submission.graph;
+    let positions: BTreeSet<usize> = order::ancestors(graph, &training.node.id);
+    let order = order::topological(graph, &positions).ok()?;
+    let member = |i: usize| {
+        let node = &graph.nodes[i];
+        catalog.node(&node.kind).map(|spec| Member {
+            position: i,
+            node,
+            spec,
+        })
+    };
+    let members: Vec<Member<'_>> = order.into_iter().filter_map(member).collect();
+    let dataset_source_id = rules::dataset(submission, &members, violations);
+    let splitter = rules::splitter(graph, &members, violations);
+    rules::added_rows(graph, &members, training, splitter, violations);
+    rules::problem_type(training, models, splitter, violations);
+    target::check(&members, violations);
+    let mut warnings = Vec::new();
+    if splitter.is_none() {
+        warnings
+            .push("the graph has no splitter: every row trains, and the metrics are in-sample".to_owned());
+    }
+    let steps = members
+        .iter()
+        .map(|member| step(member, splitter.is_some()))
+        .collect();
+    Some(Checked {
+        plan: Plan { steps },
+        models: Vec::new(),
+        dataset_source_id,
+        warnings,
+    })
+}
+
+fn step(member: &Member<'_>, split: bool) -> PlanStep {
+    let learns = member.spec.role == NodeRole::Training || member.spec.learns_with(&member.node.config);
+    let fitted_on = match (learns, split) {
+        (true, true) => "training rows",
+        (true, false) => "all rows",
+        (false, _) => "",
+    };
+    PlanStep {
+        node_id: member.node.id.clone(),
+        kind: member.spec.key.clone(),
+        learns,
+        fitted_on: fitted_on.to_owned(),
+        rows: member.spec.rows,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! The rules on what may stand where: one data source, one splitter before everything that learns, added rows
+//! only on the way to the model, model and problem that agree.
+
+use super::{Member, Submission, order};
+use crate::{
+    catalog::{ModelSpec, NodeRole, ProblemType, RowEffect},
+    graph::Graph,
+    value::Value,
+    violation::Violation,
+};
+
+/// The data source that is read, by the dataset node or beside the graph.
+pub(super) fn dataset(
+    submission: Submission<'_>,
+    members: &[Member<'_>],
+    violations: &mut Vec<Violation>,
+) -> String {
+    let sources: Vec<&Member<'_>> = members
+        .iter()
+        .filter(|m| m.spec.role == NodeRole::Source)
+        .collect();
+    let [source] = sources[..] else {
+        let message = match sources.len() {
+            0 => "the training node has no dataset node before it".to_owned(),
+            _ => format!(
+                "the training node must have one dataset node before it, not {}",
+                names(&sources)
+            ),
+        };
+        violations.push(Violation::new("graph.nodes", message));
+        return submission.dataset_source_id.to_owned();
+    };
+    if submission.graph.inputs(&source.node.id).next().is_some() {
+        let message = format!(
+            "dataset node {:?} reads a table and takes no input",
+            source.node.id
+        );
+        violations.push(Violation::new(source.path(), message));
+    }
+    let field = format!("{}.config.dataset_source_id", source.path());
+    match (source.text("dataset_source_id"), submission.dataset_source_id) {
+        (Some(own), beside) if !beside.is_empty() && own != beside => {
+            violations.push(Violation::new(
+                field,
+                format!("{own:?} does not agree with dataset_source_id {beside:?}"),
+            ));
+            own.to_owned()
+        }
+        (Some(own), _) => own.to_owned(),
+        (None, "") => {
+            violations.push(Violation::new(
+                "dataset_source_id",
+                "must be given, here or in the dataset node",
+            ));
+            String::new()
+        }
+        (None, beside) => beside.to_owned(),
+    }
+}
+
+/// The splitter, if there is one; everything that learns must come after it.
+pub(super) fn splitter<'a>(
+    graph: &Graph,
+    members: &[Member<'a>],
+    violations: &mut Vec<Violation>,
+) -> Option<Member<'a>> {
+    let splitters: Vec<&Member<'a>> = members
+        .iter()
+        .filter(|m| m.spec.role == NodeRole::Splitter)
+        .collect();
+    let first = **splitters.first()?;
+    if splitters.len() > 1 {
+        let message = format!(
+            "must hold at most one splitter before the training node, not {}",
+            names(&splitters)
+        );
+        violations.push(Violation::new("graph.nodes", message));
+        return Some(first);
+    }
+    let after = order::descendants(graph, &first.node.id, None);
+    for member in members {
+        if member.spec.role != NodeRole::Source
+            && member.spec.learns_with(&member.node.config)
+            && !after.contains(&member.position)
+        {
+            let message = format!(
+                "{:?} learns from rows that {:?} has yet to split, so that test rows leak into training; place it after {:?}",
+                member.node.id, first.node.id, first.node.id
+            );
+            violations.push(Violation::new(member.path(), message));
+        }
+    }
+    Some(first)
+}
+
+/// Nodes that add rows stand on every path to the training node, and nothing after them changes rows again.
+pub(super) fn added_rows(
+    graph: &Graph,
+    members: &[Member<'_>],
+    training: Member<'_>,
+    splitter: Option<Member<'_>>,
+    violations: &mut Vec<Violation>,
+) {
+    let start = splitter.or_else(|| members.iter().find(|m| m.spec.role == NodeRole::Source).copied());
+    let Some(start) = start else { return };
+    for adder in members.iter().filter(|m| m.spec.rows == RowEffect::Add) {
+        let around = order::descendants(graph, &start.node.id, Some(&adder.node.id));
+        if around.contains(&training.position) {
+            let message = format!(
+                "{:?} adds rows, so every path to {:?} must pass it",
+                adder.node.id, training.node.id
+            );
+            violations.push(Violation::new(adder.path(), message));
+        }
+        let after = order::descendants(graph, &adder.node.id, None);
+        for member in members {
+            if member.position != adder.position
+                && member.spec.rows != RowEffect::Keep
+                && after.contains(&member.position)
+            {
+                let message = format!(
+                    "{:?} changes rows after {:?} has added some; place it before",
+                    member.node.id, adder.node.id
+                );
+                violations.push(Violation::new(member.path(), message));
+            }
+        }
+    }
+}
+
+/// Model, problem type and stratification agree.
+pub(super) fn problem_type(
+    training: Member<'_>,
+    models: &[&ModelSpec],
+    splitter: Option<Member<'_>>,
+    violations: &mut Vec<Violation>,
+) {
+    if let Some(asked) = training.text("problem_type") {
+        for model in models.iter().filter(|model| model.problem_type.as_str() != asked) {
+            let field = format!("{}.config.problem_type", training.path());
+            let message = format!(
+                "is {asked}, but {} is for {}",
+                model.key,
+                model.problem_type.as_str()
+            );
+            violations.push(Violation::new(field, message));
+        }
+    }
+    let regression = models
+        .iter()
+        .find(|model| model.problem_type == ProblemType::Regression);
+    if let (Some(model), Some(splitter)) = (regression, splitter)
+        && splitter.node.config.get("stratify") == Some(&Value::Bool(true))
+    {
+        let message = format!(
+            "a split cannot be stratified by the numeric target of {}",
+            model.key
+        );
+        violations.push(Violation::new(
+            format!("{}.config.stratify", splitter.path()),
+            message,
+        ));
+    }
+}
+
+fn names(members: &[&Member<'_>]) -> String {
+    members
+        .iter()
+        .map(|member| format!("{:?}", member.node.id))
+        .collect::<Vec<_>>()
+        .join(" and ")
+}

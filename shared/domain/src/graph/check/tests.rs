@@ -1,0 +1,388 @@
+use super::*;
+use crate::{
+    catalog::{Learns, ProblemType, RowEffect, boolean, choice, columns, integer, number, target, text},
+    catalog::{ParamKind, ParamSpec},
+    graph::Edge,
+};
+
+fn node_spec(
+    key: &str,
+    role: NodeRole,
+    learns: Learns,
+    rows: RowEffect,
+    parameters: Vec<ParamSpec>,
+) -> NodeSpec {
+    NodeSpec {
+        key: key.into(),
+        aliases: vec![format!("{key}-alias")],
+        title: key.into(),
+        category: "test".into(),
+        summary: key.into(),
+        parameters,
+        role,
+        learns,
+        rows,
+    }
+}
+
+fn catalog() -> Catalog {
+    let model = |key: &str, problem_type| ModelSpec {
+        key: key.into(),
+        title: key.into(),
+        problem_type,
+        summary: key.into(),
+        parameters: vec![
+            number("alpha", 1.0, 0.0, 10.0, "Penalty."),
+            integer("seed", 1, 0, 9, "Seed."),
+        ],
+        handles_missing: false,
+    };
+    let any = ParamSpec::new("hyperparameters", ParamKind::Any, Value::Null, "Hyperparameters.");
+    let train = vec![
+        target("target_column", "Target."),
+        text("model_type", Value::Null, "Model."),
+        choice(
+            "problem_type",
+            Value::Null,
+            &["classification", "regression"],
+            "Problem.",
+        ),
+        any,
+    ];
+    Catalog {
+        models: vec![
+            model("line", ProblemType::Regression),
+            model("tree", ProblemType::Classification),
+        ],
+        nodes: vec![
+            node_spec(
+                "dataset",
+                NodeRole::Source,
+                Learns::No,
+                RowEffect::Keep,
+                vec![text("dataset_source_id", "", "Id.")],
+            ),
+            node_spec(
+                "drop",
+                NodeRole::Transform,
+                Learns::No,
+                RowEffect::Drop,
+                vec![columns("columns", "Columns.")],
+            ),
+            node_spec(
+                "oversample",
+                NodeRole::Transform,
+                Learns::Always,
+                RowEffect::Add,
+                vec![],
+            ),
+            node_spec(
+                "scale",
+                NodeRole::Transform,
+                Learns::Always,
+                RowEffect::Keep,
+                vec![columns("columns", "Columns.")],
+            ),
+            node_spec(
+                "split",
+                NodeRole::Splitter,
+                Learns::No,
+                RowEffect::Keep,
+                vec![boolean("stratify", false, "Stratify.")],
+            ),
+            node_spec(
+                "train",
+                NodeRole::Training,
+                Learns::Always,
+                RowEffect::Keep,
+                train,
+            ),
+        ],
+    }
+}
+
+fn config(fields: &[(&str, Value)]) -> Object {
+    fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
+}
+
+/// A graph from `id:type` words in a chain, with further edges as `a>b`.
+fn graph(words: &[&str]) -> Graph {
+    let mut graph = Graph::default();
+    for word in words {
+        if let Some((source, target)) = word.split_once('>') {
+            let (source, target) = (source.to_owned(), target.to_owned());
+            graph.edges.push(Edge {
+                source,
+                target,
+                source_handle: String::new(),
+                target_handle: String::new(),
+            });
+        } else if let Some((id, kind)) = word.split_once(':') {
+            graph.nodes.push(Node {
+                id: id.into(),
+                kind: kind.into(),
+                config: Object::new(),
+            });
+        }
+    }
+    for node in graph.nodes.iter_mut().filter(|node| node.kind == "train") {
+        node.config = config(&[("target_column", "y".into())]);
+    }
+    graph
+}
+
+fn tree() -> Vec<ModelChoice> {
+    vec![ModelChoice {
+        model_type: "tree".into(),
+        hyperparameters: Object::new(),
+    }]
+}
+
+fn run(graph: &Graph, models: &[ModelChoice]) -> Result<Checked, Vec<String>> {
+    let submission = Submission {
+        graph,
+        node_id: "t",
+        dataset_source_id: "ds",
+        models,
+    };
+    check(submission, &catalog()).map_err(|v| v.iter().map(ToString::to_string).collect())
+}
+
+fn errors(graph: &Graph) -> Vec<String> {
+    run(graph, &tree()).unwrap_err()
+}
+
+#[test]
+fn a_sound_graph_gives_its_plan_in_order_without_nodes_beside_the_way() {
+    let graph = graph(&[
+        "t:train",
+        "beside:scale",
+        "s:scale-alias",
+        "p:split",
+        "d:dataset",
+        "d>p",
+        "p>s",
+        "s>t",
+        "d>beside",
+    ]);
+    let checked = run(&graph, &tree()).unwrap();
+    let steps: Vec<_> = checked
+        .plan
+        .steps
+        .iter()
+        .map(|s| (s.node_id.as_str(), s.kind.as_str(), s.learns))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("d", "dataset", false),
+            ("p", "split", false),
+            ("s", "scale", true),
+            ("t", "train", true)
+        ]
+    );
+    assert_eq!(checked.plan.steps[2].fitted_on, "training rows");
+    assert!(checked.warnings.is_empty());
+    assert_eq!(checked.dataset_source_id, "ds");
+}
+
+#[test]
+fn without_a_splitter_the_metrics_are_said_to_be_in_sample() {
+    let checked = run(&graph(&["d:dataset", "t:train", "d>t"]), &tree()).unwrap();
+    assert_eq!(checked.warnings.len(), 1);
+    assert!(checked.warnings[0].contains("in-sample"));
+}
+
+#[test]
+fn every_mistake_in_shape_is_told_at_once() {
+    let mut broken = graph(&[
+        "d:dataset",
+        "d:scale",
+        "../x:split",
+        "u:unknown",
+        "t:train",
+        "d>t",
+        "d>t",
+        "d>nowhere",
+    ]);
+    broken.nodes[1].config = config(&[("colums", "a".into())]);
+    let found = errors(&broken);
+    let fields: Vec<&str> = found.iter().map(|e| e.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        fields,
+        [
+            "graph.edges[1]",
+            "graph.edges[2].target",
+            "graph.nodes[1].config.colums",
+            "graph.nodes[1].id",
+            "graph.nodes[2].id",
+            "graph.nodes[3].type",
+        ]
+    );
+}
+
+#[test]
+fn a_circle_is_named_by_the_nodes_on_it() {
+    let found = errors(&graph(&[
+        "d:dataset",
+        "a:scale",
+        "b:scale",
+        "t:train",
+        "d>a",
+        "a>b",
+        "b>a",
+        "b>t",
+    ]));
+    assert_eq!(found, ["graph.edges: must not run in a circle; on one lie a, b"]);
+}
+
+#[test]
+fn learning_before_the_split_is_refused_by_naming_both_nodes() {
+    let found = errors(&graph(&[
+        "d:dataset",
+        "s:scale",
+        "p:split",
+        "t:train",
+        "d>s",
+        "s>p",
+        "p>t",
+    ]));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("graph.nodes[1]: \"s\" learns from rows that \"p\" has yet to split"));
+}
+
+#[test]
+fn two_splitters_or_two_datasets_are_refused_by_naming_them() {
+    let found = errors(&graph(&[
+        "d:dataset",
+        "e:dataset",
+        "p:split",
+        "q:split",
+        "t:train",
+        "d>p",
+        "e>p",
+        "p>q",
+        "q>t",
+    ]));
+    assert!(found[0].contains("\"p\" and \"q\"") || found[1].contains("\"p\" and \"q\""));
+    assert!(found.iter().any(|e| e.contains("\"d\" and \"e\"")));
+}
+
+#[test]
+fn rows_are_added_last_and_on_every_path() {
+    let after = errors(&graph(&[
+        "d:dataset",
+        "o:oversample",
+        "x:drop",
+        "t:train",
+        "d>o",
+        "o>x",
+        "x>t",
+    ]));
+    assert!(after[0].contains("\"x\" changes rows after \"o\""), "{after:?}");
+    let around = errors(&graph(&[
+        "d:dataset",
+        "o:oversample",
+        "t:train",
+        "d>o",
+        "o>t",
+        "d>t",
+    ]));
+    assert!(around[0].contains("every path"), "{around:?}");
+}
+
+#[test]
+fn the_target_is_named_agreed_on_and_left_alone() {
+    let mut unnamed = graph(&["d:dataset", "t:train", "d>t"]);
+    unnamed.nodes[1].config = Object::new();
+    assert_eq!(
+        errors(&unnamed),
+        ["graph.nodes[1].config.target_column: must be given: no node names the target"]
+    );
+    let mut touched = graph(&["d:dataset", "s:scale", "t:train", "d>s", "s>t"]);
+    touched.nodes[1].config = config(&[("columns", vec!["x", "y"].into())]);
+    assert_eq!(
+        errors(&touched),
+        ["graph.nodes[1].config.columns: must not list the target \"y\""]
+    );
+}
+
+#[test]
+fn the_node_that_trains_must_exist_and_train() {
+    let graph = graph(&["d:dataset", "s:scale", "d>s"]);
+    let submission = Submission {
+        graph: &graph,
+        node_id: "s",
+        dataset_source_id: "ds",
+        models: &tree(),
+    };
+    let found = check(submission, &catalog()).unwrap_err();
+    assert_eq!(found[0].field, "node_id");
+}
+
+#[test]
+fn stratifying_a_regression_and_a_model_of_the_other_problem_are_refused() {
+    let mut graph = graph(&["d:dataset", "p:split", "t:train", "d>p", "p>t"]);
+    graph.nodes[1].config = config(&[("stratify", true.into())]);
+    graph.nodes[2]
+        .config
+        .insert("problem_type".into(), "classification".into());
+    let line = vec![ModelChoice {
+        model_type: "line".into(),
+        hyperparameters: Object::new(),
+    }];
+    let found = run(&graph, &line).unwrap_err();
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn hyperparameters_of_the_node_reach_its_own_model_only_and_the_jobs_win() {
+    let mut graph = graph(&["d:dataset", "t:train", "d>t"]);
+    graph.nodes[1].config.insert("model_type".into(), "tree".into());
+    let own = config(&[("alpha", 2.0.into()), ("seed", 3.into())]);
+    graph.nodes[1]
+        .config
+        .insert("hyperparameters".into(), Value::Object(own));
+    let models = [
+        ModelChoice {
+            model_type: "tree".into(),
+            hyperparameters: config(&[("alpha", 5.0.into())]),
+        },
+        ModelChoice {
+            model_type: "line".into(),
+            hyperparameters: Object::new(),
+        },
+    ];
+    let checked = run(&graph, &models).unwrap();
+    assert_eq!(
+        checked.models[0].hyperparameters,
+        config(&[("alpha", 5.0.into()), ("seed", 3.into())])
+    );
+    assert!(checked.models[1].hyperparameters.is_empty());
+    assert_eq!(run(&graph, &[]).unwrap().models.len(), 1);
+}
+
+#[test]
+fn unknown_models_and_parameters_are_told_with_what_is_known() {
+    let models = [
+        ModelChoice {
+            model_type: "forest".into(),
+            hyperparameters: Object::new(),
+        },
+        ModelChoice {
+            model_type: "tree".into(),
+            hyperparameters: config(&[("alpha", 11.0.into())]),
+        },
+    ];
+    let found = run(&graph(&["d:dataset", "t:train", "d>t"]), &models).unwrap_err();
+    assert_eq!(
+        found,
+        [
+            "models[0].model_type: unknown model \"forest\"; known are line, tree",
+            "models[1].hyperparameters.alpha: must be number in [0, 10], not 11",
+        ]
+    );
+}

@@ -1,0 +1,494 @@
+//! The state machine of a job: given the job and what happened, what becomes of it.
+//!
+//! It is pure, so that the database code can decide, try to commit by compare-and-set on everything the
+//! decision read, and decide again when another replica was faster.
+
+use std::time::Duration;
+
+use super::{Failure, FailureKind, Job, Lease, Phase, Retried, State, StopReason};
+use crate::{
+    id::{LeaseId, Token},
+    time::Time,
+};
+
+/// What happened to a job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A person starts a job submitted with `run_training = false`.
+    Start,
+    /// A trainer asks for the attempt.
+    Claim {
+        /// The attempt it was told of.
+        attempt: i32,
+        /// The lease it chose.
+        lease: LeaseId,
+        /// The trainer.
+        trainer: Token,
+        /// How long the lease lasts.
+        ttl: Duration,
+    },
+    /// A trainer lives and holds the attempt.
+    Beat {
+        /// The fence.
+        fence: Fence,
+        /// How long the lease lasts from now.
+        ttl: Duration,
+    },
+    /// The attempt ended with a model whose files were checked.
+    Succeeded(Fence),
+    /// The attempt ended without a model.
+    AttemptFailed(Fence, Failure),
+    /// The attempt was told to stop, and did.
+    Stopped(Fence),
+    /// The lease's time passed without a beat.
+    LeaseExpired(Fence),
+    /// A person asks to stop the job.
+    Cancel,
+}
+
+/// What proves that a trainer speaks of the attempt it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fence {
+    /// The attempt.
+    pub attempt: i32,
+    /// The lease.
+    pub lease: LeaseId,
+}
+
+/// What the decision may use besides job and event.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// The database's time.
+    pub now: Time,
+    /// A random number in [0, 1) for backoff.
+    pub jitter: f64,
+}
+
+/// What becomes of the job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transition {
+    /// The job afterwards.
+    pub job: Job,
+    /// The entry for its history; none for a beat or a repeated claim.
+    pub change: Option<Change>,
+    /// What must be done in the same commit, or told after it.
+    pub actions: Vec<Action>,
+}
+
+/// A change of state, for the job's history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The state it left.
+    pub from: State,
+    /// The state it entered.
+    pub to: State,
+    /// Why, for people.
+    pub reason: String,
+    /// What failed, if something did.
+    pub failure: Option<Failure>,
+}
+
+/// What must be done in the commit of a transition, or told after it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// In the commit: an outbox row that announces the attempt to trainers, not before the job's `not_before`.
+    Announce,
+    /// In the commit: a row for the claimed attempt.
+    OpenAttempt,
+    /// In the commit: the outcome in the row of the attempt that ended.
+    CloseAttempt {
+        /// The attempt that ended.
+        fence: Fence,
+        /// How, in one word.
+        outcome: &'static str,
+    },
+    /// After it: tell the trainer to stop.
+    HintCancel(Fence),
+}
+
+/// Why an event changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejected {
+    /// It is late, a duplicate, or not the holder's: acknowledge and count it.
+    Stale,
+    /// It is a claim that came before the job's `not_before`.
+    TooEarly,
+    /// The request asks for what is already so: answer with the job as it is.
+    AlreadyDone,
+}
+
+/// What a trainer is told when it beats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeatAnswer {
+    /// Go on.
+    Ok,
+    /// Stop, and report it.
+    CancelRequested,
+    /// The terminal report is committed: forget the job.
+    Done,
+    /// The lease is another's, or nobody's: kill the child and delete its files.
+    Fenced,
+}
+
+/// Decides what becomes of `job`.
+///
+/// # Errors
+///
+/// [`Rejected`] tells why the event changes nothing.
+pub fn apply(job: &Job, event: &Event, context: Context) -> Result<Transition, Rejected> {
+    match event {
+        Event::Start => start(job, context),
+        Event::Claim {
+            attempt,
+            lease,
+            trainer,
+            ttl,
+        } => claim(
+            job,
+            *attempt,
+            &Lease {
+                id: *lease,
+                trainer: trainer.clone(),
+                expires_at: context.now + *ttl,
+            },
+            context,
+        ),
+        Event::Beat { fence, ttl } => beat(job, *fence, context.now + *ttl),
+        Event::Succeeded(fence) => succeeded(job, *fence),
+        Event::AttemptFailed(fence, failure) => failed(job, *fence, failure, context),
+        Event::Stopped(fence) => stopped(job, *fence, context),
+        Event::LeaseExpired(fence) => lease_expired(job, *fence, context),
+        Event::Cancel => cancel(job),
+    }
+}
+
+/// Tells a trainer that beats where it stands.
+pub fn beat_answer(job: &Job, fence: Fence) -> BeatAnswer {
+    if !holds(job, fence) {
+        return BeatAnswer::Fenced;
+    }
+    match job.state {
+        State::Running => BeatAnswer::Ok,
+        State::Cancelling => BeatAnswer::CancelRequested,
+        State::Succeeded | State::Failed | State::Cancelled => BeatAnswer::Done,
+        State::Created | State::Queued => BeatAnswer::Fenced,
+    }
+}
+
+/// Whether `fence` names the attempt and the lease that the job has.
+pub fn holds(job: &Job, fence: Fence) -> bool {
+    job.attempt == fence.attempt && job.lease.as_ref().is_some_and(|lease| lease.id == fence.lease)
+}
+
+fn start(job: &Job, context: Context) -> Result<Transition, Rejected> {
+    match job.state {
+        State::Created => {
+            let mut next = job.clone();
+            next.not_before = context.now;
+            Ok(moved(
+                job,
+                next,
+                State::Queued,
+                Phase::Waiting,
+                "started",
+                None,
+                vec![Action::Announce],
+            ))
+        }
+        State::Queued
+        | State::Running
+        | State::Cancelling
+        | State::Succeeded
+        | State::Failed
+        | State::Cancelled => Err(Rejected::AlreadyDone),
+    }
+}
+
+fn claim(job: &Job, attempt: i32, lease: &Lease, context: Context) -> Result<Transition, Rejected> {
+    if attempt != job.attempt {
+        return Err(Rejected::Stale);
+    }
+    let mut next = job.clone();
+    match job.state {
+        State::Queued if context.now < job.not_before => Err(Rejected::TooEarly),
+        State::Queued => {
+            next.lease = Some(lease.clone());
+            let reason = format!("claimed by {}", lease.trainer);
+            Ok(moved(
+                job,
+                next,
+                State::Running,
+                Phase::Starting,
+                &reason,
+                None,
+                vec![Action::OpenAttempt],
+            ))
+        }
+        // The reply to an earlier claim was lost: the same lease asks again.
+        State::Running
+            if job
+                .lease
+                .as_ref()
+                .is_some_and(|held| held.id == lease.id && held.trainer == lease.trainer) =>
+        {
+            next.lease = Some(lease.clone());
+            Ok(Transition {
+                job: next,
+                change: None,
+                actions: Vec::new(),
+            })
+        }
+        State::Created
+        | State::Running
+        | State::Cancelling
+        | State::Succeeded
+        | State::Failed
+        | State::Cancelled => Err(Rejected::Stale),
+    }
+}
+
+fn beat(job: &Job, fence: Fence, expires_at: Time) -> Result<Transition, Rejected> {
+    match beat_answer(job, fence) {
+        BeatAnswer::Ok | BeatAnswer::CancelRequested => {
+            let mut next = job.clone();
+            if let Some(lease) = &mut next.lease {
+                lease.expires_at = expires_at;
+            }
+            Ok(Transition {
+                job: next,
+                change: None,
+                actions: Vec::new(),
+            })
+        }
+        BeatAnswer::Done | BeatAnswer::Fenced => Err(Rejected::Stale),
+    }
+}
+
+fn succeeded(job: &Job, fence: Fence) -> Result<Transition, Rejected> {
+    if !holds(job, fence) {
+        return Err(Rejected::Stale);
+    }
+    match job.state {
+        State::Running => {
+            let close = Action::CloseAttempt {
+                fence,
+                outcome: "succeeded",
+            };
+            Ok(moved(
+                job,
+                job.clone(),
+                State::Succeeded,
+                Phase::Done,
+                "succeeded",
+                None,
+                vec![close],
+            ))
+        }
+        // The cancellation committed first and wins: the model is dropped.
+        State::Cancelling => Ok(stop(job, fence, "stopped")),
+        State::Created | State::Queued | State::Succeeded | State::Failed | State::Cancelled => {
+            Err(Rejected::Stale)
+        }
+    }
+}
+
+fn failed(job: &Job, fence: Fence, failure: &Failure, context: Context) -> Result<Transition, Rejected> {
+    if !holds(job, fence) {
+        return Err(Rejected::Stale);
+    }
+    match job.state {
+        State::Running => Ok(retry_or_fail(job, fence, failure, context)),
+        State::Cancelling => Ok(stop(job, fence, "stopped")),
+        State::Created | State::Queued | State::Succeeded | State::Failed | State::Cancelled => {
+            Err(Rejected::Stale)
+        }
+    }
+}
+
+fn stopped(job: &Job, fence: Fence, context: Context) -> Result<Transition, Rejected> {
+    // A running attempt that stops unasked was given back by its trainer.
+    let released = Failure::new(
+        FailureKind::Released,
+        "RELEASED",
+        "the trainer stopped the attempt",
+    );
+    failed(job, fence, &released, context)
+}
+
+fn lease_expired(job: &Job, fence: Fence, context: Context) -> Result<Transition, Rejected> {
+    let Some(lease) = job.lease.as_ref().filter(|lease| lease.expires_at <= context.now) else {
+        return Err(Rejected::Stale);
+    };
+    let message = format!(
+        "trainer {} was not heard of for the length of its lease",
+        lease.trainer
+    );
+    failed(
+        job,
+        fence,
+        &Failure::new(FailureKind::LeaseExpired, "LEASE_EXPIRED", message),
+        context,
+    )
+}
+
+fn cancel(job: &Job) -> Result<Transition, Rejected> {
+    match job.state {
+        State::Created | State::Queued => Ok(moved(
+            job,
+            job.clone(),
+            State::Cancelled,
+            Phase::Done,
+            "cancelled",
+            None,
+            Vec::new(),
+        )),
+        State::Running => {
+            let mut next = job.clone();
+            next.stop_reason = Some(StopReason::Cancel);
+            let hint = job.lease.as_ref().map(|lease| {
+                Action::HintCancel(Fence {
+                    attempt: job.attempt,
+                    lease: lease.id,
+                })
+            });
+            let actions = hint.into_iter().collect();
+            Ok(moved(
+                job,
+                next,
+                State::Cancelling,
+                job.phase,
+                "cancel requested",
+                None,
+                actions,
+            ))
+        }
+        State::Cancelling | State::Succeeded | State::Failed | State::Cancelled => Err(Rejected::AlreadyDone),
+    }
+}
+
+/// The end of a CANCELLING job: where its stop reason leads.
+fn stop(job: &Job, fence: Fence, outcome: &'static str) -> Transition {
+    let close = vec![Action::CloseAttempt { fence, outcome }];
+    match job.stop_reason {
+        Some(StopReason::Timeout) => {
+            let failure = Failure::new(FailureKind::TimedOut, "RUN_TIMEOUT", "the job's time is over");
+            moved(
+                job,
+                job.clone(),
+                State::Failed,
+                Phase::Done,
+                "timed out",
+                Some(failure),
+                close,
+            )
+        }
+        Some(StopReason::Cancel) | None => moved(
+            job,
+            job.clone(),
+            State::Cancelled,
+            Phase::Done,
+            "cancelled",
+            None,
+            close,
+        ),
+    }
+}
+
+fn retry_or_fail(job: &Job, fence: Fence, failure: &Failure, context: Context) -> Transition {
+    let mut next = job.clone();
+    let counts = failure.kind.retried() != Retried::Always;
+    next.failures += i32::from(counts);
+    next.oom_failures += i32::from(failure.kind == FailureKind::OutOfMemory);
+    let close = Action::CloseAttempt {
+        fence,
+        outcome: outcome(failure.kind),
+    };
+    let spent = next.failures >= job.policy.retry.max_attempts;
+    let again = match failure.kind.retried() {
+        Retried::Never => false,
+        Retried::Once => next.oom_failures <= 1 && !spent,
+        Retried::UpToMaxAttempts => !spent,
+        Retried::Always => true,
+    };
+    if !again {
+        let reason = if spent && failure.kind.retried() != Retried::Never {
+            format!("failed {} times", next.failures)
+        } else {
+            "failed".to_owned()
+        };
+        return moved(
+            job,
+            next,
+            State::Failed,
+            Phase::Done,
+            &reason,
+            Some(failure.clone()),
+            vec![close],
+        );
+    }
+    let wait = if counts {
+        job.policy.retry.backoff(next.failures, context.jitter)
+    } else {
+        Duration::ZERO
+    };
+    next.attempt += 1;
+    next.lease = None;
+    next.not_before = context.now + wait;
+    let phase = if counts {
+        Phase::RetryBackoff
+    } else {
+        Phase::Waiting
+    };
+    let reason = format!("attempt {} follows", next.attempt);
+    moved(
+        job,
+        next,
+        State::Queued,
+        phase,
+        &reason,
+        Some(failure.clone()),
+        vec![close, Action::Announce],
+    )
+}
+
+fn outcome(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Released => "released",
+        FailureKind::LeaseExpired => "lease_expired",
+        FailureKind::InvalidSpec
+        | FailureKind::InvalidData
+        | FailureKind::Unsupported
+        | FailureKind::TimedOut
+        | FailureKind::OutOfMemory
+        | FailureKind::Crashed
+        | FailureKind::Stuck
+        | FailureKind::StorageUnavailable => "failed",
+    }
+}
+
+fn moved(
+    before: &Job,
+    mut job: Job,
+    to: State,
+    phase: Phase,
+    reason: &str,
+    failure: Option<Failure>,
+    actions: Vec<Action>,
+) -> Transition {
+    job.state = to;
+    job.phase = phase;
+    let change = Change {
+        from: before.state,
+        to,
+        reason: reason.to_owned(),
+        failure,
+    };
+    Transition {
+        job,
+        change: Some(change),
+        actions,
+    }
+}
+
+#[cfg(test)]
+mod tests;
