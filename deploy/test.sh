@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Runs every check and every test, bringing what they need: deploy/test.sh
+# Set CARGO_TARGET_DIR to build elsewhere than in target/.
+set -euo pipefail
+# shellcheck source=deploy/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$ROOT"
+exec </dev/null
+
+RAN=()
+SKIPPED=()
+CURRENT=
+
+# step NAME COMMAND...: runs it, timed. The first that fails ends the script.
+step() {
+    local start=$SECONDS
+    CURRENT=$1
+    shift
+    say "$CURRENT"
+    "$@"
+    RAN+=("$CURRENT ($((SECONDS - start)) s)")
+    say "$CURRENT: passed in $((SECONDS - start)) s"
+    CURRENT=
+}
+
+skip() { # NAME REASON
+    SKIPPED+=("$1: $2")
+    say "skipped $1: $2"
+}
+
+summary() {
+    local status=$? line
+    echo
+    for line in "${RAN[@]}"; do echo "ran      $line"; done
+    for line in "${SKIPPED[@]}"; do echo "skipped  $line"; done
+    if [ "$status" = 0 ]; then
+        echo "All checks passed in $SECONDS s."
+    else
+        echo "FAILED in ${CURRENT:-the set-up} after $SECONDS s."
+    fi
+}
+trap summary EXIT
+
+bring_tools() {
+    ensure_rust
+    ensure_rust_component rustfmt cargo fmt
+    ensure_rust_component clippy cargo clippy
+    TRAINYARD_NATS_SERVER=$(ensure_nats_server)
+    export TRAINYARD_NATS_SERVER
+    ensure_postgres
+}
+
+check_scripts() { shellcheck --external-sources deploy/*.sh .ci/run; }
+
+check_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet; }
+
+run_tests() {
+    # The binaries were built just now: no test has to build them again.
+    export TRAINYARD_BIN_DIR=$CARGO_TARGET_DIR/debug
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --workspace --no-fail-fast
+        cargo test --workspace --doc --quiet
+    else
+        cargo test --workspace --no-fail-fast
+    fi
+}
+
+check_proto() { # BUF
+    "$1" format --diff --exit-code
+    "$1" lint
+}
+
+run_parity() { # PYTHON
+    TRAINYARD_BIN_DIR=$CARGO_TARGET_DIR/debug "$1" tools/harness/parity/parity.py
+}
+
+step "tools" bring_tools
+if have shellcheck; then
+    step "shellcheck" check_scripts
+else
+    skip "shellcheck" "it is not installed"
+fi
+step "cargo fmt" cargo fmt --all --check
+step "clippy" cargo clippy --workspace --all-targets --quiet -- -D warnings
+step "docs" check_docs
+if cargo deny --version >/dev/null 2>&1; then
+    step "cargo deny" cargo deny check licenses bans sources
+else
+    skip "cargo deny" "cargo-deny is not installed"
+fi
+step "binaries" cargo build --workspace --bins --quiet
+step "tests on SQLite, PostgreSQL and nats-server" run_tests
+if ! have node || ! have npm; then
+    skip "buf format and lint" "Node.js with npm is not installed"
+elif buf=$(ensure_buf); then
+    step "buf format and lint" check_proto "$buf"
+else
+    skip "buf format and lint" "npm could not install @bufbuild/buf $BUF_VERSION"
+fi
+parity=tools/harness/parity
+if ! python_at_least 3.10; then
+    skip "parity with scikit-learn" "Python 3.10 or later is not installed"
+elif python=$(python_venv "$CARGO_TARGET_DIR/parity/venv" "$parity/requirements.txt"); then
+    step "parity with scikit-learn" run_parity "$python"
+else
+    skip "parity with scikit-learn" "pip could not install $parity/requirements.txt"
+fi
