@@ -1,0 +1,177 @@
+//! What a model is: a typed trait that a learner implements, and its erased twin that the registry and the
+//! pipeline hold. The split keeps each learner's parameters and fitted state typed while callers know none of them.
+
+use std::io;
+
+use domain::{
+    catalog::{self, ModelSpec},
+    job::{Failure, FailureKind},
+    value::Object,
+};
+use ndarray::{Array2, ArrayView2};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::observer::Observer;
+
+/// What a model is fitted on: training rows only.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingSet<'a> {
+    /// Rows × features, best in column-major order; NaN stands for a missing value.
+    pub x: ArrayView2<'a, f64>,
+    /// What is to be predicted, one per row.
+    pub target: Target<'a>,
+    /// How much each row counts, finite and not negative; all the same if absent.
+    pub weights: Option<&'a [f64]>,
+    /// The features' names, one per column, for messages.
+    pub feature_names: &'a [String],
+}
+
+/// What is to be predicted.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// A class per row.
+    Classes {
+        /// Each row's class, an index into `labels`.
+        codes: &'a [u32],
+        /// The classes as people write them, in the order of the probabilities' columns.
+        labels: &'a [String],
+    },
+    /// A finite number per row.
+    Values(&'a [f64]),
+}
+
+/// What surrounds a fit.
+#[derive(Clone, Copy)]
+pub struct FitContext<'a> {
+    /// Told of progress, asked whether to stop.
+    pub observer: &'a dyn Observer,
+    /// Threads to use, at least one. The result does not depend on it.
+    pub threads: usize,
+}
+
+/// What a model says about rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prediction {
+    /// Rows × classes; every row adds up to one.
+    Probabilities(Array2<f64>),
+    /// A number per row.
+    Values(Vec<f64>),
+}
+
+/// Why there is no fitted model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FitError {
+    /// The observer asked to stop.
+    Cancelled,
+    /// The rows or the parameters do not allow it.
+    Failed(Failure),
+}
+
+impl FitError {
+    /// A failure of this kind.
+    pub(crate) fn failed(kind: FailureKind, code: &str, message: impl Into<String>) -> Self {
+        FitError::Failed(Failure::new(kind, code, message))
+    }
+}
+
+/// Why saved bytes are no fitted model.
+pub type LoadError = ciborium::de::Error<io::Error>;
+
+/// A learner: its spec, its typed parameters and its fitted state.
+pub trait Model: Copy + Send + Sync + 'static {
+    /// The hyperparameters; refuses unknown ones.
+    type Params: DeserializeOwned;
+    /// What a fit leaves behind: all that predicting needs. Equal fits serialize to equal bytes.
+    type Fitted: Serialize + DeserializeOwned + Send + Sync;
+
+    /// Its key, problem type and parameters.
+    fn spec(&self) -> ModelSpec;
+
+    /// Fits it.
+    ///
+    /// # Errors
+    /// When cancelled, and when rows or parameters do not allow a fit.
+    fn fit(&self, params: &Self::Params, set: &TrainingSet, ctx: &FitContext) -> Result<Self::Fitted, FitError>;
+
+    /// What it says about `x` (rows × the features it was fitted on), on the threads of the current rayon pool.
+    fn predict(&self, fitted: &Self::Fitted, x: ArrayView2<f64>) -> Prediction;
+}
+
+/// A model whose types are not known to the caller.
+pub trait ErasedModel: Send + Sync {
+    /// Its key, problem type and parameters.
+    fn spec(&self) -> ModelSpec;
+
+    /// Fits it with these hyperparameters; defaults stand in for those left out.
+    ///
+    /// # Errors
+    /// When cancelled, when a hyperparameter is refused, and when rows or parameters do not allow a fit.
+    fn fit(&self, params: &Object, set: &TrainingSet, ctx: &FitContext)
+    -> Result<Box<dyn FittedModel>, FitError>;
+
+    /// The fitted model that [`FittedModel::save`] wrote.
+    ///
+    /// # Errors
+    /// When the bytes are none.
+    fn load(&self, saved: &[u8]) -> Result<Box<dyn FittedModel>, LoadError>;
+}
+
+/// A fitted model whose types are not known to the caller.
+pub trait FittedModel: Send + Sync {
+    /// What it says about `x` (rows × the features it was fitted on), on the threads of the current rayon pool.
+    fn predict(&self, x: ArrayView2<f64>) -> Prediction;
+
+    /// Its state as CBOR; equal fits give equal bytes.
+    fn save(&self) -> Vec<u8>;
+}
+
+struct Fit<M: Model> {
+    model: M,
+    fitted: M::Fitted,
+}
+
+impl<M: Model> FittedModel for Fit<M> {
+    fn predict(&self, x: ArrayView2<f64>) -> Prediction {
+        self.model.predict(&self.fitted, x)
+    }
+
+    fn save(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&self.fitted, &mut bytes).expect("a vector takes any bytes");
+        bytes
+    }
+}
+
+impl<M: Model> ErasedModel for M {
+    fn spec(&self) -> ModelSpec {
+        Model::spec(self)
+    }
+
+    fn fit(
+        &self,
+        params: &Object,
+        set: &TrainingSet,
+        ctx: &FitContext,
+    ) -> Result<Box<dyn FittedModel>, FitError> {
+        let params = typed_params::<M::Params>(&Model::spec(self), params)?;
+        let fitted = Model::fit(self, &params, set, ctx)?;
+        Ok(Box::new(Fit { model: *self, fitted }))
+    }
+
+    fn load(&self, saved: &[u8]) -> Result<Box<dyn FittedModel>, LoadError> {
+        Ok(Box::new(Fit { model: *self, fitted: ciborium::from_reader(saved)? }))
+    }
+}
+
+/// `given` with defaults filled in, checked against the spec and read as `P`.
+fn typed_params<P: DeserializeOwned>(spec: &ModelSpec, given: &Object) -> Result<P, FitError> {
+    let refused = |message| FitError::failed(FailureKind::InvalidSpec, "INVALID_HYPERPARAMETERS", message);
+    let mut violations = Vec::new();
+    catalog::check(&spec.parameters, given, "hyperparameters", &mut violations);
+    if !violations.is_empty() {
+        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        return Err(refused(told.join("; ")));
+    }
+    let all = catalog::resolve(&spec.parameters, given);
+    serde_json::to_value(all).and_then(serde_json::from_value).map_err(|error| refused(error.to_string()))
+}
