@@ -176,12 +176,13 @@ fn models(
             continue;
         };
         let mut hyperparameters = Object::new();
-        if own == Some(choice.model_type.as_str()) || (own.is_none() && alone) {
-            if let Some(Value::Object(given)) = training.node.config.get("hyperparameters") {
-                let path = format!("{}.config.hyperparameters", training.path());
-                catalog::check(&spec.parameters, given, &path, violations);
-                hyperparameters.extend(given.clone());
-            }
+        let applies = own == Some(choice.model_type.as_str()) || (own.is_none() && alone);
+        if let Some(Value::Object(given)) = training.node.config.get("hyperparameters")
+            && applies
+        {
+            let path = format!("{}.config.hyperparameters", training.path());
+            catalog::check(&spec.parameters, given, &path, violations);
+            hyperparameters.extend(given.clone());
         }
         let path = format!("models[{i}].hyperparameters");
         catalog::check(&spec.parameters, &choice.hyperparameters, &path, violations);

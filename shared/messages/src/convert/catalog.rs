@@ -1,0 +1,107 @@
+//! Models, nodes and plans, as clients see them.
+
+use domain::{
+    catalog::{Learns, ModelSpec, NodeSpec, ParamKind, ParamSpec, ProblemType, RowEffect},
+    graph::{Plan, PlanStep},
+};
+
+use super::value_to_pb;
+use crate::v1;
+
+/// A model as a message.
+pub fn model_type(spec: &ModelSpec) -> v1::ModelType {
+    let problem_type = match spec.problem_type {
+        ProblemType::Classification => v1::ProblemType::Classification,
+        ProblemType::Regression => v1::ProblemType::Regression,
+    };
+    v1::ModelType {
+        key: spec.key.clone(),
+        title: spec.title.clone(),
+        problem_type: problem_type.into(),
+        summary: spec.summary.clone(),
+        parameters: spec.parameters.iter().map(parameter).collect(),
+        handles_missing: spec.handles_missing,
+    }
+}
+
+/// A node as a message.
+pub fn node_type(spec: &NodeSpec) -> v1::NodeType {
+    let learns = match &spec.learns {
+        Learns::No => "no".to_owned(),
+        Learns::Always => "always".to_owned(),
+        Learns::When(conditions) => {
+            let words = conditions.iter().map(|condition| match &condition.values[..] {
+                [] => format!("{} is blank", condition.parameter),
+                values => {
+                    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                    format!("{} is {}", condition.parameter, values.join(" or "))
+                }
+            });
+            format!("when {}", words.collect::<Vec<_>>().join(", or "))
+        }
+    };
+    v1::NodeType {
+        key: spec.key.clone(),
+        aliases: spec.aliases.clone(),
+        title: spec.title.clone(),
+        category: spec.category.clone(),
+        summary: spec.summary.clone(),
+        parameters: spec.parameters.iter().map(parameter).collect(),
+        learns,
+        rows: rows(spec.rows).into(),
+    }
+}
+
+fn parameter(spec: &ParamSpec) -> v1::Parameter {
+    let (minimum, maximum) = match &spec.kind {
+        ParamKind::Integer { min, max } => (Some(*min as f64), Some(*max as f64)),
+        ParamKind::Number { min, max, .. } => (Some(*min), Some(*max)),
+        ParamKind::Boolean
+        | ParamKind::Text
+        | ParamKind::Choice(_)
+        | ParamKind::Target
+        | ParamKind::Columns
+        | ParamKind::Scalar
+        | ParamKind::Any
+        | ParamKind::OneOf(_)
+        | ParamKind::List(_)
+        | ParamKind::Map(_)
+        | ParamKind::Object(_) => (None, None),
+    };
+    v1::Parameter {
+        name: spec.name.clone(),
+        r#type: spec.kind.describe(),
+        default_value: (!spec.required).then(|| value_to_pb(&spec.default)),
+        required: spec.required,
+        minimum,
+        maximum,
+        choices: if let ParamKind::Choice(words) = &spec.kind {
+            words.clone()
+        } else {
+            Vec::new()
+        },
+        doc: spec.doc.clone(),
+    }
+}
+
+/// A plan as a message.
+pub fn plan(plan: &Plan) -> v1::Plan {
+    let step = |step: &PlanStep| v1::PlanStep {
+        node_id: step.node_id.clone(),
+        r#type: step.kind.clone(),
+        learns: step.learns,
+        fitted_on: step.fitted_on.clone(),
+        rows: rows(step.rows).into(),
+    };
+    v1::Plan {
+        steps: plan.steps.iter().map(step).collect(),
+    }
+}
+
+fn rows(effect: RowEffect) -> v1::RowEffect {
+    match effect {
+        RowEffect::Keep => v1::RowEffect::Keep,
+        RowEffect::Drop => v1::RowEffect::Drop,
+        RowEffect::Add => v1::RowEffect::Add,
+    }
+}
