@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::eventually;
 use crate::watchdog::Watchdog;
@@ -92,9 +92,16 @@ impl Process {
         self.signal(Signal::TERM);
     }
 
-    /// Stops it with SIGSTOP: it still holds its connections, and does nothing.
+    /// Stops it with SIGSTOP: it still holds its connections, and does nothing. All its threads stand still on return.
     pub fn stop(&mut self) {
         self.signal(Signal::STOP);
+        if let Some(pid) = self.raw_pid() {
+            // The signal is delivered some time after `kill` has returned; its end is left for `wait` to see.
+            let _ = waitid(
+                WaitId::Pid(pid),
+                WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+            );
+        }
     }
 
     /// Lets it go on after `stop`.
@@ -119,10 +126,14 @@ impl Process {
     fn signal(&mut self, signal: Signal) {
         // An ended process was reaped by `is_running`, and its id may be another's by now.
         if self.is_running()
-            && let Some(pid) = i32::try_from(self.pid()).ok().and_then(Pid::from_raw)
+            && let Some(pid) = self.raw_pid()
         {
             let _ = kill_process(pid, signal);
         }
+    }
+
+    fn raw_pid(&self) -> Option<Pid> {
+        i32::try_from(self.pid()).ok().and_then(Pid::from_raw)
     }
 
     fn log_tail(&self) -> String {

@@ -55,10 +55,7 @@ async fn a_stopped_process_does_nothing_until_it_is_continued() {
     let mut process = shell("exec sleep 1000", dir.path());
     let pid = process.pid();
     process.stop();
-    eventually("the stop", SOON, || {
-        std::future::ready((state_of(pid) == Some('T')).then_some(()))
-    })
-    .await;
+    assert_eq!(state_of(pid), Some('T'));
     process.cont();
     eventually("the end of the stop", SOON, || {
         std::future::ready((state_of(pid) == Some('S')).then_some(()))
@@ -67,6 +64,18 @@ async fn a_stopped_process_does_nothing_until_it_is_continued() {
     process.stop();
     drop(process);
     assert_eq!(state_of(pid), None);
+}
+
+#[tokio::test]
+async fn stopping_a_process_that_has_ended_does_not_take_its_exit_status() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut process = shell("exit 3", dir.path());
+    eventually("the end", SOON, || {
+        std::future::ready((state_of(process.pid()) == Some('Z')).then_some(()))
+    })
+    .await;
+    process.stop();
+    assert_eq!(process.wait(SOON).await.code(), Some(3));
 }
 
 #[tokio::test]
