@@ -56,8 +56,9 @@ def main(arguments):
     print("\nMetrics on the test rows:")
     print("\n".join(table(jobs, entries)))
     print("\nThe models:")
-    for kept in entries:
-        print(f"  {kept['model_type']} v{kept['version']}: {kept['artifact_dir'] or 'none'}")
+    for job, kept in zip(jobs, entries):
+        name = f"{job['dataset_source_id']} {kept['model_type']} v{kept['version']}"
+        print(f"  {name}: {kept['artifact_dir'] or 'none'}")
     complete = len({job["dataset_source_id"] for job in jobs}) == int(graphs)
     return 0 if complete and all(kept["state"] == "SUCCEEDED" for kept in entries) else 1
 
