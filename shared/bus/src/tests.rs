@@ -1,0 +1,193 @@
+//! The adapter against a real nats-server, which dies and comes back.
+
+use std::time::{Duration, Instant};
+
+use domain::id::Token;
+use messages::{bus::v1::JobReady, route};
+use testkit::{NatsServer, eventually};
+
+use crate::{Bus, Error, Options, Topology};
+
+const SOON: Duration = Duration::from_secs(20);
+
+async fn connect(url: String) -> Bus {
+    let identity: Token = "tester".parse().unwrap();
+    Bus::connect(&Options {
+        url,
+        identity,
+        name: "test".into(),
+    })
+    .await
+    .unwrap()
+}
+
+async fn ready(server: &NatsServer) -> Bus {
+    let bus = connect(server.url()).await;
+    bus.ready().await.unwrap();
+    bus
+}
+
+fn cpu() -> Token {
+    "cpu".parse().unwrap()
+}
+
+fn topology() -> Topology {
+    Topology {
+        replicas: 1,
+        classes: vec![cpu()],
+    }
+}
+
+fn bell(job_id: &str) -> JobReady {
+    JobReady {
+        job_id: job_id.into(),
+        attempt: 1,
+        dispatch_no: 1,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_topology_is_made_without_drift_and_made_again_after_a_loss() {
+    let server = NatsServer::start().await;
+    let bus = ready(&server).await;
+    assert!(matches!(
+        bus.incarnation(route::JOBS_STREAM).await,
+        Err(Error::Missing { .. })
+    ));
+    assert_eq!(bus.ensure(&topology()).await.unwrap(), []);
+    assert_eq!(bus.ensure(&topology()).await.unwrap(), []);
+    let first = bus.incarnation(route::JOBS_STREAM).await.unwrap();
+    let seq = bus
+        .publish(route::job(&cpu()), "a", &bell("a"))
+        .await
+        .unwrap()
+        .seq;
+    assert!(bus.holds(route::JOBS_STREAM, &first, seq).await.unwrap());
+    assert!(!bus.holds(route::JOBS_STREAM, &first, seq + 1).await.unwrap());
+    bus.jetstream.delete_stream(route::JOBS_STREAM).await.unwrap();
+    assert_eq!(bus.ensure(&topology()).await.unwrap(), []);
+    assert!(
+        !bus.holds(route::JOBS_STREAM, &first, seq).await.unwrap(),
+        "another incarnation"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_stored_once_and_given_to_one_puller() {
+    let server = NatsServer::start().await;
+    let bus = ready(&server).await;
+    let publish = async || bus.publish(route::job(&cpu()), "a:1:1", &bell("a")).await;
+    assert!(matches!(publish().await, Err(Error::Missing { .. })));
+    let mut consumer = bus.pull_consumer(route::JOBS_STREAM, &route::trainers(&cpu()));
+    assert!(matches!(consumer.next(SOON).await, Err(Error::Missing { .. })));
+    bus.ensure(&topology()).await.unwrap();
+    let first = publish().await.unwrap();
+    let again = publish().await.unwrap();
+    assert_eq!(
+        (first.duplicate, again.duplicate, again.seq),
+        (false, true, first.seq)
+    );
+
+    let taken = consumer.next(SOON).await.unwrap().unwrap();
+    assert_eq!(taken.decode::<JobReady>().unwrap(), bell("a"));
+    assert_eq!(taken.position(), (first.seq, 1));
+    let mut other = bus.pull_consumer(route::JOBS_STREAM, &route::trainers(&cpu()));
+    assert!(
+        other.next(Duration::from_millis(200)).await.unwrap().is_none(),
+        "the first one holds it"
+    );
+    taken.nak(Duration::ZERO).await.unwrap();
+    let taken = other.next(SOON).await.unwrap().unwrap();
+    assert_eq!(taken.position(), (first.seq, 2));
+    taken.ack().await.unwrap();
+    let incarnation = bus.incarnation(route::JOBS_STREAM).await.unwrap();
+    eventually("the acknowledged message to go", SOON, async || {
+        let held = bus
+            .holds(route::JOBS_STREAM, &incarnation, first.seq)
+            .await
+            .ok()?;
+        (!held).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_answered_by_one_of_the_group_or_fails_at_once() {
+    let server = NatsServer::start().await;
+    let (asker, answerer) = (ready(&server).await, ready(&server).await);
+    let subject = route::rpc(route::Rpc::Beat, &cpu());
+    let ask = async || asker.request::<JobReady>(subject.clone(), &bell("q"), SOON).await;
+    assert!(matches!(ask().await, Err(Error::NoResponders { .. })));
+    let subjects = route::rpc_subjects(route::Rpc::Beat);
+    let mut requests = answerer
+        .serve::<JobReady>(subjects, route::RPC_GROUP)
+        .await
+        .unwrap();
+    answerer.client.flush().await.unwrap();
+    let answer = async {
+        let request = requests.next().await.unwrap();
+        assert_eq!(
+            (request.subject.as_str(), request.body.job_id.as_str()),
+            (subject.as_str(), "q")
+        );
+        request.answer(&bell("a")).await.unwrap();
+    };
+    let (asked, ()) = tokio::join!(ask(), answer);
+    assert_eq!(asked.unwrap(), bell("a"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hints_arrive_while_connected() {
+    let server = NatsServer::start().await;
+    let bus = ready(&server).await;
+    let mut hints = bus.listen::<JobReady>(route::NOTES.to_owned()).await.unwrap();
+    let job = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+    bus.hint(route::note(job), &bell("a")).await.unwrap();
+    let hint = hints.next().await.unwrap();
+    assert_eq!(
+        (route::parse_note(&hint.subject), hint.body),
+        (Some(job), bell("a"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_server_everything_fails_at_once_and_works_again_after_its_return() {
+    let mut server = NatsServer::start().await;
+    let bus = ready(&server).await;
+    bus.ensure(&topology()).await.unwrap();
+    let mut consumer = bus.pull_consumer(route::JOBS_STREAM, &route::trainers(&cpu()));
+    let mut hints = bus.listen::<JobReady>(route::NOTES.to_owned()).await.unwrap();
+    let began = Instant::now();
+    let (pulled, ()) = tokio::join!(consumer.next(Duration::from_secs(60)), async { server.kill() });
+    assert!(matches!(pulled, Err(Error::Disconnected)), "{pulled:?}");
+    assert!(began.elapsed() < SOON, "a pull does not outlive its connection");
+    let publish = async || bus.publish(route::job(&cpu()), "x", &bell("x")).await;
+    assert!(matches!(publish().await, Err(Error::Disconnected)));
+    assert!(matches!(bus.ensure(&topology()).await, Err(Error::Disconnected)));
+
+    server.restart().await;
+    bus.ready().await.unwrap();
+    publish().await.unwrap();
+    assert!(consumer.next(SOON).await.unwrap().is_some());
+    let job = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+    bus.hint(route::note(job), &bell("back")).await.unwrap();
+    assert_eq!(
+        hints.next().await.unwrap().body,
+        bell("back"),
+        "subscriptions are taken up again"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_may_start_before_its_server() {
+    let port = testkit::free_port();
+    let bus = connect(format!("nats://127.0.0.1:{port}")).await;
+    assert!(!bus.is_connected());
+    assert!(matches!(bus.incarnation("x").await, Err(Error::Disconnected)));
+    let wrong = Options {
+        url: "nats://[".into(),
+        identity: cpu(),
+        name: String::new(),
+    };
+    assert!(matches!(Bus::connect(&wrong).await, Err(Error::Connect { .. })));
+}
