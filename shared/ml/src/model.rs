@@ -40,6 +40,67 @@ pub enum Target<'a> {
     Values(&'a [f64]),
 }
 
+impl<'a> TrainingSet<'a> {
+    /// The classes' codes and labels.
+    ///
+    /// # Errors
+    /// When the target is a number.
+    pub(crate) fn classes(&self) -> Result<(&'a [u32], &'a [String]), FitError> {
+        match self.target {
+            Target::Classes { codes, labels } => Ok((codes, labels)),
+            Target::Values(_) => Err(FitError::failed(
+                FailureKind::InvalidSpec,
+                "TARGET_NOT_CATEGORICAL",
+                "a classifier needs classes, and the target is a number",
+            )),
+        }
+    }
+
+    /// The numbers to be predicted.
+    ///
+    /// # Errors
+    /// When the target is a class.
+    pub(crate) fn values(&self) -> Result<&'a [f64], FitError> {
+        match self.target {
+            Target::Values(values) => Ok(values),
+            Target::Classes { .. } => Err(FitError::failed(
+                FailureKind::InvalidSpec,
+                "TARGET_NOT_NUMERIC",
+                "a regressor needs numbers, and the target is a class",
+            )),
+        }
+    }
+
+    /// The same rows with these weights.
+    pub(crate) fn weighted<'b>(&'b self, weights: Option<&'b [f64]>) -> TrainingSet<'b>
+    where
+        'a: 'b,
+    {
+        TrainingSet {
+            x: self.x.reborrow(),
+            target: self.target,
+            weights,
+            feature_names: self.feature_names,
+        }
+    }
+
+    /// # Errors
+    /// When no row counts for anything.
+    pub(crate) fn require_rows(&self) -> Result<(), FitError> {
+        let counts = self
+            .weights
+            .is_none_or(|weights| weights.iter().any(|weight| *weight > 0.0));
+        if self.x.nrows() > 0 && counts {
+            return Ok(());
+        }
+        Err(FitError::failed(
+            FailureKind::InvalidData,
+            "NO_ROWS",
+            "no rows are left to train on",
+        ))
+    }
+}
+
 /// What surrounds a fit.
 #[derive(Clone, Copy)]
 pub struct FitContext<'a> {
@@ -47,6 +108,30 @@ pub struct FitContext<'a> {
     pub observer: &'a dyn Observer,
     /// Threads to use, at least one. The result does not depend on it.
     pub threads: usize,
+}
+
+impl FitContext<'_> {
+    /// Runs `work` on a rayon pool of as many threads as are to be used.
+    pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads.max(1))
+            .build()
+        {
+            Ok(pool) => pool.install(work),
+            // Where no threads can be had, the pool that is there already does the same work.
+            Err(_) => work(),
+        }
+    }
+
+    /// # Errors
+    /// When the observer asks to stop.
+    pub(crate) fn go_on(&self) -> Result<(), FitError> {
+        if self.observer.cancelled() {
+            Err(FitError::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// What a model says about rows.
@@ -91,7 +176,12 @@ pub trait Model: Copy + Send + Sync + 'static {
     ///
     /// # Errors
     /// When cancelled, and when rows or parameters do not allow a fit.
-    fn fit(&self, params: &Self::Params, set: &TrainingSet, ctx: &FitContext) -> Result<Self::Fitted, FitError>;
+    fn fit(
+        &self,
+        params: &Self::Params,
+        set: &TrainingSet,
+        ctx: &FitContext,
+    ) -> Result<Self::Fitted, FitError>;
 
     /// What it says about `x` (rows × the features it was fitted on), on the threads of the current rayon pool.
     fn predict(&self, fitted: &Self::Fitted, x: ArrayView2<f64>) -> Prediction;
@@ -106,8 +196,12 @@ pub trait ErasedModel: Send + Sync {
     ///
     /// # Errors
     /// When cancelled, when a hyperparameter is refused, and when rows or parameters do not allow a fit.
-    fn fit(&self, params: &Object, set: &TrainingSet, ctx: &FitContext)
-    -> Result<Box<dyn FittedModel>, FitError>;
+    fn fit(
+        &self,
+        params: &Object,
+        set: &TrainingSet,
+        ctx: &FitContext,
+    ) -> Result<Box<dyn FittedModel>, FitError>;
 
     /// The fitted model that [`FittedModel::save`] wrote.
     ///
@@ -159,7 +253,10 @@ impl<M: Model> ErasedModel for M {
     }
 
     fn load(&self, saved: &[u8]) -> Result<Box<dyn FittedModel>, LoadError> {
-        Ok(Box::new(Fit { model: *self, fitted: ciborium::from_reader(saved)? }))
+        Ok(Box::new(Fit {
+            model: *self,
+            fitted: ciborium::from_reader(saved)?,
+        }))
     }
 }
 
@@ -173,5 +270,7 @@ fn typed_params<P: DeserializeOwned>(spec: &ModelSpec, given: &Object) -> Result
         return Err(refused(told.join("; ")));
     }
     let all = catalog::resolve(&spec.parameters, given);
-    serde_json::to_value(all).and_then(serde_json::from_value).map_err(|error| refused(error.to_string()))
+    serde_json::to_value(all)
+        .and_then(serde_json::from_value)
+        .map_err(|error| refused(error.to_string()))
 }

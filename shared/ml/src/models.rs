@@ -1,12 +1,29 @@
-//! The list of models. A model is one file beside this one and one line in [`MODELS`], so that whoever adds one
+//! The list of models. A model is one file beside this one and one line in `MODELS`, so that whoever adds one
 //! touches nothing else.
+
+mod class_weight;
+mod forest;
+mod linear;
+mod tree;
+
+pub mod logistic_regression;
+pub mod random_forest_classifier;
+pub mod random_forest_regressor;
+pub mod ridge_regression;
+#[cfg(test)]
+mod tests;
 
 use domain::catalog::ModelSpec;
 
 use crate::model::ErasedModel;
 
 /// Every model, sorted by key.
-static MODELS: &[&dyn ErasedModel] = &[];
+static MODELS: &[&dyn ErasedModel] = &[
+    &logistic_regression::LogisticRegression,
+    &random_forest_classifier::RandomForestClassifier,
+    &random_forest_regressor::RandomForestRegressor,
+    &ridge_regression::RidgeRegression,
+];
 
 /// The specs of all models, sorted by key.
 pub fn specs() -> Vec<ModelSpec> {

@@ -24,7 +24,10 @@ pub fn stream(seed: u64, parts: &[&str]) -> Stream {
     let digest = hash.finalize();
     let mut state = [0; 4];
     for (word, bytes) in state.iter_mut().zip(digest.chunks_exact(8)) {
-        *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        *word = bytes
+            .iter()
+            .rev()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte));
     }
     // The generator never leaves the state of all zeros.
     state[0] |= u64::from(state == [0; 4]);
@@ -85,19 +88,34 @@ mod tests {
         // The first outputs of the reference implementation from the state 1, 2, 3, 4.
         let mut stream = Stream { state: [1, 2, 3, 4] };
         let outputs: Vec<u64> = (0..4).map(|_| stream.next_u64()).collect();
-        assert_eq!(outputs, [41_943_041, 58_720_359, 3_588_806_011_781_223, 3_591_011_842_654_386]);
+        assert_eq!(
+            outputs,
+            [
+                41_943_041,
+                58_720_359,
+                3_588_806_011_781_223,
+                3_591_011_842_654_386
+            ]
+        );
     }
 
     #[test]
     fn a_stream_is_the_same_for_ever() {
         let mut first = stream(42, &["node", "split"]);
-        assert_eq!([first.next_u64(), first.next_u64()], [7_420_158_541_379_404_139, 0]);
+        assert_eq!(
+            [first.next_u64(), first.next_u64()],
+            [7_420_158_541_379_404_139, 0]
+        );
     }
 
     #[test]
     fn parts_are_told_apart() {
-        let streams =
-            [stream(1, &["a", "b"]), stream(1, &["ab"]), stream(1, &["ab", ""]), stream(2, &["a", "b"])];
+        let streams = [
+            stream(1, &["a", "b"]),
+            stream(1, &["ab"]),
+            stream(1, &["ab", ""]),
+            stream(2, &["a", "b"]),
+        ];
         for (i, one) in streams.iter().enumerate() {
             assert!(streams[i + 1..].iter().all(|other| other != one));
         }
@@ -110,7 +128,10 @@ mod tests {
         for _ in 0..60_000 {
             counts[stream.below(6) as usize] += 1;
         }
-        assert!(counts.iter().all(|count| (9_600..10_400).contains(count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| (9_600..10_400).contains(count)),
+            "{counts:?}"
+        );
     }
 
     #[test]

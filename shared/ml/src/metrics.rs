@@ -1,0 +1,68 @@
+//! Figures that say how good predictions are, by scikit-learn's names and to the same values.
+//!
+//! A figure that is undefined on the rows at hand, such as an area under the curve with one class only, is absent,
+//! never NaN. Where scikit-learn defines a division by zero as 0 (precision of a class never predicted, the
+//! Matthews coefficient of a constant prediction), so does this. With weights, every figure but `max_error` is
+//! weighted.
+
+mod labels;
+mod ranking;
+mod regression;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use ndarray::ArrayView2;
+
+pub use regression::regression;
+
+/// Figures by name.
+pub type Figures = BTreeMap<String, f64>;
+
+/// What a classifier's figures are computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassificationInput<'a> {
+    /// Every row's class: a column of `probabilities`; or, for a label the model never saw, a number beyond them,
+    /// best a different one for each such label. Those count as wrong in figures of labels and are left out of
+    /// figures of probabilities.
+    pub truth: &'a [u32],
+    /// Rows × classes.
+    pub probabilities: ArrayView2<'a, f64>,
+    /// How much each row counts; all the same if absent.
+    pub weights: Option<&'a [f64]>,
+    /// The class that `precision`, `recall`, `f1`, `roc_auc` and `pr_auc` are of, where there are two classes; the
+    /// last if absent.
+    pub positive: Option<u32>,
+}
+
+impl ClassificationInput<'_> {
+    fn weight(&self, row: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[row])
+    }
+
+    fn positive(&self) -> Option<usize> {
+        (self.probabilities.ncols() == 2).then(|| self.positive.map_or(1, |class| class as usize))
+    }
+}
+
+/// The figures of a classifier.
+///
+/// Of labels (the most probable class, the first of equals): `accuracy`; `balanced_accuracy`, the mean of recalls;
+/// `precision_weighted`, `_macro`, `recall_weighted`, `_macro`, `f1_weighted`, `_macro`; `g_score`, the geometric
+/// mean of recalls (Kubat and Matwin, 1997); `matthews_corrcoef`. Of two classes also `precision`, `recall` and
+/// `f1` of the positive one. Of probabilities: `log_loss`; of two classes `roc_auc` and `pr_auc` (average
+/// precision), of more `roc_auc_weighted` and `pr_auc_weighted`, one against the rest, weighted by class size.
+pub fn classification(input: &ClassificationInput) -> Figures {
+    let mut figures = Figures::new();
+    labels::add(input, &mut figures);
+    ranking::add(input, &mut figures);
+    figures
+}
+
+/// Adds a figure, unless it is undefined.
+fn add(figures: &mut Figures, name: &str, value: f64) {
+    if value.is_finite() {
+        figures.insert(name.to_owned(), value);
+    }
+}

@@ -1,0 +1,77 @@
+//! What the linear models share: sums over rows that come out the same for any number of threads, the solution
+//! of symmetric systems, a minimiser, and the refusal of rows they cannot use.
+
+pub(crate) mod cholesky;
+pub(crate) mod lbfgs;
+pub(crate) mod rows;
+
+use domain::job::FailureKind;
+use ndarray::ArrayView2;
+use serde::Deserialize;
+
+use crate::model::{FitError, TrainingSet};
+
+/// Who does the computing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// This library.
+    Native,
+    /// The linfa crates.
+    Linfa,
+}
+
+/// # Errors
+/// When a feature holds a missing or an infinite value; the failure names the feature.
+pub(crate) fn require_finite(set: &TrainingSet) -> Result<(), FitError> {
+    for (column, name) in set.x.columns().into_iter().zip(set.feature_names) {
+        if let Some(value) = column.iter().find(|value| !value.is_finite()) {
+            let (code, what, remedy) = if value.is_nan() {
+                (
+                    "MISSING_VALUES",
+                    "missing values",
+                    "impute or drop them, or use a tree model",
+                )
+            } else {
+                (
+                    "INFINITE_VALUES",
+                    "infinite values",
+                    "replace them, or use a tree model",
+                )
+            };
+            let message = format!("feature {name:?} has {what}, which linear models cannot take: {remedy}");
+            return Err(FitError::failed(FailureKind::InvalidData, code, message));
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+/// When a fitted number is not finite, because the features or the target are too large to compute with.
+pub(crate) fn require_fitted<'a>(mut numbers: impl Iterator<Item = &'a f64>) -> Result<(), FitError> {
+    if numbers.all(|number| number.is_finite()) {
+        return Ok(());
+    }
+    Err(FitError::failed(
+        FailureKind::InvalidData,
+        "NUMERIC_OVERFLOW",
+        "the features or the target are too large to compute with: scale them first",
+    ))
+}
+
+/// The failure of an engine that is not ours.
+pub(crate) fn engine_failed(engine: &str, error: impl std::fmt::Display) -> FitError {
+    let message = format!("{engine} could not fit these rows ({error}): engine \"native\" may");
+    FitError::failed(FailureKind::Unsupported, "ENGINE_FAILED", message)
+}
+
+/// `x · coefficients + intercept`, a number per row, each summed in feature order.
+pub(crate) fn linear_scores(x: ArrayView2<f64>, coefficients: &[f64], intercept: f64) -> Vec<f64> {
+    let mut scores = vec![intercept; x.nrows()];
+    for (column, coefficient) in x.columns().into_iter().zip(coefficients) {
+        for (score, value) in scores.iter_mut().zip(column) {
+            *score += value * coefficient;
+        }
+    }
+    scores
+}

@@ -1,0 +1,231 @@
+//! L-BFGS: finds the minimum of a smooth convex function from values and gradients alone. It is our own because
+//! it takes a preconditioner, which is what makes badly scaled features converge, and a cancel flag.
+//!
+//! Two-loop recursion with the last ten steps (Nocedal and Wright, "Numerical Optimization", 2006, algorithm
+//! 7.4), its initial matrix the preconditioner scaled by sᵀy / yᵀPy; line search by bracketing to the Wolfe
+//! conditions, in their approximate form where rounding hides the decrease (Hager and Zhang, 2005).
+
+use std::collections::VecDeque;
+
+/// Steps remembered.
+const MEMORY: usize = 10;
+/// Evaluations at most in one line search.
+const SEARCHES: usize = 40;
+/// The decrease asked for, as a share of what the slope promises.
+const DECREASE: f64 = 1e-4;
+/// The slope left over at most, as a share of the slope at the start.
+const CURVATURE: f64 = 0.9;
+
+/// A function to minimise.
+pub(crate) trait Problem {
+    /// Why minimising may end early.
+    type Stop;
+
+    /// The value at `x`, and into `gradient` the gradient.
+    fn evaluate(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64, Self::Stop>;
+
+    /// Turns a gradient into about the inverse second derivative times it.
+    fn precondition(&self, gradient: &mut [f64]);
+
+    /// Called after every step.
+    fn stepped(&mut self, iteration: usize);
+}
+
+/// Where the minimisation ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Minimum {
+    /// The best point.
+    pub(crate) x: Vec<f64>,
+    /// Steps made.
+    pub(crate) iterations: usize,
+    /// The largest component of the gradient there.
+    pub(crate) gradient: f64,
+}
+
+struct Point {
+    x: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+}
+
+struct Pair {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    rho: f64,
+}
+
+/// Minimises from `start` until no component of the gradient is larger than `tolerance`, no further decrease
+/// can be found or `max_iterations` steps are made.
+pub(crate) fn minimize<P: Problem>(
+    problem: &mut P,
+    start: Vec<f64>,
+    tolerance: f64,
+    max_iterations: usize,
+) -> Result<Minimum, P::Stop> {
+    let mut gradient = vec![0.0; start.len()];
+    let value = problem.evaluate(&start, &mut gradient)?;
+    let mut point = Point {
+        x: start,
+        value,
+        gradient,
+    };
+    let mut pairs: VecDeque<Pair> = VecDeque::new();
+    let mut iterations = 0;
+    while largest(&point.gradient) > tolerance && iterations < max_iterations {
+        let mut direction = direction(problem, &pairs, &point.gradient);
+        if dot(&direction, &point.gradient) >= 0.0 {
+            pairs.clear();
+            direction = self::direction(problem, &pairs, &point.gradient);
+        }
+        let Some(next) = line_search(problem, &point, &direction)? else {
+            if pairs.is_empty() {
+                break;
+            }
+            pairs.clear();
+            continue;
+        };
+        remember(&mut pairs, &point, &next);
+        point = next;
+        iterations += 1;
+        problem.stepped(iterations);
+    }
+    Ok(Minimum {
+        gradient: largest(&point.gradient),
+        x: point.x,
+        iterations,
+    })
+}
+
+fn direction<P: Problem>(problem: &P, pairs: &VecDeque<Pair>, gradient: &[f64]) -> Vec<f64> {
+    let mut q: Vec<f64> = gradient.iter().map(|g| -g).collect();
+    let mut shares = Vec::with_capacity(pairs.len());
+    for pair in pairs.iter().rev() {
+        let share = pair.rho * dot(&pair.step, &q);
+        add(&mut q, -share, &pair.change);
+        shares.push(share);
+    }
+    problem.precondition(&mut q);
+    if let Some(last) = pairs.back() {
+        let mut changed = last.change.clone();
+        problem.precondition(&mut changed);
+        let scale = 1.0 / (last.rho * dot(&last.change, &changed));
+        q.iter_mut().for_each(|q| *q *= scale);
+    }
+    for (pair, share) in pairs.iter().zip(shares.into_iter().rev()) {
+        let correction = share - pair.rho * dot(&pair.change, &q);
+        add(&mut q, correction, &pair.step);
+    }
+    q
+}
+
+fn remember(pairs: &mut VecDeque<Pair>, from: &Point, to: &Point) {
+    let step: Vec<f64> = to.x.iter().zip(&from.x).map(|(to, from)| to - from).collect();
+    let change: Vec<f64> = to
+        .gradient
+        .iter()
+        .zip(&from.gradient)
+        .map(|(to, from)| to - from)
+        .collect();
+    let curvature = dot(&step, &change);
+    if curvature > f64::EPSILON * dot(&change, &change) * 1e-8 && curvature > 0.0 {
+        if pairs.len() == MEMORY {
+            pairs.pop_front();
+        }
+        pairs.push_back(Pair {
+            rho: 1.0 / curvature,
+            step,
+            change,
+        });
+    }
+}
+
+/// A point along `direction` that satisfies the Wolfe conditions; none if rounding leaves no decrease.
+fn line_search<P: Problem>(
+    problem: &mut P,
+    from: &Point,
+    direction: &[f64],
+) -> Result<Option<Point>, P::Stop> {
+    let slope = dot(direction, &from.gradient);
+    // Differences of values smaller than this are rounding.
+    let noise = 1e-13 * from.value.abs();
+    let (mut low, mut high, mut length) = (0.0, f64::INFINITY, 1.0);
+    for _ in 0..SEARCHES {
+        let mut x = from.x.clone();
+        add(&mut x, length, direction);
+        let mut gradient = vec![0.0; x.len()];
+        let value = problem.evaluate(&x, &mut gradient)?;
+        let slope_there = dot(direction, &gradient);
+        let decreased = value <= from.value + DECREASE * length * slope;
+        let flat = value <= from.value + noise && slope_there <= (2.0 * DECREASE - 1.0) * slope;
+        if !(decreased || flat) {
+            high = length;
+        } else if slope_there < CURVATURE * slope {
+            low = length;
+        } else {
+            return Ok(Some(Point { x, value, gradient }));
+        }
+        length = if high.is_finite() {
+            0.5 * (low + high)
+        } else {
+            2.0 * length
+        };
+    }
+    Ok(None)
+}
+
+fn largest(numbers: &[f64]) -> f64 {
+    numbers
+        .iter()
+        .fold(0.0, |largest: f64, number| largest.max(number.abs()))
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn add(to: &mut [f64], share: f64, what: &[f64]) {
+    to.iter_mut().zip(what).for_each(|(to, what)| *to += share * what);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    /// Σ cosh(scaleᵢ (xᵢ − 1)): its minimum is at one, its curvatures are the scales squared.
+    struct Bowl(Vec<f64>);
+
+    impl Problem for Bowl {
+        type Stop = Infallible;
+
+        fn evaluate(&mut self, x: &[f64], gradient: &mut [f64]) -> Result<f64, Infallible> {
+            let mut value = 0.0;
+            for ((x, scale), gradient) in x.iter().zip(&self.0).zip(gradient) {
+                value += (scale * (x - 1.0)).cosh();
+                *gradient = scale * (scale * (x - 1.0)).sinh();
+            }
+            Ok(value)
+        }
+
+        fn precondition(&self, _: &mut [f64]) {}
+
+        fn stepped(&mut self, _: usize) {}
+    }
+
+    #[test]
+    fn the_minimum_is_found_to_the_tolerance() {
+        let mut bowl = Bowl(vec![1.0, 0.1, 5.0, 2.0]);
+        let found = minimize(&mut bowl, vec![0.0; 4], 1e-9, 200).unwrap();
+        assert!(found.gradient <= 1e-9, "{found:?}");
+        assert!(found.x.iter().all(|x| (x - 1.0).abs() < 1e-6), "{found:?}");
+        assert!(found.iterations < 60, "{found:?}");
+    }
+
+    #[test]
+    fn steps_are_limited() {
+        let found = minimize(&mut Bowl(vec![1.0, 30.0]), vec![0.0; 2], 1e-12, 2).unwrap();
+        assert_eq!(found.iterations, 2);
+        assert!(found.gradient > 1e-12);
+    }
+}

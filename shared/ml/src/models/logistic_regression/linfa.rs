@@ -1,0 +1,47 @@
+//! Logistic regression by linfa-logistic, which knows two classes and no weights.
+
+use domain::job::FailureKind;
+use linfa::{DatasetBase, traits::Fit};
+use ndarray::Array1;
+
+use super::{Fitted, Params};
+use crate::{
+    model::{FitContext, FitError, TrainingSet},
+    models::linear::engine_failed,
+};
+
+/// Fits on rows that are known to be finite. It cannot be cancelled while linfa computes.
+pub(super) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
+    let (codes, labels) = set.classes()?;
+    let unsupported = |what: String| {
+        let message = format!("engine \"linfa\" cannot fit {what}: use engine \"native\"");
+        Err(FitError::failed(
+            FailureKind::Unsupported,
+            "ENGINE_LIMIT",
+            message,
+        ))
+    };
+    if labels.len() != 2 {
+        return unsupported(format!("{} classes", labels.len()));
+    }
+    if set.weights.is_some() {
+        return unsupported("weighted rows".into());
+    }
+    ctx.go_on()?;
+    let x = set.x.as_standard_layout().into_owned();
+    let y = Array1::from_iter(codes.iter().map(|code| *code == 1));
+    let model = linfa_logistic::LogisticRegression::default()
+        .alpha(params.strength())
+        .with_intercept(params.fit_intercept)
+        .max_iterations(params.max_iter as u64)
+        .gradient_tolerance(params.tol)
+        .fit(&DatasetBase::new(x, y))
+        .map_err(|error| engine_failed("linfa-logistic", error))?;
+    // linfa calls the more frequent class positive; here the last class is.
+    let sign = if model.labels().pos.class { 1.0 } else { -1.0 };
+    Ok(Fitted {
+        classes: 2,
+        coefficients: vec![model.params().iter().map(|beta| sign * beta).collect()],
+        intercepts: vec![sign * model.intercept()],
+    })
+}

@@ -1,0 +1,120 @@
+//! The rows a tree is grown on, each with a weight that is a whole number: whole numbers add up to the same sum
+//! in any order.
+
+use crate::random::Stream;
+
+/// What fractional weights add up to after scaling.
+const SCALED_TOTAL: f64 = 2_147_483_648.0;
+
+/// A row in a tree's bag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sample<M> {
+    /// The row of the table.
+    pub(crate) row: u32,
+    /// How much it counts, at least 1. A bag's weights add up to less than 2³².
+    pub(crate) weight: u32,
+    /// What is to be predicted, as the objective has it.
+    pub(crate) mark: M,
+}
+
+/// Every row's weight as a whole number.
+#[derive(Debug)]
+pub(crate) struct RowWeights {
+    weights: Option<Vec<u32>>,
+    rows: usize,
+}
+
+impl RowWeights {
+    /// Weights that are whole numbers stay; others are scaled until rounding matters no more (to one part in
+    /// 2³¹ of their sum). A weight above 0 stays above 0.
+    pub(crate) fn of(weights: Option<&[f64]>, rows: usize) -> Self {
+        let weights = weights.map(|weights| {
+            let total: f64 = weights.iter().sum();
+            let whole = total <= SCALED_TOTAL && weights.iter().all(|weight| weight.fract() == 0.0);
+            let largest = weights.iter().copied().fold(0.0, f64::max);
+            // By way of the largest, so that sums of huge weights stay finite.
+            let share: f64 = weights.iter().map(|weight| weight / largest).sum();
+            let scale = if whole { largest } else { SCALED_TOTAL / share };
+            let scaled = |weight: &f64| (weight / largest * scale).round().clamp(1.0, SCALED_TOTAL) as u32;
+            weights
+                .iter()
+                .map(|weight| if *weight > 0.0 { scaled(weight) } else { 0 })
+                .collect()
+        });
+        Self { weights, rows }
+    }
+
+    /// An upper bound for the sum of a bag's weights.
+    pub(crate) fn most_total(&self) -> u64 {
+        if self.weights.is_some() {
+            u64::from(u32::MAX)
+        } else {
+            self.rows as u64
+        }
+    }
+
+    /// A bag: every row once, or as many as there are, drawn with replacement. Rows without weight stay out.
+    pub(crate) fn bag<M>(
+        &self,
+        bootstrap: bool,
+        stream: &mut Stream,
+        mark: impl Fn(u32) -> M,
+    ) -> Vec<Sample<M>> {
+        let mut counts = vec![u32::from(!bootstrap); self.rows];
+        if bootstrap {
+            (0..self.rows).for_each(|_| counts[stream.below(self.rows as u64) as usize] += 1);
+        }
+        let weight =
+            |row: usize| u64::from(counts[row]) * self.weights.as_ref().map_or(1, |w| u64::from(w[row]));
+        let total: u64 = (0..self.rows).map(weight).sum();
+        // Drawn often, heavy rows may exceed what histograms hold.
+        let shift = 64 - (total >> 31).leading_zeros();
+        let present = counts.iter().filter(|count| **count > 0).count();
+        let mut bag = Vec::with_capacity(present);
+        for row in 0..self.rows {
+            let weight = weight(row);
+            if weight > 0 {
+                let (row, weight) = (row as u32, ((weight >> shift) as u32).max(1));
+                bag.push(Sample {
+                    row,
+                    weight,
+                    mark: mark(row),
+                });
+            }
+        }
+        bag
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::stream;
+
+    fn weights(weights: Option<&[f64]>, rows: usize, bootstrap: bool) -> Vec<u32> {
+        let bag = RowWeights::of(weights, rows).bag(bootstrap, &mut stream(1, &[]), |row| row);
+        bag.iter().map(|sample| sample.weight).collect()
+    }
+
+    #[test]
+    fn whole_weights_stay_and_rows_without_weight_stay_out() {
+        assert_eq!(weights(Some(&[1.0, 0.0, 3.0]), 3, false), [1, 3]);
+        assert_eq!(weights(None, 3, false), [1, 1, 1]);
+    }
+
+    #[test]
+    fn fractional_weights_keep_their_proportions() {
+        let found = weights(Some(&[0.5, 0.25, 1e-30]), 3, false);
+        assert_eq!(found[0], 2 * found[1]);
+        assert_eq!(found[2], 1);
+        let huge = weights(Some(&[1e308, 1e308, 1e308]), 3, true);
+        assert!(huge.iter().map(|weight| u64::from(*weight)).sum::<u64>() < 1 << 32);
+    }
+
+    #[test]
+    fn a_bootstrap_draws_as_many_rows_as_there_are() {
+        let found = weights(None, 1000, true);
+        assert_eq!(found.iter().sum::<u32>(), 1000);
+        assert!((600..665).contains(&found.len()), "{}", found.len());
+    }
+}
