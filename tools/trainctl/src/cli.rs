@@ -1,0 +1,90 @@
+//! The command line, as clap reads it. The doc comments are what `--help` prints.
+
+mod data;
+mod job;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use data::{AddDataset, DatasetsCommand};
+pub(crate) use job::{Cancel, Events, Get, List, Start, Submit, Watch};
+
+/// The server asked when none is named.
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
+
+/// Submits training jobs to Trainyard, follows them, and predicts with what they trained.
+#[derive(Debug, Parser)]
+#[command(name = "trainctl", version, after_help = crate::exit::HELP, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// The job-service to talk to
+    #[arg(long, global = true, env = "TRAINYARD_SERVER", default_value = DEFAULT_SERVER, value_name = "URL")]
+    pub(crate) server: String,
+    /// Writes data as JSON on standard output; everything else goes to standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Submits the jobs described in a YAML or JSON file
+    Submit(Submit),
+    /// Follows a job until it ends
+    Watch(Watch),
+    /// Shows a job
+    Get(Get),
+    /// Lists jobs, newest first
+    List(List),
+    /// Cancels a job
+    Cancel(Cancel),
+    /// Starts a job that was submitted with --no-start
+    Start(Start),
+    /// Lists what happened to a job
+    Events(Events),
+    /// Lists the models that can be trained, or the parameters of one
+    Models {
+        /// The model to show
+        key: Option<String>,
+    },
+    /// Lists the nodes that graphs are made of, or the parameters of one
+    Nodes {
+        /// The node to show, by its key or an alias
+        key: Option<String>,
+    },
+    /// Registers and lists the tables that jobs read
+    #[command(subcommand)]
+    Datasets(DatasetsCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_that_contradict_each_other_are_refused() {
+        for line in [
+            "trainctl submit x.yaml --watch --no-start",
+            "trainctl submit x.yaml --watch --validate-only",
+            "trainctl watch j --after 3 --history",
+            "trainctl list --state SLEEPING",
+            "trainctl submit x.yaml --label nothing",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn options_for_all_commands_may_follow_the_command() {
+        let cli = Cli::try_parse_from(["trainctl", "list", "--json", "--server", "http://h:1"]).unwrap();
+        assert!(cli.json);
+        assert_eq!(cli.server, "http://h:1");
+    }
+}

@@ -1,0 +1,149 @@
+//! The options of the commands about jobs.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use messages::v1::JobState;
+
+/// Options of `submit`.
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    /// The file to submit; `-` reads YAML from standard input
+    pub(crate) file: PathBuf,
+    /// Follows the jobs until they end; Ctrl-C stops following, the jobs go on
+    #[arg(long, conflicts_with_all = ["validate_only", "no_start"])]
+    pub(crate) watch: bool,
+    /// Checks everything and shows the plan, without making jobs
+    #[arg(long)]
+    pub(crate) validate_only: bool,
+    /// Makes the jobs without starting them; `trainctl start` does
+    #[arg(long)]
+    pub(crate) no_start: bool,
+    /// Trains this model instead of the file's; repeatable. Keeps the hyperparameters the file gives for it, if any
+    #[arg(long = "model", value_name = "KEY")]
+    pub(crate) models: Vec<String>,
+    /// Adds a label to the file's; repeatable
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) labels: Vec<(String, String)>,
+    /// The id of this request: sent again, it returns the same jobs. Made up if left out
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
+    /// The pipeline, instead of the file's
+    #[arg(long, value_name = "ID")]
+    pub(crate) pipeline: Option<String>,
+    /// The data source, instead of the file's; the graph's dataset node has to agree
+    #[arg(long, value_name = "ID")]
+    pub(crate) dataset: Option<String>,
+}
+
+/// Options of `watch`.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// The job
+    pub(crate) job: String,
+    /// Starts with the events after this number
+    #[arg(long, value_name = "EVENT_NO", conflicts_with = "history")]
+    pub(crate) after: Option<u32>,
+    /// Starts with the job's first event
+    #[arg(long)]
+    pub(crate) history: bool,
+}
+
+/// Options of `get`.
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// The job
+    pub(crate) job: String,
+    /// Shows its graph, hyperparameters and attempts as well
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only jobs of this pipeline
+    #[arg(long, value_name = "ID")]
+    pub(crate) pipeline: Option<String>,
+    /// Only jobs in this state; repeatable
+    #[arg(long = "state", value_enum, ignore_case = true)]
+    pub(crate) states: Vec<State>,
+    /// Only jobs that train this model; repeatable
+    #[arg(long = "model", value_name = "KEY")]
+    pub(crate) models: Vec<String>,
+    /// Only jobs on this data source
+    #[arg(long, value_name = "ID")]
+    pub(crate) dataset: Option<String>,
+    /// Only jobs with this label; repeatable
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) labels: Vec<(String, String)>,
+    /// The most jobs to list
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+/// Options of `cancel`.
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    /// The job
+    pub(crate) job: String,
+    /// Why, for people
+    #[arg(long, default_value = "")]
+    pub(crate) reason: String,
+    /// Waits until the job has ended; how it ended does not change the exit code
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+/// Options of `start`.
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    /// The job
+    pub(crate) job: String,
+    /// Follows the job until it ends
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Options of `events`.
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    /// The job
+    pub(crate) job: String,
+    /// Only the events after this number
+    #[arg(long, value_name = "EVENT_NO", default_value_t = 0)]
+    pub(crate) after: u32,
+}
+
+/// A job's state, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum State {
+    Created,
+    Queued,
+    Running,
+    Cancelling,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+impl From<State> for JobState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Created => JobState::Created,
+            State::Queued => JobState::Queued,
+            State::Running => JobState::Running,
+            State::Cancelling => JobState::Cancelling,
+            State::Succeeded => JobState::Succeeded,
+            State::Failed => JobState::Failed,
+            State::Cancelled => JobState::Cancelled,
+        }
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("expected KEY=VALUE".to_owned()),
+    }
+}

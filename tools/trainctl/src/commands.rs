@@ -1,0 +1,38 @@
+//! The commands: each asks the server, or this machine, and shows the answer.
+
+mod catalog;
+mod datasets;
+mod jobs;
+mod submit;
+mod watch;
+
+use anyhow::Result;
+
+use crate::{
+    cli::{Cli, Command},
+    client::Client,
+    exit::Exit,
+    output::Output,
+};
+
+/// Does what the command line asks for.
+pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
+    let server = cli.server.as_str();
+    match cli.command {
+        Command::Submit(options) => return submit::submit(server, &options, output).await,
+        Command::Watch(options) => {
+            return watch::watch(&Client::connect(server).await?, &options, output).await;
+        }
+        Command::Start(options) => {
+            return jobs::start(&Client::connect(server).await?, &options, output).await;
+        }
+        Command::Get(options) => jobs::get(&Client::connect(server).await?, &options, output).await?,
+        Command::List(options) => jobs::list(&Client::connect(server).await?, options, output).await?,
+        Command::Cancel(options) => jobs::cancel(&Client::connect(server).await?, options, output).await?,
+        Command::Events(options) => jobs::events(&Client::connect(server).await?, &options, output).await?,
+        Command::Models { key } => catalog::models(&Client::connect(server).await?, key, output).await?,
+        Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
+        Command::Datasets(command) => datasets::run(server, command, output).await?,
+    }
+    Ok(Exit::Success)
+}

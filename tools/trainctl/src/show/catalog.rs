@@ -1,0 +1,126 @@
+//! Models, nodes, plans and tables.
+
+use messages::v1::{DatasetSource, ModelType, NodeType, Parameter, Plan};
+
+use super::{table, words};
+
+/// Models, one per line.
+pub(crate) fn models(models: &[ModelType]) -> String {
+    let rows = models
+        .iter()
+        .map(|model| [model.key.clone(), problem(model), model.summary.clone()]);
+    table::table(["model", "predicts", "summary"], rows)
+}
+
+/// One model with its parameters.
+pub(crate) fn model(model: &ModelType) -> String {
+    let missing = if model.handles_missing { "yes" } else { "no" };
+    let head = table::pairs([
+        ("model", format!("{} ({})", model.key, model.title)),
+        ("predicts", problem(model)),
+        ("takes missing values", missing.to_owned()),
+        ("summary", model.summary.clone()),
+    ]);
+    format!("{head}\n\n{}", parameters(&model.parameters))
+}
+
+/// Nodes, one per line.
+pub(crate) fn nodes(nodes: &[NodeType]) -> String {
+    let rows = nodes.iter().map(|node| {
+        [
+            node.key.clone(),
+            node.category.clone(),
+            node.learns.clone(),
+            node.summary.clone(),
+        ]
+    });
+    table::table(["node", "category", "learns", "summary"], rows)
+}
+
+/// One node with its parameters.
+pub(crate) fn node(node: &NodeType) -> String {
+    let rows = words::unprefixed(node.rows().as_str_name(), "ROW_EFFECT_").to_lowercase();
+    let head = table::pairs([
+        ("node", format!("{} ({})", node.key, node.title)),
+        ("aliases", words::or_nothing(&node.aliases.join(", ")).to_owned()),
+        ("category", node.category.clone()),
+        ("learns", node.learns.clone()),
+        ("rows", rows),
+        ("summary", node.summary.clone()),
+    ]);
+    format!("{head}\n\n{}", parameters(&node.parameters))
+}
+
+/// What a trainer will do, step by step.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let rows = plan.steps.iter().map(|step| {
+        let learns = if step.learns {
+            words::or_nothing(&step.fitted_on)
+        } else {
+            "nothing"
+        };
+        [step.node_id.clone(), step.r#type.clone(), learns.to_owned()]
+    });
+    table::table(["node", "type", "learns from"], rows)
+}
+
+/// Tables, one per line.
+pub(crate) fn datasets(sources: &[DatasetSource]) -> String {
+    let rows = sources.iter().map(|source| {
+        [
+            source.dataset_source_id.clone(),
+            format(source),
+            source.uri.clone(),
+            words::time(source.create_time),
+        ]
+    });
+    table::table(["data set", "format", "uri", "registered (UTC)"], rows)
+}
+
+/// One table.
+pub(crate) fn dataset(source: &DatasetSource) -> String {
+    let mut pairs = vec![
+        ("data set", source.dataset_source_id.clone()),
+        ("uri", source.uri.clone()),
+        ("format", format(source)),
+        ("sha256", words::or_nothing(&source.sha256).to_owned()),
+        ("registered", words::time(source.create_time)),
+    ];
+    if let Some(csv) = &source.csv {
+        let header = if csv.has_header.unwrap_or(true) {
+            "yes"
+        } else {
+            "no"
+        };
+        pairs.push(("delimiter", format!("{:?}", csv.delimiter)));
+        pairs.push(("quote", format!("{:?}", csv.quote)));
+        pairs.push(("header", header.to_owned()));
+        pairs.push(("read as missing", csv.null_values.join(" ")));
+    }
+    table::pairs(pairs)
+}
+
+fn problem(model: &ModelType) -> String {
+    words::unprefixed(model.problem_type().as_str_name(), "PROBLEM_TYPE_").to_lowercase()
+}
+
+fn format(source: &DatasetSource) -> String {
+    words::unprefixed(source.format().as_str_name(), "DATA_FORMAT_").to_lowercase()
+}
+
+fn parameters(parameters: &[Parameter]) -> String {
+    let rows = parameters.iter().map(|parameter| {
+        let default = if parameter.required {
+            "required".to_owned()
+        } else {
+            words::value(parameter.default_value.as_ref())
+        };
+        [
+            parameter.name.clone(),
+            parameter.r#type.clone(),
+            default,
+            parameter.doc.clone(),
+        ]
+    });
+    table::table(["parameter", "type", "default", "meaning"], rows)
+}

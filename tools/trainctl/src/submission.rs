@@ -1,0 +1,96 @@
+//! A submission as people write it, in YAML or JSON: the fields of `SubmitTrainingJobRequest` in snake_case. It is
+//! read strictly, because a misspelt key that is skipped trains something else than was meant.
+
+mod schema;
+mod strict;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+use messages::v1::{ModelChoice, SubmitTrainingJobRequest};
+
+use crate::cli::Submit;
+use schema::Submission;
+
+/// The request that the file and the options ask for.
+pub(crate) fn request(options: &Submit) -> Result<SubmitTrainingJobRequest> {
+    let file = &options.file;
+    let name = file.display();
+    let text = if file.as_os_str() == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(file)
+    };
+    let text = text.with_context(|| format!("cannot read {name}"))?;
+    let mut request = parse(file, &text)?;
+    apply(options, &mut request);
+    Ok(request)
+}
+
+/// The request in `text`, which `file` held.
+fn parse(file: &Path, text: &str) -> Result<SubmitTrainingJobRequest> {
+    let is_json = file
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    // Both parsers name the line and the column.
+    let submission: Result<Submission> = if is_json {
+        serde_json::from_str(text).map_err(Into::into)
+    } else {
+        serde_yaml_ng::from_str(text).map_err(Into::into)
+    };
+    let submission = submission.with_context(|| file.display().to_string())?;
+    Ok(submission.into())
+}
+
+fn apply(options: &Submit, request: &mut SubmitTrainingJobRequest) {
+    if !options.models.is_empty() {
+        let from_file = std::mem::take(&mut request.models);
+        request.models = options
+            .models
+            .iter()
+            .flat_map(|key| chosen(key, &from_file))
+            .collect();
+    }
+    request.labels.extend(options.labels.iter().cloned());
+    if let Some(id) = &options.request_id {
+        request.request_id.clone_from(id);
+    }
+    if request.request_id.is_empty() {
+        // With an id of its own the request can be sent again when the answer got lost.
+        request.request_id = format!("trainctl-{}", uuid::Uuid::new_v4());
+    }
+    if let Some(pipeline) = &options.pipeline {
+        request.pipeline_id.clone_from(pipeline);
+    }
+    if let Some(dataset) = &options.dataset {
+        request.dataset_source_id.clone_from(dataset);
+    }
+    if options.no_start {
+        request.run_training = Some(false);
+    }
+    request.validate_only |= options.validate_only;
+}
+
+/// The file's entries for this model, or a new one without hyperparameters.
+fn chosen(key: &str, from_file: &[ModelChoice]) -> Vec<ModelChoice> {
+    let named: Vec<ModelChoice> = from_file
+        .iter()
+        .filter(|model| model.model_type == key)
+        .cloned()
+        .collect();
+    if named.is_empty() {
+        vec![ModelChoice {
+            model_type: key.to_owned(),
+            hyperparameters: None,
+        }]
+    } else {
+        named
+    }
+}

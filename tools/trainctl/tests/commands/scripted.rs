@@ -1,0 +1,236 @@
+//! A server that does what a test tells it, over a real connection: refuses, breaks streams off, ends jobs badly.
+//! A real job-service does none of this on demand.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use api::v1::job_service_server::{JobService, JobServiceServer};
+use messages::v1::{
+    CancelTrainingJobRequest, CancelTrainingJobResponse, GetTrainingJobRequest, GetTrainingJobResponse,
+    JobEvent, JobPhase, JobState, ListJobEventsRequest, ListJobEventsResponse, ListModelTypesRequest,
+    ListModelTypesResponse, ListNodeTypesRequest, ListNodeTypesResponse, ListTrainingJobsRequest,
+    ListTrainingJobsResponse, ProgressUpdate, StartTrainingJobRequest, StartTrainingJobResponse, StateChange,
+    SubmitTrainingJobRequest, SubmitTrainingJobResponse, TrainingJob, WatchJobRequest, WatchJobResponse,
+    job_event::Payload,
+};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::{Code, Request, Response, Status, transport::Server};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// What a stream does after its events.
+pub(crate) enum Then {
+    /// Ends.
+    End,
+    /// Breaks off.
+    Break,
+    /// Stays open, silent.
+    Hang,
+}
+
+/// What the server is told to do, and what it was asked.
+pub(crate) struct Script {
+    /// What to answer to submissions before one is accepted.
+    pub(crate) refusals: VecDeque<Status>,
+    /// The events of each stream in turn.
+    pub(crate) streams: VecDeque<(Vec<JobEvent>, Then)>,
+    /// How the job stands.
+    pub(crate) job: TrainingJob,
+    /// The ids of the requests that came.
+    pub(crate) request_ids: Vec<String>,
+    /// The events that streams were to start after.
+    pub(crate) resumed_after: Vec<Option<i64>>,
+    /// Told whenever a stream is opened.
+    pub(crate) opened: Option<mpsc::UnboundedSender<()>>,
+}
+
+/// A running server.
+pub(crate) struct Scripted {
+    /// Where it listens.
+    pub(crate) url: String,
+    /// What it does and what it was asked.
+    pub(crate) script: Arc<Mutex<Script>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Starts a server with one job that stands in this state.
+pub(crate) async fn start(state: JobState) -> Scripted {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let script = Arc::new(Mutex::new(Script {
+        refusals: VecDeque::new(),
+        streams: VecDeque::new(),
+        job: job(state),
+        request_ids: Vec::new(),
+        resumed_after: Vec::new(),
+        opened: None,
+    }));
+    let service = JobServiceServer::new(Service(script.clone()));
+    let serving = Server::builder()
+        .add_service(service)
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    let task = tokio::runtime::Handle::current().spawn(async move { serving.await.unwrap() });
+    Scripted { url, script, task }
+}
+
+fn job(state: JobState) -> TrainingJob {
+    TrainingJob {
+        job_id: "01890a5d-ac96-774b-bcce-b302099a8057".into(),
+        model_type: "ridge_regression".into(),
+        version: 4,
+        state: state.into(),
+        ..Default::default()
+    }
+}
+
+/// An event that says that the job entered a state.
+pub(crate) fn entered(event_no: i64, state: JobState) -> JobEvent {
+    let change = StateChange {
+        to: state.into(),
+        ..Default::default()
+    };
+    event(event_no, Payload::State(change))
+}
+
+/// An event that says that the job came further.
+pub(crate) fn progress(event_no: i64) -> JobEvent {
+    let update = ProgressUpdate {
+        phase: JobPhase::Fitting.into(),
+        progress: None,
+    };
+    event(event_no, Payload::Progress(update))
+}
+
+fn event(event_no: i64, payload: Payload) -> JobEvent {
+    JobEvent {
+        event_no,
+        payload: Some(payload),
+        ..Default::default()
+    }
+}
+
+/// The answer of a server that will be back at once.
+pub(crate) fn back_at_once() -> Status {
+    let details = ErrorDetails::with_retry_info(Some(Duration::from_millis(1)));
+    Status::with_error_details(Code::Unavailable, "restarting", details)
+}
+
+struct Service(Arc<Mutex<Script>>);
+
+#[tonic::async_trait]
+impl JobService for Service {
+    async fn submit_training_job(
+        &self,
+        request: Request<SubmitTrainingJobRequest>,
+    ) -> Result<Response<SubmitTrainingJobResponse>, Status> {
+        let mut script = self.0.lock().unwrap();
+        script.request_ids.push(request.into_inner().request_id);
+        if let Some(refusal) = script.refusals.pop_front() {
+            return Err(refusal);
+        }
+        Ok(Response::new(SubmitTrainingJobResponse {
+            jobs: vec![script.job.clone()],
+            created: true,
+            plan: None,
+            warnings: vec!["in-sample".into()],
+        }))
+    }
+
+    async fn get_training_job(
+        &self,
+        _: Request<GetTrainingJobRequest>,
+    ) -> Result<Response<GetTrainingJobResponse>, Status> {
+        let job = Some(self.0.lock().unwrap().job.clone());
+        Ok(Response::new(GetTrainingJobResponse { job }))
+    }
+
+    type WatchJobStream = ReceiverStream<Result<WatchJobResponse, Status>>;
+
+    async fn watch_job(
+        &self,
+        request: Request<WatchJobRequest>,
+    ) -> Result<Response<Self::WatchJobStream>, Status> {
+        let mut script = self.0.lock().unwrap();
+        script.resumed_after.push(request.into_inner().after_event_no);
+        let (events, then) = script
+            .streams
+            .pop_front()
+            .ok_or_else(|| Status::not_found("no stream left"))?;
+        let (sender, receiver) = mpsc::channel(1000);
+        for event in events {
+            sender
+                .try_send(Ok(WatchJobResponse { event: Some(event) }))
+                .unwrap();
+        }
+        match then {
+            Then::End => {}
+            Then::Break => sender.try_send(Err(Status::unknown("connection lost"))).unwrap(),
+            Then::Hang => std::mem::forget(sender),
+        }
+        if let Some(opened) = &script.opened {
+            let _ = opened.send(());
+        }
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn list_training_jobs(
+        &self,
+        _: Request<ListTrainingJobsRequest>,
+    ) -> Result<Response<ListTrainingJobsResponse>, Status> {
+        // There is always one more.
+        Ok(Response::new(ListTrainingJobsResponse {
+            jobs: vec![self.0.lock().unwrap().job.clone()],
+            next_page_token: "next".into(),
+        }))
+    }
+
+    async fn list_job_events(
+        &self,
+        request: Request<ListJobEventsRequest>,
+    ) -> Result<Response<ListJobEventsResponse>, Status> {
+        let event_no = request.into_inner().after_event_no + 1;
+        Ok(Response::new(ListJobEventsResponse {
+            events: vec![progress(event_no)],
+            next_after_event_no: if event_no < 3 { event_no } else { 0 },
+        }))
+    }
+
+    async fn start_training_job(
+        &self,
+        _: Request<StartTrainingJobRequest>,
+    ) -> Result<Response<StartTrainingJobResponse>, Status> {
+        let job = Some(self.0.lock().unwrap().job.clone());
+        Ok(Response::new(StartTrainingJobResponse { job }))
+    }
+
+    async fn cancel_training_job(
+        &self,
+        _: Request<CancelTrainingJobRequest>,
+    ) -> Result<Response<CancelTrainingJobResponse>, Status> {
+        let job = Some(self.0.lock().unwrap().job.clone());
+        Ok(Response::new(CancelTrainingJobResponse { job }))
+    }
+
+    async fn list_model_types(
+        &self,
+        _: Request<ListModelTypesRequest>,
+    ) -> Result<Response<ListModelTypesResponse>, Status> {
+        Ok(Response::new(ListModelTypesResponse::default()))
+    }
+
+    async fn list_node_types(
+        &self,
+        _: Request<ListNodeTypesRequest>,
+    ) -> Result<Response<ListNodeTypesResponse>, Status> {
+        Ok(Response::new(ListNodeTypesResponse::default()))
+    }
+}
