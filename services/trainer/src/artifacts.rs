@@ -1,0 +1,95 @@
+//! Writes the files of an attempt under its own path. They count only once the job-service's row points at them,
+//! so a path that nobody points at is rubbish.
+
+use std::path::Path;
+
+use domain::job::{Failure, FailureKind};
+use messages::v1;
+use storage::{ArtifactRoot, FileEntry, Uri};
+
+/// The file that names all others; it is written last and its hash stands for them all.
+const MANIFEST: &str = "manifest.json";
+
+/// Writes files in the order given, all or none, and says where they lie.
+///
+/// # Errors
+/// A failure of kind `STORAGE_UNAVAILABLE` that names what could not be written.
+pub(crate) fn write(root: &str, path: &str, files: Vec<(String, Vec<u8>)>) -> Result<v1::Artifact, Failure> {
+    let written = || -> storage::Result<_> {
+        let root = ArtifactRoot::read_marker(Path::new(root))?;
+        let mut writer = root.writer(&path.parse()?)?;
+        for (name, bytes) in &files {
+            writer.write(name, bytes)?;
+        }
+        let (directory, files) = writer.finish()?;
+        Ok((Uri::from_path(&directory)?, files))
+    };
+    let (uri, files) = written().map_err(|error| unwritable(&error))?;
+    let manifest = files.iter().find(|file| file.name == MANIFEST);
+    let sha256 = manifest.map(|file| file.sha256.clone()).unwrap_or_default();
+    let bytes = files.iter().map(|file| file.bytes).sum::<u64>();
+    Ok(v1::Artifact {
+        uri: uri.to_string(),
+        sha256,
+        bytes: count(bytes),
+        files: files.into_iter().map(message).collect(),
+    })
+}
+
+fn message(file: FileEntry) -> v1::ArtifactFile {
+    v1::ArtifactFile {
+        name: file.name,
+        bytes: count(file.bytes),
+        sha256: file.sha256,
+    }
+}
+
+fn count(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+fn unwritable(error: &storage::Error) -> Failure {
+    let code = match error {
+        storage::Error::DiskFull { .. } => "DISK_FULL",
+        storage::Error::PermissionDenied { .. } => "PERMISSION_DENIED",
+        storage::Error::MissingRoot { .. } | storage::Error::MissingMarker { .. } => "ARTIFACT_ROOT_MISSING",
+        _ => "WRITE_FAILED",
+    };
+    let cause = std::error::Error::source(error)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
+    Failure::new(
+        FailureKind::StorageUnavailable,
+        code,
+        format!("the model cannot be written: {error}{cause}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_artifact_names_its_files_and_the_hash_of_its_manifest() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = ArtifactRoot::create_or_read_marker(dir.path()).unwrap();
+        let files = vec![
+            ("rows.bin".to_owned(), vec![1, 2]),
+            (MANIFEST.to_owned(), b"{}".to_vec()),
+        ];
+        let (root_text, path) = (root.path().to_str().unwrap(), "models/p/j/v1/1-l");
+        let artifact = write(root_text, path, files.clone()).unwrap();
+        assert_eq!((artifact.bytes, artifact.sha256), (4, storage::sha256_hex(b"{}")));
+        let Uri::File(directory) = artifact.uri.parse().unwrap() else {
+            unreachable!()
+        };
+        assert_eq!(std::fs::read(directory.join("rows.bin")).unwrap(), [1, 2]);
+        let failure = write(root_text, path, files.clone()).unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.code.as_str()),
+            (FailureKind::StorageUnavailable, "WRITE_FAILED")
+        );
+        let failure = write("/nonexistent/root", path, files).unwrap_err();
+        assert_eq!(failure.code, "ARTIFACT_ROOT_MISSING");
+    }
+}

@@ -1,0 +1,90 @@
+//! What an operator tells a trainer. Flags with environment variables beside them are enough: there is nothing
+//! here that would need a file.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use clap::Args;
+use domain::id::Token;
+use service_kit::LogFormat;
+
+/// The options of `trainer run`.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// NATS servers, separated by commas.
+    #[arg(
+        long,
+        env = "TRAINYARD_NATS",
+        default_value = "nats://127.0.0.1:4222",
+        hide_env_values = true
+    )]
+    pub nats: String,
+    /// The directory that is this trainer's own; it keeps its id there.
+    #[arg(long, env = "TRAINYARD_DATA_DIR", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// The directory models are written under, shared with job-service.
+    #[arg(long, env = "TRAINYARD_ARTIFACT_ROOT", value_name = "DIR")]
+    pub artifact_root: PathBuf,
+    /// A directory data may be read from; may be given several times (in the environment: separated by `:`).
+    #[arg(
+        long = "data-root",
+        env = "TRAINYARD_DATA_ROOTS",
+        value_name = "DIR",
+        value_delimiter = ':',
+        required = true
+    )]
+    pub data_roots: Vec<PathBuf>,
+    /// How many attempts run at once.
+    #[arg(long, env = "TRAINYARD_SLOTS", default_value = "1")]
+    pub slots: NonZeroUsize,
+    /// Threads of one attempt; the machine's cores divided by the slots when left out.
+    #[arg(long, env = "TRAINYARD_THREADS")]
+    pub threads: Option<NonZeroUsize>,
+    /// The resource class whose jobs are taken.
+    #[arg(long, env = "TRAINYARD_CLASS", default_value = "cpu")]
+    pub class: Token,
+    /// How long running attempts may go on after SIGTERM, for example `30s` or `10m`.
+    #[arg(long, env = "TRAINYARD_DRAIN_GRACE", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub drain_grace: Duration,
+    /// How log lines look: text or json.
+    #[arg(long, env = "TRAINYARD_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// Which log lines are written, for example `info` or `info,trainer=debug`.
+    #[arg(long, env = "TRAINYARD_LOG", default_value = "info")]
+    pub log: String,
+}
+
+impl Config {
+    /// Threads of one attempt.
+    #[must_use]
+    pub fn attempt_threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.threads
+            .map_or((cores / self.slots).max(1), NonZeroUsize::get)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[test]
+    fn a_command_line_is_read() {
+        let line =
+            "trainer --data-dir /d --artifact-root /a --data-root /x --data-root /y:/z --slots 2 --threads 3";
+        let config = Line::try_parse_from(line.split(' ')).unwrap().config;
+        assert_eq!(config.data_roots, ["/x", "/y", "/z"].map(PathBuf::from));
+        assert_eq!((config.slots.get(), config.attempt_threads()), (2, 3));
+        assert_eq!(config.class.as_str(), "cpu");
+        let wrong = "trainer --data-dir /d --artifact-root /a --data-root /x --class a.b";
+        assert!(Line::try_parse_from(wrong.split(' ')).is_err());
+        assert!(Line::try_parse_from(["trainer"]).is_err());
+    }
+}

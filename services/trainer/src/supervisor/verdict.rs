@@ -1,0 +1,204 @@
+//! How an attempt ended, put together from what the child said, how its process ended and what it was told. One
+//! place decides, because the three may contradict each other.
+
+use domain::job::{Failure, FailureKind};
+use messages::{
+    bus::v1::{Stopped, Success, TerminalReport, terminal_report::Outcome},
+    convert, v1,
+};
+
+use super::{log_ring::LogRing, process::Exit};
+
+/// A terminal report holds at most 48 KiB, of which the end of the log and a message may take these.
+const MAX_LOG_TAIL: usize = 8 * 1024;
+const MAX_MESSAGE: usize = 4 * 1024;
+
+/// The last word of a child.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum LastWord {
+    /// It has written its model.
+    Success(Success),
+    /// It failed.
+    Failure(v1::Failure),
+    /// It stopped.
+    Stopped,
+}
+
+/// Why the supervisor ended a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It was cancelled.
+    Cancelled,
+    /// It gave no sign of life for too long.
+    Stuck,
+    /// It held more memory than this many bytes.
+    OutOfMemory(u64),
+    /// The lease is lost, or the trainer ends: nobody wants a report.
+    Abandoned,
+}
+
+/// Everything known about an attempt whose process is gone.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) ending: Option<Ending>,
+    pub(crate) last_word: Option<LastWord>,
+    pub(crate) exit: Exit,
+    pub(crate) peak_rss: u64,
+}
+
+impl Known {
+    /// The report; none for an attempt that is nobody's business any more.
+    pub(crate) fn report(self, log: &LogRing) -> Option<TerminalReport> {
+        let outcome = match (self.ending, self.last_word) {
+            (Some(Ending::Abandoned), _) => return None,
+            // A cancelled job never succeeds and never fails, so whatever the child said came too late.
+            (Some(Ending::Cancelled), _) => Outcome::Stopped(Stopped {}),
+            (Some(Ending::Stuck), _) => failed(
+                FailureKind::Stuck,
+                "NO_SIGN_OF_LIFE",
+                "the attempt's process hung",
+            ),
+            (Some(Ending::OutOfMemory(limit)), _) => failed(
+                FailureKind::OutOfMemory,
+                "MEMORY_LIMIT",
+                &format!("the attempt held more than the {limit} bytes of memory it may"),
+            ),
+            (None, Some(LastWord::Success(success))) => Outcome::Success(success),
+            (None, Some(LastWord::Failure(failure))) => Outcome::Failure(shortened(failure)),
+            (None, Some(LastWord::Stopped)) => failed(
+                FailureKind::Crashed,
+                "STOPPED_UNASKED",
+                "the attempt stopped without being told to",
+            ),
+            (None, None) => failed(FailureKind::Crashed, "CHILD_CRASHED", &death(self.exit)),
+        };
+        let log_tail = match outcome {
+            Outcome::Failure(_) => log.tail(MAX_LOG_TAIL),
+            Outcome::Success(_) | Outcome::Stopped(_) => String::new(),
+        };
+        Some(TerminalReport {
+            outcome: Some(outcome),
+            exit_code: self.exit.code,
+            signal: self.exit.signal,
+            peak_rss_bytes: i64::try_from(self.peak_rss).unwrap_or(i64::MAX),
+            log_tail,
+        })
+    }
+}
+
+/// The report of an attempt that never had a process.
+pub(crate) fn never_started(error: &crate::Error) -> TerminalReport {
+    let message = match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    };
+    TerminalReport {
+        outcome: Some(failed(FailureKind::Crashed, "CHILD_NOT_STARTED", &message)),
+        ..Default::default()
+    }
+}
+
+/// The report of an attempt that was told to stop.
+pub(crate) fn stopped(earlier: TerminalReport) -> TerminalReport {
+    TerminalReport {
+        outcome: Some(Outcome::Stopped(Stopped {})),
+        ..earlier
+    }
+}
+
+fn failed(kind: FailureKind, code: &str, message: &str) -> Outcome {
+    Outcome::Failure(shortened(convert::failure_to_pb(&Failure::new(
+        kind, code, message,
+    ))))
+}
+
+fn shortened(mut failure: v1::Failure) -> v1::Failure {
+    if failure.message.len() > MAX_MESSAGE {
+        failure
+            .message
+            .truncate(failure.message.floor_char_boundary(MAX_MESSAGE));
+        failure.message.push('…');
+    }
+    failure
+}
+
+fn death(exit: Exit) -> String {
+    match exit {
+        Exit { signal: Some(9), .. } => {
+            "the attempt's process was killed by signal 9; if nobody did it, the machine ran out of memory"
+                .into()
+        }
+        Exit {
+            signal: Some(signal), ..
+        } => format!("the attempt's process was ended by signal {signal}"),
+        Exit { code: Some(code), .. } => {
+            format!("the attempt's process exited with code {code} without a last word")
+        }
+        Exit {
+            code: None,
+            signal: None,
+        } => "the attempt's process is gone".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(ending: Option<Ending>, last_word: Option<LastWord>, signal: Option<i32>) -> Option<Outcome> {
+        let exit = Exit {
+            code: signal.is_none().then_some(0),
+            signal,
+        };
+        let known = Known {
+            ending,
+            last_word,
+            exit,
+            peak_rss: 1,
+        };
+        known.report(&LogRing::default())?.outcome
+    }
+
+    fn kind(outcome: Option<Outcome>) -> &'static str {
+        match outcome {
+            None => "nothing",
+            Some(Outcome::Success(_)) => "success",
+            Some(Outcome::Stopped(_)) => "stopped",
+            Some(Outcome::Failure(failure)) => convert::failure_from_pb(failure).kind.as_str(),
+        }
+    }
+
+    #[test]
+    fn every_end_has_its_report() {
+        let success = || Some(LastWord::Success(Success::default()));
+        let cases = [
+            (None, success(), None, "success"),
+            (None, success(), Some(9), "success"),
+            (None, Some(LastWord::Stopped), None, "CRASHED"),
+            (None, None, Some(11), "CRASHED"),
+            (None, None, None, "CRASHED"),
+            (Some(Ending::Cancelled), success(), None, "stopped"),
+            (Some(Ending::Cancelled), None, Some(9), "stopped"),
+            (Some(Ending::Stuck), None, Some(9), "STUCK"),
+            (Some(Ending::OutOfMemory(5)), None, Some(9), "OUT_OF_MEMORY"),
+            (Some(Ending::Abandoned), success(), None, "nothing"),
+        ];
+        for (ending, last_word, signal, expected) in cases {
+            assert_eq!(
+                kind(report(ending, last_word.clone(), signal)),
+                expected,
+                "{ending:?} {last_word:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let failure = v1::Failure {
+            message: "ü".repeat(5000),
+            ..Default::default()
+        };
+        let cut = shortened(failure).message;
+        assert!(cut.len() <= MAX_MESSAGE + 3 && cut.ends_with("ü…"));
+    }
+}
