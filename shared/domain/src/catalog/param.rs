@@ -22,7 +22,7 @@ pub struct ParamSpec {
     pub doc: String,
 }
 
-/// A parameter's type and bounds. Null is accepted where the default is null.
+/// A parameter's type and bounds. Null is accepted where the default is null or a choice offers the word `none`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParamKind {
@@ -138,6 +138,7 @@ impl ParamKind {
             (ParamKind::Text, Value::String(text)) => text.chars().count() <= 4096,
             (ParamKind::Target, Value::String(text)) => !text.is_empty(),
             (ParamKind::Choice(words), Value::String(text)) => words.contains(text),
+            (ParamKind::Choice(words), Value::Null) => words.iter().any(|word| word == "none"),
             (ParamKind::Columns, Value::List(items)) => {
                 items.iter().all(|v| v.as_str().is_some_and(|t| !t.is_empty()))
             }
@@ -372,6 +373,20 @@ mod tests {
         let target = ("target_column", "y".into());
         assert!(violations(&[target.clone(), ("max_depth", Value::Null)]).is_empty());
         assert_eq!(violations(&[target, ("alpha", Value::Null)]).len(), 1);
+    }
+
+    #[test]
+    fn null_stands_for_the_word_none() {
+        let depth = ParamKind::OneOf(vec![
+            ParamKind::Integer { min: 1, max: 9 },
+            ParamKind::Choice(vec!["none".into()]),
+        ]);
+        let specs = [ParamSpec::new("max_depth", depth, 5, "Depth.")];
+        for (value, violations) in [(Value::Null, 0), ("none".into(), 0), (7.into(), 0), (0.into(), 1)] {
+            let mut found = Vec::new();
+            check(&specs, &Object::from([("max_depth".into(), value)]), "config", &mut found);
+            assert_eq!(found.len(), violations, "{found:?}");
+        }
     }
 
     #[test]
