@@ -11,6 +11,7 @@ mod record;
 mod steer;
 mod submit;
 mod sweep;
+mod transition;
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,1 +1,158 @@
-//! Whether the files a trainer reports are there, checked before its success counts.
+//! Whether the files a trainer reports are there, checked before its success counts. What is found missing costs
+//! the attempt; what cannot be looked at for now costs time.
+
+use std::{fs, path::PathBuf};
+
+use domain::job::{Failure, FailureKind, machine::Fence};
+use messages::v1;
+use serde::Deserialize;
+use storage::{ArtifactPath, ArtifactRoot, FileEntry, Uri};
+
+use super::{App, JobRow};
+use crate::error::{Error, Result};
+
+const MANIFEST: &str = "manifest.json";
+/// No manifest comes near this; what does is not read into memory.
+const LARGEST_MANIFEST: u64 = 64 << 20;
+
+/// What is read of a manifest: the other files.
+#[derive(Deserialize)]
+struct Manifest {
+    files: Vec<ManifestFile>,
+}
+
+#[derive(Deserialize)]
+struct ManifestFile {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+impl App {
+    /// Looks whether an artifact is where the holder of `fence` must have put it, and complete; if not, what is wrong.
+    pub(super) async fn check_artifact(
+        &self,
+        row: &JobRow,
+        fence: Fence,
+        artifact: Option<&v1::Artifact>,
+    ) -> Result<Option<Failure>> {
+        let Some(artifact) = artifact else {
+            return Ok(Some(broken("the report names no artifact")));
+        };
+        let check = Check {
+            root: self.settings.artifact_root.clone(),
+            path: (
+                row.pipeline_id.clone(),
+                row.id.to_string(),
+                row.version,
+                fence.attempt,
+                fence.lease.to_string(),
+            ),
+            artifact: artifact.clone(),
+        };
+        let checked = tokio::task::spawn_blocking(move || check.run()).await;
+        match checked.map_err(Error::Task)? {
+            Ok(()) => Ok(None),
+            Err(Wrong::Artifact(reason)) => Ok(Some(broken(&reason))),
+            Err(Wrong::Storage(error)) => Err(Error::ArtifactRoot(error)),
+        }
+    }
+}
+
+fn broken(reason: &str) -> Failure {
+    Failure::new(FailureKind::StorageUnavailable, "ARTIFACT_INCOMPLETE", reason)
+}
+
+enum Wrong {
+    Artifact(String),
+    Storage(storage::Error),
+}
+
+impl From<storage::Error> for Wrong {
+    fn from(error: storage::Error) -> Self {
+        match error {
+            storage::Error::InvalidUri { .. }
+            | storage::Error::UnsupportedScheme { .. }
+            | storage::Error::OutsideRoots { .. }
+            | storage::Error::InvalidName { .. }
+            | storage::Error::InvalidArtifactPath { .. }
+            | storage::Error::NotFound { .. }
+            | storage::Error::NotAFile { .. }
+            | storage::Error::AlreadyExists { .. }
+            | storage::Error::WrongSize { .. }
+            | storage::Error::WrongHash { .. } => Self::Artifact(error.to_string()),
+            // The enum is non-exhaustive: whatever else there is says nothing about the artifact.
+            _ => Self::Storage(error),
+        }
+    }
+}
+
+struct Check {
+    root: ArtifactRoot,
+    path: (String, String, i64, i32, String),
+    artifact: v1::Artifact,
+}
+
+impl Check {
+    fn run(&self) -> Result<(), Wrong> {
+        // A root that is not mounted must not look like an artifact that is missing.
+        let root = ArtifactRoot::read_marker(self.root.path()).map_err(Wrong::Storage)?;
+        if root.id() != self.root.id() {
+            return Err(Wrong::Storage(storage::Error::BrokenMarker {
+                path: self.root.path().join(storage::MARKER),
+            }));
+        }
+        let (pipeline, job, version, attempt, lease) = &self.path;
+        let path = ArtifactPath::new(pipeline, job, *version, *attempt, lease)?;
+        let expected = root.directory(&path);
+        let Uri::File(reported) = self.artifact.uri.parse::<Uri>()? else {
+            return Err(Wrong::Artifact("the artifact is not a directory".to_owned()));
+        };
+        if reported != expected {
+            let reason = format!("the artifact is reported at {reported:?} instead of {expected:?}");
+            return Err(Wrong::Artifact(reason));
+        }
+        let manifest = self.manifest(&expected)?;
+        storage::check_sizes(&expected, &entries(&manifest))?;
+        self.agrees(&manifest)
+    }
+
+    fn manifest(&self, dir: &std::path::Path) -> Result<Manifest, Wrong> {
+        let path: PathBuf = dir.join(MANIFEST);
+        let bytes = fs::symlink_metadata(&path).map(|found| found.len());
+        let bytes = bytes.map_err(|error| Wrong::Artifact(format!("{path:?}: {error}")))?;
+        if bytes > LARGEST_MANIFEST {
+            return Err(Wrong::Artifact(format!("{path:?} has {bytes} bytes")));
+        }
+        let sha256 = self.artifact.sha256.clone();
+        let name = MANIFEST.to_owned();
+        storage::verify(dir, &[FileEntry { name, bytes, sha256 }])?;
+        let text = fs::read(&path).map_err(|error| Wrong::Artifact(format!("{path:?}: {error}")))?;
+        serde_json::from_slice(&text).map_err(|error| Wrong::Artifact(format!("{path:?}: {error}")))
+    }
+
+    /// What is reported of a file, and will be told to clients, is what the manifest says of it.
+    fn agrees(&self, manifest: &Manifest) -> Result<(), Wrong> {
+        for file in self.artifact.files.iter().filter(|file| file.name != MANIFEST) {
+            let listed = manifest.files.iter().any(|entry| {
+                entry.name == file.name
+                    && entry.sha256 == file.sha256
+                    && i64::try_from(entry.bytes) == Ok(file.bytes)
+            });
+            if !listed {
+                let reason = format!("{:?} is not reported as the manifest lists it", file.name);
+                return Err(Wrong::Artifact(reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn entries(manifest: &Manifest) -> Vec<FileEntry> {
+    let entry = |file: &ManifestFile| FileEntry {
+        name: file.name.clone(),
+        bytes: file.bytes,
+        sha256: file.sha256.clone(),
+    };
+    manifest.files.iter().map(entry).collect()
+}

@@ -2,12 +2,15 @@
 
 use domain::{
     id::{JobId, LeaseId, Token},
-    job::machine::{BeatAnswer, Fence},
+    job::machine::{self, BeatAnswer, Event, Fence, Rejected},
 };
-use messages::bus;
+use messages::{bus, convert, v1};
 
-use super::App;
-use crate::error::Result;
+use super::{
+    App, JobRow,
+    transition::{Happening, Outcome},
+};
+use crate::{error::Result, store::jobs};
 
 /// Asks for the lease of an attempt.
 #[derive(Debug, Clone)]
@@ -40,7 +43,43 @@ impl App {
     ///
     /// `Unavailable`, `Contended`: the service could not tell for now.
     pub async fn claim(&self, request: &ClaimRequest) -> Result<ClaimOutcome> {
-        todo!()
+        let root = self.settings.artifact_root.id().to_string();
+        if request.artifact_root_id != root {
+            let reason = format!(
+                "the trainer's artifact root has the id {:?}, the service's {root:?}: they are not the same directory",
+                request.artifact_root_id
+            );
+            return Ok(ClaimOutcome::Denied(reason));
+        }
+        let event = Event::Claim {
+            attempt: request.attempt,
+            lease: request.lease,
+            trainer: request.trainer.clone(),
+            ttl: self.settings.lease_ttl,
+        };
+        match self.happen(Happening::new(request.job, event)).await? {
+            Outcome::Done(row) => {
+                let spec = self.store.read(jobs::spec(self.store.reader(), &row)).await?;
+                Ok(ClaimOutcome::Granted(Box::new(self.grant(&row, spec))))
+            }
+            Outcome::Rejected(row, rejected) => Ok(ClaimOutcome::Denied(denial(&row, rejected))),
+            Outcome::NotFound => Ok(ClaimOutcome::Denied("there is no such job".to_owned())),
+        }
+    }
+
+    fn grant(&self, row: &JobRow, spec: v1::TrainingSpec) -> bus::v1::Grant {
+        let policy = convert::policy_to_pb(&row.job.policy);
+        bus::v1::Grant {
+            spec: Some(spec),
+            pipeline_id: row.pipeline_id.clone(),
+            version: row.version,
+            lease_ttl: Some(convert::duration_to_pb(self.settings.lease_ttl)),
+            beat_interval: Some(convert::duration_to_pb(self.settings.beat_interval)),
+            run_timeout: policy.run_timeout,
+            cancel_grace: policy.cancel_grace,
+            memory_limit_bytes: policy.memory_limit_bytes,
+            threads: policy.threads,
+        }
     }
 
     /// T4. Extends a lease and tells its trainer where it stands.
@@ -49,7 +88,15 @@ impl App {
     ///
     /// `Unavailable`, `Contended`: the service could not tell for now.
     pub async fn beat(&self, trainer: &Token, job: JobId, fence: Fence) -> Result<BeatAnswer> {
-        todo!()
+        let ttl = self.settings.lease_ttl;
+        let mut happening = Happening::new(job, Event::Beat { fence, ttl });
+        happening.told.trainer = Some(trainer.clone());
+        match self.happen(happening).await? {
+            Outcome::Done(row) | Outcome::Rejected(row, _) if is_of(&row, trainer) => {
+                Ok(machine::beat_answer(&row.job, fence))
+            }
+            Outcome::Done(_) | Outcome::Rejected(..) | Outcome::NotFound => Ok(BeatAnswer::Fenced),
+        }
     }
 
     /// T7. Takes a lease back from a trainer that gives the attempt up; returns whether it was the trainer's.
@@ -58,6 +105,28 @@ impl App {
     ///
     /// `Unavailable`, `Contended`: the service could not tell for now.
     pub async fn release(&self, trainer: &Token, job: JobId, fence: Fence) -> Result<bool> {
-        todo!()
+        let mut happening = Happening::new(job, Event::Stopped(fence));
+        happening.told.trainer = Some(trainer.clone());
+        match self.happen(happening).await? {
+            Outcome::Done(_) => Ok(true),
+            Outcome::Rejected(..) | Outcome::NotFound => Ok(false),
+        }
+    }
+}
+
+fn is_of(row: &JobRow, trainer: &Token) -> bool {
+    row.job
+        .lease
+        .as_ref()
+        .is_some_and(|lease| lease.trainer == *trainer)
+}
+
+fn denial(row: &JobRow, rejected: Rejected) -> String {
+    let state = row.job.state.as_str();
+    match rejected {
+        Rejected::Stale | Rejected::AlreadyDone => {
+            format!("the job is {state} in attempt {}", row.job.attempt)
+        }
+        Rejected::TooEarly => "the attempt's time has not come".to_owned(),
     }
 }

@@ -1,10 +1,14 @@
 //! Reading jobs and their histories.
 
-use domain::{id::JobId, job::State};
+use domain::{id::JobId, job::State, time::Time};
 use messages::v1;
+use uuid::Uuid;
 
-use super::{App, AttemptRow, EventRow, Filter, JobRow, Page, PageRequest, Tenant};
-use crate::error::Result;
+use super::{App, AttemptRow, EventRow, Filter, JobRow, Page, PageRequest, Tenant, page};
+use crate::{
+    error::{Error, Result},
+    store::{attempts, events, jobs, search},
+};
 
 /// A job with everything that is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +39,8 @@ impl App {
     ///
     /// `JobNotFound`, `Unavailable`.
     pub async fn get(&self, tenant: &Tenant, id: JobId) -> Result<JobRow> {
-        todo!()
+        let found = self.store.read(jobs::find(self.store.reader(), tenant, id)).await?;
+        found.ok_or(Error::JobNotFound(id))
     }
 
     /// A job with its spec and its attempts.
@@ -44,7 +49,11 @@ impl App {
     ///
     /// `JobNotFound`, `Unavailable`.
     pub async fn details(&self, tenant: &Tenant, id: JobId) -> Result<JobDetails> {
-        todo!()
+        let row = self.get(tenant, id).await?;
+        let reader = self.store.reader();
+        let spec = self.store.read(jobs::spec(reader, &row)).await?;
+        let attempts = self.store.read(attempts::list(reader, &row)).await?;
+        Ok(JobDetails { row, spec, attempts })
     }
 
     /// A page of jobs, newest first.
@@ -53,7 +62,21 @@ impl App {
     ///
     /// `Invalid` for the page's size or token, `Unavailable`.
     pub async fn list(&self, tenant: &Tenant, filter: &Filter, page: &PageRequest) -> Result<Page<JobRow>> {
-        todo!()
+        let limit = page.limit()?;
+        let list = format!("jobs of {} with {filter:?}", tenant.as_str());
+        let after = page.position(&list)?.map(|position| place(&position)).transpose()?;
+        let found = search::page(self.store.reader(), tenant, filter, after, limit + 1);
+        let mut rows = self.store.read(found).await?;
+        let mut next_token = String::new();
+        // The row too many tells that there is another page.
+        if rows.len() as u64 > limit {
+            rows.pop();
+            if let Some(last) = rows.last() {
+                let position = [&last.created_at.0.to_be_bytes()[..], last.id.0.as_bytes()].concat();
+                next_token = page::token(&position, &list);
+            }
+        }
+        Ok(Page { rows, next_token })
     }
 
     /// At most `limit` events after number `after`.
@@ -62,6 +85,25 @@ impl App {
     ///
     /// `JobNotFound`; `Invalid` when `after` is negative or beyond the newest event; `Unavailable`.
     pub async fn events(&self, tenant: &Tenant, id: JobId, after: i64, limit: u64) -> Result<History> {
-        todo!()
+        let row = self.get(tenant, id).await?;
+        if !(0..=row.event_no).contains(&after) {
+            let message = format!("must be in [0, {}]: the job has no event beyond", row.event_no);
+            return Err(Error::invalid("after_event_no", message));
+        }
+        let found = events::after(self.store.reader(), tenant, id, after, limit);
+        Ok(History {
+            events: self.store.read(found).await?,
+            event_no: row.event_no,
+            state: row.job.state,
+        })
     }
+}
+
+/// The place in the list of jobs that a token's position stands for.
+fn place(position: &[u8]) -> Result<(Time, JobId)> {
+    let parsed = position.split_first_chunk().and_then(|(created, id)| {
+        let id = Uuid::from_slice(id).ok()?;
+        Some((Time(i64::from_be_bytes(*created)), JobId(id)))
+    });
+    parsed.ok_or_else(|| Error::invalid("page_token", "must be the next_page_token of the page before"))
 }

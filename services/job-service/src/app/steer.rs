@@ -1,9 +1,17 @@
 //! What people do to a job that is there: start it, cancel it.
 
-use domain::id::JobId;
+use domain::{
+    id::JobId,
+    job::machine::{Event, Rejected},
+};
 
-use super::{App, JobRow, Tenant};
-use crate::error::Result;
+use super::{
+    App, JobRow, Tenant,
+    transition::{Happening, Outcome},
+};
+use crate::error::{Error, Result};
+
+const LONGEST_REASON: usize = 500;
 
 impl App {
     /// Queues a job that was submitted without being run; a job already started stays as it is.
@@ -12,7 +20,7 @@ impl App {
     ///
     /// `JobNotFound`, `Unavailable`, `Contended`.
     pub async fn start(&self, tenant: &Tenant, id: JobId) -> Result<JobRow> {
-        todo!()
+        self.steer(tenant, id, Event::Start, "").await
     }
 
     /// T10. Cancels a job, or asks its trainer to stop it; a finished job stays as it is.
@@ -21,6 +29,21 @@ impl App {
     ///
     /// `JobNotFound`, `Invalid` for a reason over 500 characters, `Unavailable`, `Contended`.
     pub async fn cancel(&self, tenant: &Tenant, id: JobId, reason: &str) -> Result<JobRow> {
-        todo!()
+        if reason.chars().count() > LONGEST_REASON || reason.contains('\0') {
+            let message = format!("must hold at most {LONGEST_REASON} characters, none of them NUL");
+            return Err(Error::invalid("reason", message));
+        }
+        self.steer(tenant, id, Event::Cancel, reason).await
+    }
+
+    async fn steer(&self, tenant: &Tenant, id: JobId, event: Event, reason: &str) -> Result<JobRow> {
+        let mut happening = Happening::new(id, event);
+        happening.tenant = Some(tenant.clone());
+        happening.told.reason = reason.to_owned();
+        match self.happen(happening).await? {
+            Outcome::Done(row)
+            | Outcome::Rejected(row, Rejected::AlreadyDone | Rejected::Stale | Rejected::TooEarly) => Ok(row),
+            Outcome::NotFound => Err(Error::JobNotFound(id)),
+        }
     }
 }

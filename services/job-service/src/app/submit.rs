@@ -1,15 +1,30 @@
 //! Submission: one request becomes as many jobs as it names models, all or none.
 
+mod check;
+mod commit;
+
 use std::collections::BTreeMap;
 
 use domain::{
-    graph::{Graph, ModelChoice, Plan},
+    graph::{Checked, Graph, ModelChoice, Plan},
+    spec::{DatasetRef, TrainSpec},
     value::Object,
 };
-use messages::v1;
+use messages::{convert, v1};
+use prost::Message;
+use sha2::{Digest, Sha256};
 
-use super::{App, JobRow, Tenant};
-use crate::error::Result;
+use super::{App, Hint, JobRow, Tenant};
+use crate::{
+    error::{Error, Result},
+    store::{datasets, jobs, requests},
+};
+use commit::{Batch, Committed};
+
+/// The RPC as `requests` names it.
+const RPC: &str = "SubmitTrainingJob";
+/// The most bytes a spec may take, so that it fits into the reply to a claim.
+const LARGEST_SPEC: usize = 512 << 10;
 
 /// What a client submits.
 #[derive(Debug, Clone)]
@@ -67,6 +82,100 @@ impl App {
     ///
     /// `Invalid`, `DatasetNotFound`, `RequestIdReused`, `SpecTooLarge`, `Unavailable`, `Contended`.
     pub async fn submit(&self, request: SubmitRequest) -> Result<Submitted> {
-        todo!()
+        if let Some(submitted) = self.replay(&request).await? {
+            return Ok(submitted);
+        }
+        let (checked, policy) = self.check(&request)?;
+        let id = &checked.dataset_source_id;
+        let dataset = datasets::find(self.store.reader(), &request.tenant, id);
+        let dataset = self.store.read(dataset).await?;
+        let dataset = dataset.ok_or_else(|| Error::DatasetNotFound(id.clone()))?.dataset;
+        let specs = specs(&request, &checked, &dataset)?;
+        let answer = |jobs, created| Submitted {
+            jobs,
+            created,
+            plan: checked.plan.clone(),
+            warnings: checked.warnings.clone(),
+        };
+        if request.validate_only {
+            return Ok(answer(Vec::new(), false));
+        }
+        let batch = Batch::new(&request, &checked, policy, specs);
+        match self.store.write(&batch).await? {
+            Committed::Made(rows) => {
+                for row in &rows {
+                    self.hint(Hint::Note(row.id));
+                }
+                if request.run_training {
+                    self.hint(Hint::Outbox);
+                }
+                Ok(answer(rows, true))
+            }
+            Committed::Earlier(rows) => Ok(answer(rows, false)),
+            Committed::Reused => Err(Error::RequestIdReused(request.request_id)),
+        }
+    }
+
+    /// What an earlier request with the same id made, before anything is checked: it stays valid when the catalogue
+    /// no longer has what it asked for.
+    async fn replay(&self, request: &SubmitRequest) -> Result<Option<Submitted>> {
+        if request.request_id.is_empty() || request.validate_only || request.request_id.contains('\0') {
+            return Ok(None);
+        }
+        let reader = self.store.reader();
+        let earlier = requests::find(reader, &request.tenant, &request.request_id);
+        let Some(earlier) = self.store.read(earlier).await? else {
+            return Ok(None);
+        };
+        if earlier.rpc != RPC || earlier.payload_sha256 != request.payload_sha256 {
+            return Err(Error::RequestIdReused(request.request_id.clone()));
+        }
+        let rows = jobs::find_many(reader, &request.tenant, &earlier.jobs);
+        let jobs = self.store.read(rows).await?;
+        let (plan, warnings) = match self.check(request) {
+            Ok((checked, _)) => (checked.plan, checked.warnings),
+            Err(_) => (Plan { steps: Vec::new() }, Vec::new()),
+        };
+        Ok(Some(Submitted {
+            jobs,
+            created: false,
+            plan,
+            warnings,
+        }))
+    }
+}
+
+/// The encoded spec of each model with its hash.
+fn specs(request: &SubmitRequest, checked: &Checked, dataset: &DatasetRef) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+    let encoded = checked.models.iter().map(|model| {
+        let spec = TrainSpec {
+            graph: request.graph.clone(),
+            node_id: request.training_node().to_owned(),
+            model_type: model.model_type.clone(),
+            hyperparameters: model.hyperparameters.clone(),
+            dataset: dataset.clone(),
+        };
+        let bytes = convert::spec_to_pb(&spec).encode_to_vec();
+        if bytes.len() > LARGEST_SPEC {
+            return Err(Error::SpecTooLarge {
+                model_type: spec.model_type,
+                bytes: bytes.len(),
+                limit: LARGEST_SPEC,
+            });
+        }
+        let sha256 = Sha256::digest(&bytes).to_vec();
+        Ok((bytes, sha256))
+    });
+    encoded.collect()
+}
+
+impl SubmitRequest {
+    /// The training node, under either of its names.
+    fn training_node(&self) -> &str {
+        if self.node_id.is_empty() {
+            &self.target_node_id
+        } else {
+            &self.node_id
+        }
     }
 }

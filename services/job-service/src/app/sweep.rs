@@ -1,7 +1,20 @@
 //! What the sweeper does: ends leases nobody extends, and announces attempts whose announcement was lost.
 
-use super::{App, Undelivered};
-use crate::error::Result;
+use std::time::Duration;
+
+use domain::job::{State, machine::Event};
+use sea_orm::DatabaseTransaction;
+
+use super::{
+    App, Hint, Undelivered,
+    transition::{Happening, Outcome},
+};
+use crate::{
+    error::Result,
+    store::{self, Transaction, jobs, outbox},
+};
+
+const LONGEST_RECHECK: Duration = Duration::from_secs(600);
 
 impl App {
     /// T8. Ends at most `limit` leases that have expired; returns how many it ended. Whether this replica may
@@ -11,7 +24,20 @@ impl App {
     ///
     /// `Unavailable`, `Contended`.
     pub async fn expire_leases(&self, limit: u64) -> Result<usize> {
-        todo!()
+        let reader = self.store.reader();
+        let now = self.store.read(store::now(reader)).await?;
+        let expired = self.store.read(jobs::expired(reader, now, limit)).await?;
+        let mut ended = 0;
+        for (tenant, job, fence) in expired {
+            let mut happening = Happening::new(job, Event::LeaseExpired(fence));
+            happening.tenant = Some(tenant);
+            match self.happen(happening).await? {
+                Outcome::Done(_) => ended += 1,
+                // A beat, a report or another replica was faster.
+                Outcome::Rejected(..) | Outcome::NotFound => {}
+            }
+        }
+        Ok(ended)
     }
 
     /// T9. At most `limit` queued jobs whose announcement should be looked for.
@@ -20,7 +46,9 @@ impl App {
     ///
     /// `Unavailable`.
     pub async fn undelivered(&self, limit: u64) -> Result<Vec<Undelivered>> {
-        todo!()
+        let reader = self.store.reader();
+        let now = self.store.read(store::now(reader)).await?;
+        self.store.read(jobs::undelivered(reader, now, limit)).await
     }
 
     /// T9. The announcement is still stored: look again later, each time after twice as long.
@@ -29,7 +57,15 @@ impl App {
     ///
     /// `Unavailable`, `Contended`.
     pub async fn still_stored(&self, job: &Undelivered) -> Result<()> {
-        todo!()
+        let checks = job.checks.saturating_add(1);
+        let doublings = u32::try_from(checks).unwrap_or(0).min(16);
+        let wait = self.settings.recheck_after.saturating_mul(1 << doublings);
+        let postponed = Postponed {
+            job,
+            checks,
+            wait: wait.min(LONGEST_RECHECK),
+        };
+        self.store.write(&postponed).await
     }
 
     /// T9. The announcement is proven gone: announce the attempt again under a fresh message id. False if the job
@@ -39,6 +75,55 @@ impl App {
     ///
     /// `Unavailable`, `Contended`.
     pub async fn announce_again(&self, job: &Undelivered) -> Result<bool> {
-        todo!()
+        let announced = self.store.write(&AnnouncedAgain { job }).await?;
+        if announced {
+            self.hint(Hint::Outbox);
+        }
+        Ok(announced)
+    }
+}
+
+struct Postponed<'a> {
+    job: &'a Undelivered,
+    checks: i32,
+    wait: Duration,
+}
+
+impl Transaction for Postponed<'_> {
+    type Output = ();
+
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<()> {
+        let now = store::now(tx).await?;
+        let dispatch = jobs::Dispatch {
+            tenant: &self.job.tenant,
+            job: self.job.job,
+            attempt: self.job.attempt,
+            dispatch_no: self.job.dispatch_no,
+        };
+        jobs::set_stored(tx, dispatch, None, self.checks, now + self.wait).await
+    }
+}
+
+struct AnnouncedAgain<'a> {
+    job: &'a Undelivered,
+}
+
+impl Transaction for AnnouncedAgain<'_> {
+    type Output = bool;
+
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<bool> {
+        let Some(mut row) = jobs::lock(tx, Some(&self.job.tenant), self.job.job).await? else {
+            return Ok(false);
+        };
+        let as_seen = row.job.state == State::Queued
+            && row.job.attempt == self.job.attempt
+            && row.dispatch_no == self.job.dispatch_no;
+        if !as_seen {
+            return Ok(false);
+        }
+        row.dispatch_no += 1;
+        jobs::set_dispatch(tx, &row, row.dispatch_no).await?;
+        outbox::announce(tx, &[&row]).await?;
+        Ok(true)
     }
 }

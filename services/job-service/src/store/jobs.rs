@@ -1,0 +1,282 @@
+//! Statements on jobs, their specs and their labels.
+
+use domain::{
+    id::JobId,
+    job::{State, machine::Fence},
+    time::Time,
+};
+use messages::v1;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+};
+
+use super::{
+    codec,
+    entity::{job_label, job_spec, training_job},
+    row::{JobRow, Tenant, Undelivered},
+};
+use crate::error::Result;
+
+/// A job of this tenant.
+pub(crate) async fn find(conn: &impl ConnectionTrait, tenant: &Tenant, id: JobId) -> Result<Option<JobRow>> {
+    let key = (tenant.as_str().to_owned(), id.0);
+    let model = training_job::Entity::find_by_id(key).one(conn).await?;
+    model.map(JobRow::try_from).transpose()
+}
+
+/// A job by its id alone, as trainers name it.
+pub(crate) async fn find_any(conn: &impl ConnectionTrait, id: JobId) -> Result<Option<JobRow>> {
+    let query = training_job::Entity::find().filter(training_job::Column::Id.eq(id.0));
+    query.one(conn).await?.map(JobRow::try_from).transpose()
+}
+
+/// A job by its id, of this tenant if one is named, that nobody else changes until `tx` ends.
+pub(crate) async fn lock(
+    tx: &DatabaseTransaction,
+    tenant: Option<&Tenant>,
+    id: JobId,
+) -> Result<Option<JobRow>> {
+    let mut query = training_job::Entity::find().filter(training_job::Column::Id.eq(id.0));
+    if let Some(tenant) = tenant {
+        query = query.filter(training_job::Column::Tenant.eq(tenant.as_str()));
+    }
+    let model = query.lock(LockType::Update).one(tx).await?;
+    model.map(JobRow::try_from).transpose()
+}
+
+/// The jobs with these ids, in their order; ids of no job of this tenant are left out.
+pub(crate) async fn find_many(
+    conn: &impl ConnectionTrait,
+    tenant: &Tenant,
+    ids: &[JobId],
+) -> Result<Vec<JobRow>> {
+    let models = training_job::Entity::find()
+        .filter(training_job::Column::Tenant.eq(tenant.as_str()))
+        .filter(training_job::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(conn)
+        .await?;
+    let mut rows: Vec<JobRow> = models.into_iter().map(JobRow::try_from).collect::<Result<_>>()?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok(rows)
+}
+
+/// A new job's row, with its encoded spec and the hash of that.
+pub(crate) struct NewJob {
+    pub(crate) row: JobRow,
+    pub(crate) spec: Vec<u8>,
+    pub(crate) spec_sha256: Vec<u8>,
+}
+
+/// Inserts jobs with their specs and labels.
+pub(crate) async fn insert(tx: &DatabaseTransaction, jobs: &[NewJob]) -> Result<()> {
+    let rows = jobs
+        .iter()
+        .map(|job| training_job::Model::from(&job.row).into_active_model());
+    training_job::Entity::insert_many(rows)
+        .exec_without_returning(tx)
+        .await?;
+    let specs = jobs.iter().map(|job| job_spec::ActiveModel {
+        tenant: Set(job.row.tenant.as_str().to_owned()),
+        job_id: Set(job.row.id.0),
+        spec: Set(job.spec.clone()),
+        spec_sha256: Set(job.spec_sha256.clone()),
+    });
+    job_spec::Entity::insert_many(specs)
+        .exec_without_returning(tx)
+        .await?;
+    let labels: Vec<_> = jobs.iter().flat_map(|job| labels(&job.row)).collect();
+    if !labels.is_empty() {
+        job_label::Entity::insert_many(labels)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+fn labels(row: &JobRow) -> impl Iterator<Item = job_label::ActiveModel> {
+    row.labels.iter().map(|(name, value)| job_label::ActiveModel {
+        tenant: Set(row.tenant.as_str().to_owned()),
+        job_id: Set(row.id.0),
+        name: Set(name.clone()),
+        value: Set(value.clone()),
+    })
+}
+
+/// What a job trains.
+pub(crate) async fn spec(conn: &impl ConnectionTrait, row: &JobRow) -> Result<v1::TrainingSpec> {
+    let key = (row.tenant.as_str().to_owned(), row.id.0);
+    let model = job_spec::Entity::find_by_id(key).one(conn).await?;
+    let model = model.ok_or_else(|| codec::corrupt("job_specs", "job_id"))?;
+    codec::decode("job_specs", "spec", &model.spec)
+}
+
+/// Writes what `after` changes in `before`, if the row is still what the decision was made on; false if not.
+/// Keys and dispatch columns are left as they are.
+pub(crate) async fn update(tx: &DatabaseTransaction, before: &JobRow, after: &JobRow) -> Result<bool> {
+    use training_job::Column as C;
+
+    let model = training_job::Model::from(after);
+    let change = training_job::ActiveModel {
+        state: Set(model.state),
+        phase: Set(model.phase),
+        attempt: Set(model.attempt),
+        failures: Set(model.failures),
+        oom_failures: Set(model.oom_failures),
+        not_before: Set(model.not_before),
+        lease_id: Set(model.lease_id),
+        lease_trainer: Set(model.lease_trainer),
+        lease_expires_at: Set(model.lease_expires_at),
+        stop_reason: Set(model.stop_reason),
+        progress: Set(model.progress),
+        progress_seq: Set(model.progress_seq),
+        event_no: Set(model.event_no),
+        cancel_requested_at: Set(model.cancel_requested_at),
+        cancel_reason: Set(model.cancel_reason),
+        result: Set(model.result),
+        artifact_uri: Set(model.artifact_uri),
+        artifact_sha256: Set(model.artifact_sha256),
+        artifact_bytes: Set(model.artifact_bytes),
+        failure_kind: Set(model.failure_kind),
+        failure_code: Set(model.failure_code),
+        failure_message: Set(model.failure_message),
+        failure_node_id: Set(model.failure_node_id),
+        started_at: Set(model.started_at),
+        finished_at: Set(model.finished_at),
+        updated_at: Set(model.updated_at),
+        ..Default::default()
+    };
+    let lease = match &before.job.lease {
+        Some(lease) => C::LeaseId.eq(lease.id.0),
+        None => C::LeaseId.is_null(),
+    };
+    let done = training_job::Entity::update_many()
+        .set(change)
+        .filter(C::Tenant.eq(before.tenant.as_str()))
+        .filter(C::Id.eq(before.id.0))
+        .filter(C::State.eq(before.job.state.as_str()))
+        .filter(C::Attempt.eq(before.job.attempt))
+        .filter(lease)
+        .filter(C::EventNo.eq(before.event_no))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Notes that the attempt is announced for the `dispatch_no`-th time, and that nothing is known of the message yet.
+pub(crate) async fn set_dispatch(tx: &DatabaseTransaction, row: &JobRow, dispatch_no: i32) -> Result<()> {
+    let change = training_job::ActiveModel {
+        dispatch_no: Set(dispatch_no),
+        dispatch_seq: Set(None),
+        dispatch_incarnation: Set(None),
+        requeue_check_at: Set(None),
+        requeue_checks: Set(0),
+        ..Default::default()
+    };
+    training_job::Entity::update_many()
+        .set(change)
+        .filter(training_job::Column::Tenant.eq(row.tenant.as_str()))
+        .filter(training_job::Column::Id.eq(row.id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// An announcement: job, attempt, and how often.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dispatch<'a> {
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) job: JobId,
+    pub(crate) attempt: i32,
+    pub(crate) dispatch_no: i32,
+}
+
+/// Notes where the message of an announcement is stored, or how often it was looked for, unless the job has moved
+/// on to another attempt or announcement. `stored` stays as it is if none is given.
+pub(crate) async fn set_stored(
+    tx: &DatabaseTransaction,
+    dispatch: Dispatch<'_>,
+    stored: Option<(i64, &str)>,
+    checks: i32,
+    check_at: Time,
+) -> Result<()> {
+    use training_job::Column as C;
+
+    let mut change = training_job::ActiveModel {
+        requeue_check_at: Set(Some(check_at.0)),
+        requeue_checks: Set(checks),
+        ..Default::default()
+    };
+    if let Some((seq, incarnation)) = stored {
+        change.dispatch_seq = Set(Some(seq));
+        change.dispatch_incarnation = Set(Some(incarnation.to_owned()));
+    }
+    training_job::Entity::update_many()
+        .set(change)
+        .filter(C::Tenant.eq(dispatch.tenant.as_str()))
+        .filter(C::Id.eq(dispatch.job.0))
+        .filter(C::Attempt.eq(dispatch.attempt))
+        .filter(C::DispatchNo.eq(dispatch.dispatch_no))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Jobs whose lease ended at or before `now`, longest ago first, with the fence that ended.
+pub(crate) async fn expired(
+    conn: &impl ConnectionTrait,
+    now: Time,
+    limit: u64,
+) -> Result<Vec<(Tenant, JobId, Fence)>> {
+    use training_job::Column as C;
+
+    let held = [State::Running, State::Cancelling].map(State::as_str);
+    let models = training_job::Entity::find()
+        .filter(C::State.is_in(held))
+        .filter(C::LeaseExpiresAt.lte(now.0))
+        .order_by_asc(C::LeaseExpiresAt)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    let rows = models.into_iter().map(JobRow::try_from);
+    let expired = rows.filter_map(|row| {
+        row.map(|row| {
+            let lease = row.job.lease?.id;
+            let attempt = row.job.attempt;
+            Some((row.tenant, row.id, Fence { attempt, lease }))
+        })
+        .transpose()
+    });
+    expired.collect()
+}
+
+/// Queued jobs that were announced, may be claimed, and are due to be looked for at `now`.
+pub(crate) async fn undelivered(
+    conn: &impl ConnectionTrait,
+    now: Time,
+    limit: u64,
+) -> Result<Vec<Undelivered>> {
+    use training_job::Column as C;
+
+    // A check is due only once the relay has stored where the message lies, hence after its outbox row was deleted.
+    let models = training_job::Entity::find()
+        .filter(C::State.eq(State::Queued.as_str()))
+        .filter(C::RequeueCheckAt.lte(now.0))
+        .filter(C::NotBefore.lte(now.0))
+        .order_by_asc(C::RequeueCheckAt)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    let undelivered = models.into_iter().filter_map(|model| {
+        let seq = u64::try_from(model.dispatch_seq?).ok()?;
+        Some(Undelivered {
+            tenant: Tenant::from_row(model.tenant),
+            job: JobId(model.id),
+            attempt: model.attempt,
+            dispatch_no: model.dispatch_no,
+            stored: (seq, model.dispatch_incarnation?),
+            checks: model.requeue_checks,
+        })
+    });
+    Ok(undelivered.collect())
+}

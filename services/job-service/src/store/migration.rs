@@ -1,0 +1,17 @@
+//! The tables' history, oldest first: what brings a database of any age up to date. A migration that was released
+//! is never changed; a new one is one file and one line in the list.
+
+mod m0001_jobs;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+/// Applies the migrations that a database lacks.
+#[derive(Debug)]
+pub(super) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_jobs::Migration)]
+    }
+}
