@@ -11,6 +11,8 @@ pub mod random_forest_classifier;
 pub mod random_forest_regressor;
 pub mod ridge_regression;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use domain::catalog::ModelSpec;

@@ -104,7 +104,7 @@ mod tests {
         let mut first = stream(42, &["node", "split"]);
         assert_eq!(
             [first.next_u64(), first.next_u64()],
-            [7_420_158_541_379_404_139, 0]
+            [10_516_804_441_779_875_593, 1_713_620_082_750_044_414]
         );
     }
 

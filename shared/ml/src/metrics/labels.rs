@@ -24,6 +24,9 @@ impl Class {
     }
 }
 
+/// A figure's name and what it is of one class.
+type OfClass = (&'static str, fn(&Class) -> f64);
+
 /// A division in which scikit-learn takes nothing of nothing for 0.
 fn ratio(part: f64, whole: f64) -> f64 {
     if whole == 0.0 { 0.0 } else { part / whole }
@@ -57,7 +60,7 @@ pub(super) fn add(input: &ClassificationInput, figures: &mut Figures) {
         .iter()
         .filter(|class| class.truth > 0.0 || class.predicted > 0.0)
         .collect();
-    let by_name: [(&str, fn(&Class) -> f64); 3] = [
+    let by_name: [OfClass; 3] = [
         ("precision", Class::precision),
         ("recall", Class::recall),
         ("f1", Class::f1),

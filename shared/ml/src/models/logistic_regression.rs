@@ -14,6 +14,7 @@
 mod linfa;
 mod native;
 mod objective;
+mod preconditioner;
 mod standardize;
 #[cfg(test)]
 mod tests;
@@ -126,7 +127,7 @@ impl Model for LogisticRegression {
                     1e-4,
                     1e-9,
                     1.0,
-                    "How close to the minimum: about the error left in probabilities (a thousandth of it bounds the gradient per row, on standardised features).",
+                    "How close to the minimum: about the largest error left in a probability.",
                 ),
                 boolean("fit_intercept", true, "Whether intercepts are fitted."),
                 class_weight::spec(),

@@ -1,17 +1,16 @@
 //! Our own minimisation of the logistic objective.
 
 use super::{
-    Fitted, Params,
-    objective::{Objective, Preconditioner},
-    standardize::Standardized,
+    Fitted, Params, objective::Objective, preconditioner::Preconditioner, standardize::Standardized,
 };
 use crate::{
     model::{FitContext, FitError, TrainingSet},
-    models::linear::lbfgs::{Minimum, minimize},
+    models::linear::lbfgs::{Closeness, Minimum, minimize},
 };
 
-/// The gradient's bound as a share of `tol`.
-const TIGHTER: f64 = 1e-3;
+/// The bounds on the gradient per row, and on the root of the decrease per row still to be had, as shares of
+/// `tol`. The second bounds the error in probabilities: half the decrease exceeds its mean square.
+const TIGHTER: f64 = 1e-2;
 /// Beyond this penalty on a standardised coefficient, the feature is left out: its scale is so small that its
 /// coefficient could not be paid for.
 const MOST_PENALTY: f64 = 1e100;
@@ -48,16 +47,16 @@ pub(super) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Resul
         penalties,
         ctx,
         max_iterations: params.max_iter,
-        preconditioner: Preconditioner::Diagonal(Vec::new()),
+        preconditioner: Preconditioner::none(x.features() + 1),
     };
-    objective.prepare()?;
     let start = vec![0.0; outputs * (x.features() + 1)];
-    let minimum = minimize(
-        &mut objective,
-        start,
-        params.tol * TIGHTER * total,
-        params.max_iter,
-    )?;
+    objective.preconditioner = Preconditioner::at(&objective, &start)?;
+    let bound = params.tol * TIGHTER;
+    let close = Closeness {
+        gradient: bound * total,
+        decrease: bound * bound * total,
+    };
+    let minimum = minimize(&mut objective, start, close, params.max_iter)?;
     warn_unless_converged(&minimum, params, total, ctx);
     Ok(unscaled(&minimum.x, &x, labels.len()))
 }

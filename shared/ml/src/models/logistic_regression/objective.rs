@@ -1,21 +1,19 @@
 //! The function that logistic regression minimises, on standardised features: its value and gradient in one
-//! pass over the rows, and a preconditioner.
+//! pass over the rows.
 //!
 //! Parameters lie class by class (one for two classes): a coefficient per feature, then the intercept.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, linalg::general_mat_mul, s};
 
-use super::{sigmoid, softmax, standardize::Standardized};
+use super::{preconditioner::Preconditioner, sigmoid, softmax, standardize::Standardized};
 use crate::{
     model::{FitContext, FitError},
-    models::linear::{cholesky::Cholesky, lbfgs::Problem, rows::sum_over_rows},
+    models::linear::{lbfgs::Problem, rows::sum_over_rows},
     observer::Step,
 };
 
-/// Features beyond which the preconditioner is diagonal: a factor would cost more than it saves.
-const MOST_FACTORED: usize = 1000;
-/// Rows from which the preconditioner is estimated, at least and per feature.
-const SAMPLE: (usize, usize) = (4096, 20);
+/// Steps after which the preconditioner is computed anew: early, while probabilities change most.
+const REFRESHED: [usize; 7] = [3, 6, 12, 24, 48, 96, 192];
 
 /// The objective.
 pub(super) struct Objective<'a> {
@@ -32,68 +30,13 @@ pub(super) struct Objective<'a> {
     pub(super) preconditioner: Preconditioner,
 }
 
-/// About the inverse of the second derivative, the same for every class.
-pub(super) enum Preconditioner {
-    Factor(Cholesky),
-    Diagonal(Vec<f64>),
-}
-
 impl Objective<'_> {
     /// Parameters of one class.
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.x.features() + 1
     }
 
-    /// The second derivative if all probabilities were equal, from a sample of the rows.
-    pub(super) fn prepare(&mut self) -> Result<(), FitError> {
-        let (p, width) = (self.x.features(), self.width());
-        let rows = SAMPLE.0.max(SAMPLE.1 * p);
-        let stride = (self.x.rows() / rows).max(1);
-        let mut gram = Array2::<f64>::zeros((width, width));
-        let (mut sampled, mut all) = (0.0, 0.0);
-        for block in 0..self.x.blocks() {
-            self.ctx.go_on()?;
-            let (start, x) = self.x.block(block);
-            let weights: Vec<f64> = (start..start + x.ncols()).map(|row| self.weight(row)).collect();
-            all += weights.iter().sum::<f64>();
-            if block % stride != 0 {
-                continue;
-            }
-            sampled += weights.iter().sum::<f64>();
-            let mut weighted = Array2::ones((width, x.ncols()));
-            weighted.slice_mut(s![..p, ..]).assign(&x);
-            let plain = weighted.clone();
-            weighted
-                .columns_mut()
-                .into_iter()
-                .zip(&weights)
-                .for_each(|(mut column, w)| column *= *w);
-            if p <= MOST_FACTORED {
-                general_mat_mul(1.0, &weighted, &plain.t(), 1.0, &mut gram);
-            } else {
-                gram.diag_mut()
-                    .zip_mut_with(&(&weighted * &plain).sum_axis(ndarray::Axis(1)), |g, s| *g += s);
-            }
-        }
-        let classes = self.outputs.max(2) as f64;
-        gram *= (1.0 - 1.0 / classes) / classes * all / sampled.max(f64::MIN_POSITIVE);
-        for (j, diagonal) in gram.diag_mut().iter_mut().enumerate() {
-            *diagonal = (*diagonal + self.penalties.get(j).copied().unwrap_or(0.0)) * (1.0 + 1e-8);
-            if *diagonal <= 0.0 || !diagonal.is_finite() {
-                *diagonal = 1.0;
-            }
-        }
-        let diagonal = gram.diag().to_vec();
-        let factor = if p <= MOST_FACTORED {
-            Cholesky::of(gram)
-        } else {
-            None
-        };
-        self.preconditioner = factor.map_or(Preconditioner::Diagonal(diagonal), Preconditioner::Factor);
-        Ok(())
-    }
-
-    fn weight(&self, row: usize) -> f64 {
+    pub(super) fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
     }
 
@@ -144,6 +87,29 @@ impl Objective<'_> {
                 .zip_mut_with(&sums, |gradient, sum| *gradient += sum);
         }
         loss
+    }
+
+    /// Rows × outputs of a block's features × rows.
+    pub(super) fn scores(&self, x: ArrayView2<f64>, parameters: ArrayView2<f64>) -> Array2<f64> {
+        let p = self.x.features();
+        let mut scores = Array2::zeros((x.ncols(), self.outputs));
+        scores
+            .rows_mut()
+            .into_iter()
+            .for_each(|mut row| row.assign(&parameters.column(p)));
+        if self.outputs > 1 {
+            general_mat_mul(1.0, &x.t(), &parameters.slice(s![.., ..p]).t(), 1.0, &mut scores);
+            return scores;
+        }
+        let column = scores.as_slice_mut().unwrap_or_default();
+        for (values, beta) in x.rows().into_iter().zip(parameters.row(0)) {
+            let values = values.to_slice().unwrap_or_default();
+            column
+                .iter_mut()
+                .zip(values)
+                .for_each(|(score, value)| *score += beta * value);
+        }
+        scores
     }
 
     /// Turns scores into residuals and returns the loss.
@@ -214,30 +180,19 @@ impl Problem for Objective<'_> {
     }
 
     fn precondition(&self, gradient: &mut [f64]) {
-        for gradient in gradient.chunks_mut(self.width()) {
-            match &self.preconditioner {
-                Preconditioner::Factor(factor) => factor.solve(gradient),
-                Preconditioner::Diagonal(diagonal) => {
-                    gradient
-                        .iter_mut()
-                        .zip(diagonal)
-                        .for_each(|(gradient, diagonal)| *gradient /= diagonal);
-                }
-            }
-        }
-        if !self.fit_intercept {
-            gradient
-                .chunks_mut(self.width())
-                .for_each(|gradient| gradient[self.x.features()] = 0.0);
-        }
+        self.preconditioner.apply(gradient);
     }
 
-    fn stepped(&mut self, iteration: usize) {
+    fn stepped(&mut self, iteration: usize, parameters: &[f64]) -> Result<(), FitError> {
         let (completed, total) = (iteration as u64, self.max_iterations as u64);
         self.ctx.observer.step(Step {
             completed,
             total,
             unit: "iterations",
         });
+        if REFRESHED.contains(&iteration) {
+            self.preconditioner = Preconditioner::at(self, parameters)?;
+        }
+        Ok(())
     }
 }

@@ -1,1 +1,216 @@
+use domain::value::{Object, Value};
+use ndarray::s;
 
+use super::Fitted;
+use crate::{
+    model::{FitContext, FittedModel},
+    models::{get, testing::*},
+};
+
+const KEY: &str = "logistic_regression";
+
+fn state(model: &dyn FittedModel) -> Fitted {
+    ciborium::from_reader(model.save().as_slice()).unwrap()
+}
+
+#[test]
+fn probabilities_of_two_classes_are_scikit_learns() {
+    let table = waves(40, 4, 2);
+    let rows = table.x.slice(s![..2, ..]);
+    let plain = [
+        0.7414180722985164,
+        0.2585819277014836,
+        0.015116680830067675,
+        0.9848833191699323,
+    ];
+    let weighted = [
+        0.7928662517417964,
+        0.20713374825820366,
+        0.003971602033544852,
+        0.9960283979664551,
+    ];
+    let tight = [("tol", 1e-8.into())];
+    assert_near(
+        &predicted(&*fit(KEY, &tight, &table.classes()), rows),
+        &plain,
+        1e-9,
+    );
+    let set = table.classes();
+    assert_near(
+        &predicted(&*fit(KEY, &tight, &set.weighted(Some(&uneven(40)))), rows),
+        &weighted,
+        1e-9,
+    );
+    assert_near(&predicted(&*fit(KEY, &[], &table.classes()), rows), &plain, 1e-5);
+}
+
+#[test]
+fn probabilities_of_three_classes_are_scikit_learns() {
+    let table = waves(40, 4, 3);
+    let rows = table.x.slice(s![..2, ..]);
+    let plain = [
+        [0.5255848847046557, 0.4378856432740822, 0.036529472021262145],
+        [0.0008038898804084743, 0.023453178274674517, 0.9757429318449169],
+    ];
+    let weighted = [
+        [0.6103895923202876, 0.3257704648760517, 0.06383994280366075],
+        [0.000970078476033195, 0.028914521514374958, 0.9701154000095917],
+    ];
+    let tight = [("tol", 1e-8.into())];
+    assert_near(
+        &predicted(&*fit(KEY, &tight, &table.classes()), rows),
+        plain.as_flattened(),
+        1e-9,
+    );
+    let set = table.classes();
+    let model = fit(KEY, &tight, &set.weighted(Some(&uneven(40))));
+    assert_near(&predicted(&*model, rows), weighted.as_flattened(), 1e-9);
+}
+
+#[test]
+fn linfa_finds_the_same_whichever_class_is_more_frequent() {
+    let mut table = waves(200, 2, 2);
+    table.codes = table.values.iter().map(|value| u32::from(*value > 1.0)).collect();
+    for _ in 0..2 {
+        let params = [("engine", "linfa".into()), ("c", 0.5.into())];
+        let linfa = predicted(&*fit(KEY, &params, &table.classes()), table.x.view());
+        let native = predicted(&*fit(KEY, &params[1..], &table.classes()), table.x.view());
+        assert_near(&linfa, &native, 1e-4);
+        assert_ne!(table.codes.iter().filter(|code| **code == 1).count(), 100);
+        table.codes.iter_mut().for_each(|code| *code = 1 - *code);
+    }
+}
+
+#[test]
+fn linfa_is_not_asked_for_what_it_cannot_do() {
+    let linfa = [("engine", "linfa".into())];
+    let (two, three) = (waves(40, 2, 2), waves(40, 2, 3));
+    assert_eq!(failure(KEY, &linfa, &three.classes()).0, "ENGINE_LIMIT");
+    let set = two.classes();
+    assert_eq!(
+        failure(KEY, &linfa, &set.weighted(Some(&uneven(40)))).0,
+        "ENGINE_LIMIT"
+    );
+}
+
+#[test]
+fn class_weights_weigh_rows() {
+    let table = waves(60, 3, 3);
+    let by_label: Object = [("0", 2.0), ("2", 0.5)]
+        .map(|(k, v)| (k.to_owned(), Value::Number(v)))
+        .into();
+    let by_row: Vec<f64> = table
+        .codes
+        .iter()
+        .map(|code| [2.0, 1.0, 0.5][*code as usize])
+        .collect();
+    let classes = fit(
+        KEY,
+        &[("class_weight", Value::Object(by_label))],
+        &table.classes(),
+    );
+    let set = table.classes();
+    let rows = fit(KEY, &[], &set.weighted(Some(&by_row)));
+    assert_eq!(classes.save(), rows.save());
+
+    let count = |class| table.codes.iter().filter(|code| **code == class).count() as f64;
+    let balanced: Vec<f64> = table
+        .codes
+        .iter()
+        .map(|code| 60.0 / (3.0 * count(*code)))
+        .collect();
+    let classes = fit(KEY, &[("class_weight", "balanced".into())], &table.classes());
+    assert_eq!(
+        classes.save(),
+        fit(KEY, &[], &set.weighted(Some(&balanced))).save()
+    );
+}
+
+#[test]
+fn a_class_weight_for_no_class_is_refused() {
+    let unknown = Object::from([("yes".to_owned(), Value::Number(2.0))]);
+    let (code, message) = failure(
+        KEY,
+        &[("class_weight", Value::Object(unknown))],
+        &waves(20, 2, 2).classes(),
+    );
+    assert_eq!(code, "UNKNOWN_CLASS");
+    assert!(message.contains("\"yes\""), "{message}");
+}
+
+#[test]
+fn scales_of_every_size_converge_without_a_warning() {
+    let mut table = waves(300, 3, 3);
+    table.x.column_mut(0).mapv_inplace(|value| value * 1e-8 + 1e-3);
+    table.x.column_mut(2).mapv_inplace(|value| value * 1e8 + 1e12);
+    let observer = Witness::patient_for(usize::MAX);
+    let ctx = FitContext {
+        observer: &observer,
+        threads: 1,
+    };
+    for penalty in ["l2", "none"] {
+        let params = object(&[("penalty", penalty.into())]);
+        get(KEY)
+            .unwrap()
+            .fit(&params, &table.classes(), &ctx)
+            .map(|_| ())
+            .unwrap();
+        assert_eq!(*observer.warnings.lock().unwrap(), Vec::<String>::new());
+    }
+    assert!(observer.steps.lock().unwrap().len() < 200);
+}
+
+#[test]
+fn too_few_iterations_are_warned_of() {
+    let table = waves(300, 3, 3);
+    let observer = Witness::patient_for(usize::MAX);
+    let ctx = FitContext {
+        observer: &observer,
+        threads: 1,
+    };
+    let params = object(&[("max_iter", 1.into())]);
+    get(KEY)
+        .unwrap()
+        .fit(&params, &table.classes(), &ctx)
+        .map(|_| ())
+        .unwrap();
+    let warnings = observer.warnings.lock().unwrap();
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("1 iterations"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn constant_columns_and_vanishing_ones_have_no_coefficient() {
+    let mut table = waves(60, 3, 2);
+    table.x.column_mut(1).fill(7.5);
+    table.x.column_mut(2).mapv_inplace(|value| value * 1e-300);
+    let found = state(&*fit(KEY, &[], &table.classes()));
+    assert_eq!(found.coefficients[0][1..], [0.0, 0.0]);
+    assert!(found.coefficients[0][0] > 0.1, "{found:?}");
+}
+
+#[test]
+fn without_an_intercept_the_origin_is_undecided() {
+    let table = waves(60, 3, 3);
+    let model = fit(KEY, &[("fit_intercept", false.into())], &table.classes());
+    let origin = ndarray::Array2::zeros((1, 3));
+    assert_near(&predicted(&*model, origin.view()), &[1.0 / 3.0; 3], 1e-12);
+}
+
+#[test]
+fn classes_that_a_line_separates_end_without_a_penalty_too() {
+    let x = ndarray::Array2::from_shape_fn((40, 1), |(i, _)| i as f64);
+    let table = Table::new(x, Vec::new(), (0..40).map(|i| u32::from(i >= 20)).collect());
+    let rows = predicted(
+        &*fit(KEY, &[("penalty", Value::Null)], &table.classes()),
+        table.x.view(),
+    );
+    assert!(
+        rows.chunks(2)
+            .zip(&table.codes)
+            .all(|(row, code)| row[*code as usize] > 0.9),
+        "{rows:?}"
+    );
+}

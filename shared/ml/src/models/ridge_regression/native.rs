@@ -50,7 +50,7 @@ fn dual(rows: &Centred, alpha: f64, n: usize) -> Option<Vec<f64>> {
     Some(x.t().dot(&Array1::from(u)).to_vec())
 }
 
-/// `β = V diag(s / (s² + α)) Uᵀ y`, without the directions in which the rows do not differ.
+/// `β = V diag(1 / (s + α / s)) Uᵀ y`, without the directions in which the rows do not differ.
 fn shortest(rows: &Centred, alpha: f64, n: usize) -> Result<Vec<f64>, FitError> {
     let (x, y) = split(rows.rows(0..n));
     let floor = f64::EPSILON * x.nrows().max(x.ncols()) as f64;
@@ -67,7 +67,7 @@ fn shortest(rows: &Centred, alpha: f64, n: usize) -> Result<Vec<f64>, FitError> 
     let mut along = u.t().dot(&y);
     for (along, s) in along.iter_mut().zip(&singular) {
         *along *= if *s > floor * largest {
-            s / (s * s + alpha)
+            1.0 / (s + alpha / s)
         } else {
             0.0
         };

@@ -1,1 +1,142 @@
+use ndarray::{Array2, ArrayView2, concatenate, s};
 
+use super::Fitted;
+use crate::{model::TrainingSet, models::testing::*};
+
+fn ridge(alpha: f64, engine: &str, set: &TrainingSet) -> Fitted {
+    let model = fit(
+        "ridge_regression",
+        &[("alpha", alpha.into()), ("engine", engine.into())],
+        set,
+    );
+    ciborium::from_reader(model.save().as_slice()).unwrap()
+}
+
+#[test]
+fn coefficients_are_scikit_learns() {
+    let table = waves(40, 4, 2);
+    let plain = [
+        1.7312551827170362,
+        -0.2878161461914039,
+        0.00042332775801943296,
+        0.001787132407725741,
+    ];
+    let weighted = [
+        1.7161375105234316,
+        -0.2882583940644724,
+        -0.00010588873620587312,
+        0.0016433285239510706,
+    ];
+    for engine in ["native", "linfa"] {
+        let found = ridge(2.0, engine, &table.numbers());
+        assert_near(&found.coefficients, &plain, 1e-12);
+        assert_near(&[found.intercept], &[0.0935808262794216], 1e-12);
+        let found = ridge(2.0, engine, &table.numbers().weighted(Some(&uneven(40))));
+        assert_near(&found.coefficients, &weighted, 1e-12);
+        assert_near(&[found.intercept], &[0.0709826269977403], 1e-12);
+    }
+}
+
+#[test]
+fn more_features_than_rows_are_solved_as_scikit_learn_does() {
+    let (few, all) = (waves(3, 4, 2), waves(40, 4, 2));
+    let coefficients = [
+        0.0008381076065128226,
+        -0.001869897205308539,
+        0.1189732225784232,
+        0.02456259444412423,
+    ];
+    for engine in ["native", "linfa"] {
+        let found = ridge(0.5, engine, &few.numbers());
+        assert_near(&found.coefficients, &coefficients, 1e-10);
+        assert_near(&[found.intercept], &[-13.793631221859464], 1e-9);
+    }
+    assert_eq!(few.x, all.x.slice(s![..3, ..]));
+}
+
+#[test]
+fn many_rows_are_summed_in_parts_to_the_same_solution() {
+    let table = waves(20_000, 3, 2);
+    let (native, linfa) = (
+        ridge(1.0, "native", &table.numbers()),
+        ridge(1.0, "linfa", &table.numbers()),
+    );
+    assert_near(&native.coefficients, &linfa.coefficients, 1e-12);
+    assert_near(&[native.intercept], &[linfa.intercept], 1e-12);
+}
+
+/// The larger of what is left of the normal equations and of the difference between the doubled columns.
+fn flaw(table: &Table, found: &Fitted) -> f64 {
+    let x: ArrayView2<f64> = table.x.view();
+    let centred = &x - &x.mean_axis(ndarray::Axis(0)).unwrap();
+    let fitted: Vec<f64> = x
+        .rows()
+        .into_iter()
+        .map(|row| row.dot(&ndarray::aview1(&found.coefficients)))
+        .collect();
+    let left: Vec<f64> = table
+        .values
+        .iter()
+        .zip(&fitted)
+        .map(|(y, f)| y - f - found.intercept)
+        .collect();
+    let normal = centred.t().dot(&ndarray::aview1(&left));
+    let apart = found
+        .coefficients
+        .iter()
+        .zip(&found.coefficients[2..])
+        .map(|(a, b)| (a - b).abs());
+    normal
+        .iter()
+        .map(|value| value.abs())
+        .chain(apart)
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn doubled_columns_without_a_penalty_share_their_coefficient() {
+    let mut table = waves(50, 2, 2);
+    table.x = concatenate![ndarray::Axis(1), table.x, table.x];
+    table.names = (0..4).map(|j| format!("f{j}")).collect();
+    let found = ridge(0.0, "native", &table.numbers());
+    assert!(flaw(&table, &found) < 1e-9, "{found:?}");
+}
+
+#[test]
+fn constant_columns_have_no_coefficient() {
+    let mut table = waves(50, 3, 2);
+    table.x.column_mut(1).fill(7.5);
+    for alpha in [0.0, 1.0] {
+        assert_near(
+            &ridge(alpha, "native", &table.numbers()).coefficients[1..2],
+            &[0.0],
+            1e-12,
+        );
+    }
+}
+
+#[test]
+fn without_an_intercept_the_plane_goes_through_the_origin() {
+    let table = waves(40, 3, 2);
+    for engine in ["native", "linfa"] {
+        let params = [("fit_intercept", false.into()), ("engine", engine.into())];
+        let model = fit("ridge_regression", &params, &table.numbers());
+        assert_eq!(predicted(&*model, Array2::zeros((1, 3)).view()), [0.0]);
+    }
+}
+
+#[test]
+fn features_too_large_to_square_are_fitted_and_too_large_targets_refused() {
+    let mut table = waves(40, 3, 2);
+    let plain = ridge(0.0, "native", &table.numbers());
+    table.x *= 1e200;
+    let large = ridge(1.0, "native", &table.numbers());
+    let scaled: Vec<f64> = large.coefficients.iter().map(|beta| beta * 1e200).collect();
+    assert_near(&scaled, &plain.coefficients, 1e-9);
+
+    table.values.iter_mut().for_each(|value| *value *= 1e308);
+    assert_eq!(
+        failure("ridge_regression", &[], &table.numbers()).0,
+        "NUMERIC_OVERFLOW"
+    );
+}

@@ -1,0 +1,212 @@
+//! What the models' tests share: a table whose numbers other libraries can compute too, and observers.
+
+use std::{
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use domain::{
+    job::Phase,
+    value::{Object, Value},
+};
+use ndarray::{Array2, ArrayView2, ShapeBuilder};
+
+use crate::{
+    model::{FitContext, FitError, FittedModel, Prediction, Target, TrainingSet},
+    models,
+    observer::{NodeRun, Observer, Silent, Step},
+};
+
+/// A table with targets of both kinds.
+pub(crate) struct Table {
+    pub(crate) x: Array2<f64>,
+    pub(crate) values: Vec<f64>,
+    pub(crate) codes: Vec<u32>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) names: Vec<String>,
+}
+
+impl Table {
+    pub(crate) fn new(x: Array2<f64>, values: Vec<f64>, codes: Vec<u32>) -> Self {
+        let labels = (0..=codes.iter().max().copied().unwrap_or(0))
+            .map(|class| class.to_string())
+            .collect();
+        let names = (0..x.ncols()).map(|j| format!("f{j}")).collect();
+        Self {
+            x,
+            values,
+            codes,
+            labels,
+            names,
+        }
+    }
+
+    pub(crate) fn classes(&self) -> TrainingSet<'_> {
+        let target = Target::Classes {
+            codes: &self.codes,
+            labels: &self.labels,
+        };
+        TrainingSet {
+            x: self.x.view(),
+            target,
+            weights: None,
+            feature_names: &self.names,
+        }
+    }
+
+    pub(crate) fn numbers(&self) -> TrainingSet<'_> {
+        TrainingSet {
+            target: Target::Values(&self.values),
+            ..self.classes()
+        }
+    }
+
+    /// The target the model wants.
+    pub(crate) fn for_model(&self, key: &str) -> TrainingSet<'_> {
+        match models::get(key).unwrap().spec().problem_type {
+            domain::catalog::ProblemType::Classification => self.classes(),
+            domain::catalog::ProblemType::Regression => self.numbers(),
+        }
+    }
+}
+
+/// Sines whose amplitudes grow tenfold per feature, a number that depends on the first two and something more,
+/// and `classes` classes of that number: cut at 0, or at ±1.5.
+pub(crate) fn waves(rows: usize, features: usize, classes: usize) -> Table {
+    let sine =
+        |i: usize, j: usize| (1.3 * i as f64 * (j as f64 + 1.0) + j as f64).sin() * 10f64.powi(j as i32);
+    let x = Array2::from_shape_fn((rows, features).f(), |(i, j)| sine(i, j));
+    let values: Vec<f64> = (0..rows)
+        .map(|i| sine(i, 0) * 2.0 - sine(i, 1) * 0.3 + (i as f64).cos() * 3.0)
+        .collect();
+    let cuts: &[f64] = if classes == 2 { &[0.0] } else { &[-1.5, 1.5] };
+    let codes = values
+        .iter()
+        .map(|value| cuts.iter().filter(|cut| value > cut).count() as u32)
+        .collect();
+    Table::new(x, values, codes)
+}
+
+/// Weights 1, 2, 3, 1, 2, 3, …
+pub(crate) fn uneven(rows: usize) -> Vec<f64> {
+    (0..rows).map(|i| 1.0 + (i % 3) as f64).collect()
+}
+
+pub(crate) fn object(fields: &[(&str, Value)]) -> Object {
+    fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect()
+}
+
+/// Fits with `threads` and follows nothing.
+pub(crate) fn fit_on(
+    key: &str,
+    params: &[(&str, Value)],
+    set: &TrainingSet,
+    threads: usize,
+) -> Result<Box<dyn FittedModel>, FitError> {
+    models::get(key).unwrap().fit(
+        &object(params),
+        set,
+        &FitContext {
+            observer: &Silent,
+            threads,
+        },
+    )
+}
+
+pub(crate) fn fit(key: &str, params: &[(&str, Value)], set: &TrainingSet) -> Box<dyn FittedModel> {
+    fit_on(key, params, set, 2).unwrap_or_else(|error| panic!("{key}: {error:?}"))
+}
+
+/// The failure's code and message.
+pub(crate) fn failure(key: &str, params: &[(&str, Value)], set: &TrainingSet) -> (String, String) {
+    match fit_on(key, params, set, 2) {
+        Err(FitError::Failed(failure)) => (failure.code, failure.message),
+        Err(FitError::Cancelled) => panic!("{key} was cancelled"),
+        Ok(_) => panic!("{key} was fitted"),
+    }
+}
+
+/// All the numbers of a prediction, row by row.
+pub(crate) fn predicted(model: &dyn FittedModel, x: ArrayView2<f64>) -> Vec<f64> {
+    match model.predict(x) {
+        Prediction::Values(values) => values,
+        Prediction::Probabilities(rows) => rows.into_iter().collect(),
+    }
+}
+
+#[track_caller]
+pub(crate) fn assert_near(found: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len());
+    for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!(
+            (found - expected).abs() <= tolerance,
+            "number {i} is {found}, not {expected}"
+        );
+    }
+}
+
+/// Notes steps and warnings, and asks to stop once it was asked `patience` times.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    patience: usize,
+    asked: AtomicUsize,
+    stopped: OnceLock<Instant>,
+    pub(crate) steps: Mutex<Vec<Step>>,
+    pub(crate) warnings: Mutex<Vec<String>>,
+}
+
+impl Witness {
+    pub(crate) fn patient_for(patience: usize) -> Self {
+        Self {
+            patience,
+            asked: AtomicUsize::new(0),
+            stopped: OnceLock::new(),
+            steps: Mutex::default(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// How long ago it first asked to stop.
+    pub(crate) fn since_stopped(&self) -> Option<Duration> {
+        self.stopped.get().map(Instant::elapsed)
+    }
+
+    pub(crate) fn times_asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Observer for Witness {
+    fn phase(&self, _: Phase) {}
+
+    fn step(&self, step: Step) {
+        self.steps.lock().unwrap().push(step);
+    }
+
+    fn node(&self, _: &NodeRun) {}
+
+    fn metric(&self, _: &str, _: &str, _: f64) {}
+
+    fn info(&self, _: Option<&str>, _: &str) {}
+
+    fn warning(&self, _: Option<&str>, message: &str) {
+        self.warnings.lock().unwrap().push(message.to_owned());
+    }
+
+    fn cancelled(&self) -> bool {
+        let enough = self.asked.fetch_add(1, Ordering::Relaxed) >= self.patience;
+        if enough {
+            self.stopped.get_or_init(Instant::now);
+        }
+        enough
+    }
+}
+
+/// Longer than any stop takes even on a busy machine, much shorter than the fits that are stopped.
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(400);
