@@ -1,0 +1,12 @@
+//! The whole of Trainyard as tests and measurements use it: real binaries on real servers, and clients that speak
+//! to them.
+//!
+//! What is checked here cannot be checked in one room: that a job survives the death of anything that carries it.
+
+pub mod client;
+pub mod processes;
+pub mod stack;
+pub mod table;
+
+pub use client::Client;
+pub use stack::{Database, Stack};

@@ -1,0 +1,85 @@
+//! A job in the middle of its fit survives the death of whatever carries it, and ends once.
+
+use std::time::Duration;
+
+use harness::{
+    Database, Stack,
+    client::{check_history, model, submission},
+    processes::{child_of, lives},
+    stack::SOON,
+};
+use messages::v1;
+use rustix::process::{Pid, Signal, kill_process};
+use testkit::eventually;
+
+/// A forest that takes some seconds to fit.
+async fn slow_job(stack: &Stack) -> String {
+    stack.classification("table", 20_000, 20).await;
+    let forest = model(
+        "random_forest_classifier",
+        &[("n_estimators", 300.0), ("max_depth", 30.0)],
+    );
+    let jobs = stack
+        .client()
+        .submit(submission("table", "label", vec![forest]))
+        .await
+        .expect("a job");
+    let job_id = jobs[0].job_id.clone();
+    stack.client().fitting(&job_id, SOON).await;
+    job_id
+}
+
+/// The job ends with a model in attempt `attempt`, and its history ends once.
+async fn succeeds_once(stack: &Stack, job_id: &str, attempt: i32) -> v1::TrainingJob {
+    let job = stack.client().finished(job_id, 3 * SOON).await;
+    assert_eq!(job.state(), v1::JobState::Succeeded, "{:?}", job.failure);
+    assert_eq!(job.attempt, attempt);
+    check_history(&stack.client().events(job_id).await.expect("events")).expect("a sound history");
+    job
+}
+
+#[tokio::test]
+async fn a_job_whose_child_process_is_killed_is_tried_again() {
+    let stack = Stack::start(Database::Sqlite).await;
+    let job_id = slow_job(&stack).await;
+    let child = child_of(stack.trainers[0].pid(), SOON).await;
+    let pid = Pid::from_raw(i32::try_from(child).expect("a process id")).expect("a process id");
+    kill_process(pid, Signal::KILL).expect("the child can be killed");
+    let job = succeeds_once(&stack, &job_id, 2).await;
+    assert_eq!(job.attempts.len(), 2);
+    assert_eq!(job.attempts[0].signal, Some(9));
+}
+
+#[tokio::test]
+async fn a_job_whose_trainer_is_killed_is_taken_over_and_its_child_is_gone() {
+    let mut stack = Stack::start(Database::Sqlite).await;
+    let job_id = slow_job(&stack).await;
+    let child = child_of(stack.trainers[0].pid(), SOON).await;
+    stack.trainers[0].kill();
+    eventually("the end of the orphan", Duration::from_secs(5), || {
+        std::future::ready((!lives(child)).then_some(()))
+    })
+    .await;
+    stack.start_trainer();
+    let job = succeeds_once(&stack, &job_id, 2).await;
+    assert_eq!(job.attempts[0].outcome, "lease_expired");
+    assert_ne!(job.attempts[0].trainer, job.attempts[1].trainer);
+}
+
+#[tokio::test]
+async fn a_job_goes_on_while_the_job_service_is_dead() {
+    let mut stack = Stack::start(Database::Sqlite).await;
+    let job_id = slow_job(&stack).await;
+    stack.service.take().expect("a service").kill();
+    stack.start_service().await;
+    succeeds_once(&stack, &job_id, 1).await;
+}
+
+#[tokio::test]
+async fn a_job_goes_on_while_nats_is_dead() {
+    let mut stack = Stack::start(Database::Sqlite).await;
+    let job_id = slow_job(&stack).await;
+    stack.nats.kill();
+    stack.nats.restart().await;
+    succeeds_once(&stack, &job_id, 1).await;
+}
