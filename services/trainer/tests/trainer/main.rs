@@ -10,3 +10,4 @@ mod children;
 mod job_service;
 mod processes;
 mod trainers;
+mod training;
