@@ -22,18 +22,13 @@ struct Side {
     by_class: Vec<u64>,
     rows: u64,
     weight: u64,
-    /// Σ (weight of a class)², below 2⁶⁴ because weights add up to less than 2³².
+    /// Σ (weight of a class)², below 2⁶² because weights add up to less than 2³¹.
     squares: u64,
 }
 
 impl Side {
-    fn score(&self, entropy: bool) -> f64 {
-        if self.weight == 0 {
-            return 0.0;
-        }
-        if !entropy {
-            return self.squares as f64 / self.weight as f64;
-        }
+    /// `−weight · entropy`.
+    fn order(&self) -> f64 {
         let x_ln_x = |x: u64| if x == 0 { 0.0 } else { x as f64 * (x as f64).ln() };
         self.by_class.iter().map(|weight| x_ln_x(*weight)).sum::<f64>() - x_ln_x(self.weight)
     }
@@ -151,6 +146,13 @@ impl Sweep for ClassSweep {
 
     #[inline]
     fn score(&self) -> f64 {
-        self.left.score(self.entropy) + self.right.score(self.entropy)
+        let (left, right) = (&self.left, &self.right);
+        if self.entropy {
+            return left.order() + right.order();
+        }
+        // Σₗ wₖ² / wₗ + Σᵣ wₖ² / wᵣ, with one division.
+        let number = |sum: u64| sum as i64 as f64;
+        let (l, r) = (number(left.weight), number(right.weight));
+        (number(left.squares) * r + number(right.squares) * l) / (l * r)
     }
 }

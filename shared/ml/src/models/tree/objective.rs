@@ -54,7 +54,7 @@ pub(crate) trait Sweep {
     /// Rows on the left and on the right.
     fn rows(&self) -> (u64, u64);
 
-    /// How pure the two sides are; comparable within a node, more is better.
+    /// How pure the two sides are, neither of them empty; comparable within a node, more is better.
     fn score(&self) -> f64;
 }
 

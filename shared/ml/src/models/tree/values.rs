@@ -50,16 +50,6 @@ struct Side {
     sum: i64,
 }
 
-impl Side {
-    fn score(self) -> f64 {
-        if self.weight == 0 {
-            0.0
-        } else {
-            self.sum as f64 * (self.sum as f64 / self.weight as f64)
-        }
-    }
-}
-
 /// The sums on both sides of a split.
 #[derive(Debug, Default)]
 pub(crate) struct ValueSweep {
@@ -153,6 +143,9 @@ impl Sweep for ValueSweep {
 
     #[inline]
     fn score(&self) -> f64 {
-        self.left.score() + self.right.score()
+        // sumₗ² / wₗ + sumᵣ² / wᵣ, with one division.
+        let (l, r) = (self.left.weight as i64 as f64, self.right.weight as i64 as f64);
+        let (left, right) = (self.left.sum as f64, self.right.sum as f64);
+        (left * left * r + right * right * l) / (l * r)
     }
 }
