@@ -5,7 +5,7 @@ mod job;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use data::{AddDataset, DatasetsCommand};
+pub(crate) use data::{AddDataset, DatasetsCommand, Predict};
 pub(crate) use job::{Cancel, Events, Get, List, Start, Submit, Watch};
 
 /// The server asked when none is named.
@@ -55,6 +55,8 @@ pub(crate) enum Command {
     /// Registers and lists the tables that jobs read
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+    /// Predicts with a trained model, on this machine
+    Predict(Predict),
 }
 
 #[cfg(test)]
@@ -74,6 +76,7 @@ mod tests {
             "trainctl submit x.yaml --watch --no-start",
             "trainctl submit x.yaml --watch --validate-only",
             "trainctl watch j --after 3 --history",
+            "trainctl predict --artifact a",
             "trainctl list --state SLEEPING",
             "trainctl submit x.yaml --label nothing",
         ] {

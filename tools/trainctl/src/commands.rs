@@ -3,6 +3,7 @@
 mod catalog;
 mod datasets;
 mod jobs;
+mod predict;
 mod submit;
 mod watch;
 
@@ -32,6 +33,7 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Events(options) => jobs::events(&Client::connect(server).await?, &options, output).await?,
         Command::Models { key } => catalog::models(&Client::connect(server).await?, key, output).await?,
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
+        Command::Predict(options) => predict::predict(&options, output)?,
         Command::Datasets(command) => datasets::run(server, command, output).await?,
     }
     Ok(Exit::Success)

@@ -38,6 +38,11 @@ impl Output {
         Ok(self.stdout.flush()?)
     }
 
+    /// Standard output itself, for those who write a lot.
+    pub(crate) fn writer(&mut self) -> &mut impl Write {
+        &mut self.stdout
+    }
+
     /// Hands out what is still buffered, and then `result`.
     pub(crate) fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
         let flushed = self.stdout.flush();

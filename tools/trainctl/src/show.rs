@@ -5,6 +5,7 @@ pub(crate) mod event;
 pub(crate) mod job;
 pub(crate) mod json;
 pub(crate) mod metrics;
+pub(crate) mod predictions;
 pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod words;

@@ -1,4 +1,4 @@
-//! A submission as people write it, in YAML or JSON: the fields of `SubmitTrainingJobRequest` in snake_case. It is
+//! A submission as people write it, in YAML or JSON: the fields of `SubmitTrainingJobRequest` in `snake_case`. It is
 //! read strictly, because a misspelt key that is skipped trains something else than was meant.
 
 mod schema;

@@ -1,7 +1,10 @@
 //! The options of the commands about tables and predictions.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use messages::v1::DataFormat;
+use ml::frame::Split;
 
 /// What to do with tables.
 #[derive(Debug, Subcommand)]
@@ -54,6 +57,43 @@ impl From<Format> for DataFormat {
         match format {
             Format::Csv => DataFormat::Csv,
             Format::Parquet => DataFormat::Parquet,
+        }
+    }
+}
+
+/// Options of `predict`.
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// The model's directory, or its file:// URI
+    #[arg(long, value_name = "DIR")]
+    pub(crate) artifact: String,
+    /// The table to predict on, .csv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    /// Only these rows of the very table the model was trained on; computes their metrics again, and fails
+    /// unless they equal the recorded ones exactly
+    #[arg(long, value_enum)]
+    pub(crate) rows: Option<Rows>,
+    /// Where to write the predictions as CSV; `-`, the default without --rows and --json, is standard output.
+    /// Rows are numbered from 0
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The rows of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rows {
+    Train,
+    Validation,
+    Test,
+}
+
+impl From<Rows> for Split {
+    fn from(rows: Rows) -> Self {
+        match rows {
+            Rows::Train => Split::Train,
+            Rows::Validation => Split::Validation,
+            Rows::Test => Split::Test,
         }
     }
 }

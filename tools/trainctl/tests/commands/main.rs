@@ -1,6 +1,11 @@
 //! The program as people and scripts meet it: exit codes, what is on which stream, and what happens when the
 //! server refuses, breaks off or is not there.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy only knows the tests themselves"
+)]
+
 mod scripted;
 
 use std::{

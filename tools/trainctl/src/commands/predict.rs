@@ -1,0 +1,283 @@
+//! `predict`: a trained model put to use on this machine, without a server. With `--rows` it proves that the
+//! model on disk is the one whose metrics were recorded.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use domain::{
+    job::Phase,
+    spec::{CsvOptions, DataFormat},
+};
+use messages::{convert::format_from_pb, v1};
+use ml::{
+    Observer,
+    artifact::{self, Artifact},
+    frame::{Frame, Split},
+    io::Source,
+    observer::{NodeRun, Step},
+    pipeline::Predictions,
+};
+use serde_json::json;
+
+use crate::{
+    cli::Predict,
+    output::{Output, note},
+    show::{self, table, words},
+};
+
+/// Predicts, and checks the recorded metrics when a split is named.
+pub(super) fn predict(options: &Predict, output: &mut Output) -> Result<()> {
+    let to_stdout = options
+        .output
+        .as_deref()
+        .is_some_and(|path| path.as_os_str() == "-");
+    if output.json && to_stdout {
+        bail!("--json and --output - both want standard output; write the predictions to a file");
+    }
+    let directory = directory(&options.artifact)?;
+    let artifact =
+        artifact::load(&directory).with_context(|| format!("cannot load {}", directory.display()))?;
+    let table = read(&artifact, &options.input)?;
+    let Some(split) = options.rows.map(Split::from) else {
+        let predictions = artifact.pipeline.predict(table, &Told)?;
+        tell_unanswered(&predictions);
+        return match &options.output {
+            Some(path) if !to_stdout => write_file(path, &predictions),
+            None if output.json => {
+                output.json(&json!({ "predictions": show::predictions::json(&predictions) }))
+            }
+            Some(_) | None => Ok(show::predictions::csv(&predictions, output.writer())?),
+        };
+    };
+    let recorded = artifact.manifest.metrics.get(split.as_str());
+    let recorded = recorded.with_context(|| format!("no metrics of {} rows are recorded", split.as_str()))?;
+    check_same_table(&artifact, &options.input)?;
+    let (predictions, metrics) = artifact::evaluate_rows(&artifact, table, split, &Told)?;
+    tell_unanswered(&predictions);
+    match &options.output {
+        Some(_) if to_stdout => show::predictions::csv(&predictions, output.writer())?,
+        Some(path) => write_file(path, &predictions)?,
+        None => {}
+    }
+    let comparison = Comparison {
+        split,
+        recorded,
+        computed: &metrics,
+        rows: predictions.rows.len(),
+    };
+    comparison.show(output, to_stdout)?;
+    comparison.judge()
+}
+
+/// Metrics as they were recorded and as they are now.
+struct Comparison<'a> {
+    split: Split,
+    recorded: &'a BTreeMap<String, f64>,
+    computed: &'a BTreeMap<String, f64>,
+    rows: usize,
+}
+
+impl Comparison<'_> {
+    /// Whether they are the same to the last bit.
+    fn equal(&self) -> bool {
+        self.recorded.len() == self.computed.len() && self.differing().is_empty()
+    }
+
+    /// The names of those that are not.
+    fn differing(&self) -> Vec<&str> {
+        let bits =
+            |metrics: &BTreeMap<String, f64>, name: &str| metrics.get(name).map(|value| value.to_bits());
+        let names = self.recorded.keys().chain(
+            self.computed
+                .keys()
+                .filter(|name| !self.recorded.contains_key(*name)),
+        );
+        names
+            .filter(|name| bits(self.recorded, name) != bits(self.computed, name))
+            .map(String::as_str)
+            .collect()
+    }
+
+    fn show(&self, output: &mut Output, stdout_is_taken: bool) -> Result<()> {
+        if output.json {
+            return output.json(&json!({
+                "split": self.split.as_str(),
+                "rows": self.rows,
+                "metrics": self.computed,
+                "recorded": self.recorded,
+                "equal": self.equal(),
+            }));
+        }
+        let shown = |value: Option<&f64>| value.map_or(words::NOTHING.to_owned(), f64::to_string);
+        let rows = self.computed.iter().map(|(name, value)| {
+            vec![
+                name.clone(),
+                words::number(*value),
+                shown(Some(value)),
+                shown(self.recorded.get(name)),
+            ]
+        });
+        let text = table::numbers(&["metric", "about", "computed", "recorded"], rows, 1);
+        if stdout_is_taken {
+            note(&text);
+            Ok(())
+        } else {
+            output.line(&text)
+        }
+    }
+
+    /// # Errors
+    ///
+    /// Unless all are equal.
+    fn judge(&self) -> Result<()> {
+        let split = self.split.as_str();
+        if !self.equal() {
+            bail!(
+                "metrics of the {split} rows differ from those recorded: {}",
+                self.differing().join(", ")
+            );
+        }
+        note(&format!(
+            "the metrics of all {} {split} rows equal those recorded exactly",
+            self.rows
+        ));
+        Ok(())
+    }
+}
+
+/// A directory, or what a `file://` URI names.
+fn directory(given: &str) -> Result<PathBuf> {
+    if !given.contains("://") {
+        return Ok(PathBuf::from(given));
+    }
+    let uri: storage::Uri = given.parse()?;
+    let path = uri
+        .as_path()
+        .with_context(|| format!("{given} is not on this machine"))?;
+    Ok(path.to_path_buf())
+}
+
+fn read(artifact: &Artifact, input: &Path) -> Result<Frame> {
+    let name = input.display().to_string();
+    let format = format_from_pb(v1::DataFormat::Unspecified, &name);
+    let format = format.with_context(|| format!("{name} ends neither in .csv nor in .parquet"))?;
+    let file = File::open(input).with_context(|| format!("cannot read {name}"))?;
+    // A CSV file is taken to be written as the one that was learned from.
+    let dataset = &artifact.manifest.dataset;
+    let csv = match dataset.format {
+        DataFormat::Csv => dataset.csv.clone(),
+        DataFormat::Parquet => CsvOptions::default(),
+    };
+    Ok(artifact.read(Source { name, file }, format, &csv, &Told)?)
+}
+
+/// Warns when the rows of a split are asked for in a table that the split was not made of.
+fn check_same_table(artifact: &Artifact, input: &Path) -> Result<()> {
+    let failed = || format!("cannot read {}", input.display());
+    let file = File::open(input).with_context(failed)?;
+    let (_, sha256) = storage::sha256_of(file).with_context(failed)?;
+    if sha256 != artifact.manifest.dataset.sha256 {
+        note(&format!(
+            "warning: {} is not the file that was trained on",
+            input.display()
+        ));
+    }
+    Ok(())
+}
+
+fn tell_unanswered(predictions: &Predictions) {
+    let count = show::predictions::unanswered(predictions);
+    if count > 0 {
+        note(&format!(
+            "{count} of {} rows have no prediction; the column `reason` says why",
+            predictions.rows.len()
+        ));
+    }
+}
+
+/// Writes a file in one go: whoever sees it sees all of it.
+fn write_file(path: &Path, predictions: &Predictions) -> Result<()> {
+    let failed = || format!("cannot write {}", path.display());
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let write = || {
+        let mut writer = BufWriter::new(File::create(&partial)?);
+        show::predictions::csv(predictions, &mut writer)?;
+        writer.flush()?;
+        drop(writer);
+        fs::rename(&partial, path)
+    };
+    let written = write();
+    if written.is_err() {
+        // What is left of it is of no use; that it cannot be removed is not the news.
+        let _ = fs::remove_file(&partial);
+    }
+    written.with_context(failed)?;
+    note(&format!(
+        "predictions of {} rows: {}",
+        predictions.rows.len(),
+        path.display()
+    ));
+    Ok(())
+}
+
+/// Passes warnings on to people.
+struct Told;
+
+impl Observer for Told {
+    fn phase(&self, _: Phase) {}
+    fn step(&self, _: Step) {}
+    fn node(&self, _: &NodeRun) {}
+    fn metric(&self, _: &str, _: &str, _: f64) {}
+    fn info(&self, _: Option<&str>, _: &str) {}
+    fn warning(&self, node_id: Option<&str>, message: &str) {
+        match node_id {
+            Some(node_id) => note(&format!("warning: node {node_id}: {message}")),
+            None => note(&format!("warning: {message}")),
+        }
+    }
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_equal_only_to_the_last_bit_and_by_name() {
+        let recorded: BTreeMap<String, f64> = [("r2".to_owned(), 0.3), ("mae".to_owned(), 1.0)].into();
+        let judged = |computed: &BTreeMap<String, f64>| {
+            let comparison = Comparison {
+                split: Split::Test,
+                recorded: &recorded,
+                computed,
+                rows: 1,
+            };
+            comparison.judge().map_err(|error| error.to_string())
+        };
+        assert_eq!(judged(&recorded), Ok(()));
+        let mut almost = recorded.clone();
+        almost.insert("r2".into(), 0.1 + 0.2);
+        almost.insert("mse".into(), 1.0);
+        almost.remove("mae");
+        assert!(judged(&almost).unwrap_err().ends_with("mae, r2, mse"));
+    }
+
+    #[test]
+    fn an_artifact_is_named_by_directory_or_uri() {
+        assert_eq!(directory("models/a").unwrap(), Path::new("models/a"));
+        assert_eq!(
+            directory("file:///models/a%20b").unwrap(),
+            Path::new("/models/a b")
+        );
+        assert!(directory("s3://bucket/a").is_err());
+    }
+}
