@@ -1,5 +1,163 @@
-//! The job-service: takes training jobs over gRPC and sees them through.
+//! The job-service: takes training jobs over gRPC and sees them through. This file wires the parts together and
+//! decides nothing.
 
 pub mod app;
+mod applier;
+pub mod config;
 pub mod error;
+mod grpc;
+mod health;
+mod hints;
+mod news;
+mod relay;
+mod responder;
+mod start;
 pub mod store;
+mod sweeper;
+mod topology;
+mod trouble;
+
+use std::sync::Arc;
+
+use bus::{Bus, Options, Topology};
+use service_kit::Shutdown;
+use tokio::{net::TcpListener, sync::Notify};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+pub use start::Error;
+
+use app::App;
+use config::Config;
+use news::News;
+use start::Started;
+
+/// What this service is called on NATS, where its inboxes begin with it.
+const IDENTITY: &str = "job-service";
+
+/// Serves on `listener` until the end begins, and then until everything has ended or the grace is over.
+///
+/// # Errors
+/// What is missing at the start, or what was left behind at the end.
+pub async fn serve(config: Config, listener: TcpListener, shutdown: Shutdown) -> Result<(), Error> {
+    let Started { app, hints, lock } = start::start(&config).await?;
+    let identity = IDENTITY
+        .parse()
+        .map_err(|error| config::Invalid::new("identity", &error))?;
+    let options = Options {
+        url: config.nats.url.clone(),
+        identity,
+        name: IDENTITY.to_owned(),
+    };
+    let bus = Bus::connect(&options).await?;
+    let news = News::default();
+    let relay = Arc::new(Notify::new());
+    shutdown.spawn(hints::send(
+        hints,
+        bus.clone(),
+        news.clone(),
+        Arc::clone(&relay),
+        shutdown.clone(),
+    ));
+    shutdown.spawn(hints::receive(bus.clone(), news.clone(), shutdown.clone()));
+    spawn_background(&config, &app, &bus, relay, &shutdown)?;
+    let health = spawn_health(&config, &app, &shutdown).await;
+
+    let address = listener.local_addr();
+    let api = grpc::Api {
+        app: Arc::clone(&app),
+        news,
+        watch: config.watch,
+        shutdown: shutdown.clone(),
+    };
+    let ending = shutdown.clone();
+    let server = shutdown.spawn(async move {
+        let ended = grpc::serve(api, health, listener).await;
+        ending.trigger();
+        ended
+    });
+    if let Ok(address) = address {
+        tracing::info!(listen.address = %address, "serving");
+    }
+    shutdown.triggered().await;
+    let drained = shutdown.drain().await;
+    if drained && let Ok(ended) = server.await {
+        ended.map_err(Error::Serve)?;
+    }
+    app.store.close().await;
+    drop(lock);
+    if drained { Ok(()) } else { Err(Error::NotDrained) }
+}
+
+/// Brings the database's tables up to date, and does nothing else.
+///
+/// # Errors
+/// As [`serve`], for the database.
+pub async fn migrate(config: &Config) -> Result<(), Error> {
+    let (store, _lock) = start::open_store(config).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Everything that runs without being asked.
+fn spawn_background(
+    config: &Config,
+    app: &Arc<App>,
+    bus: &Bus,
+    wake: Arc<Notify>,
+    shutdown: &Shutdown,
+) -> Result<(), Error> {
+    let topology = Topology {
+        replicas: config.nats.replicas,
+        classes: config.classes()?,
+    };
+    shutdown.spawn(topology::run(
+        bus.clone(),
+        topology,
+        config.nats.topology_interval,
+        shutdown.clone(),
+    ));
+    let relay = relay::Relay {
+        app: Arc::clone(app),
+        bus: bus.clone(),
+        wake,
+        settings: config.background,
+        shutdown: shutdown.clone(),
+    };
+    shutdown.spawn(relay.run());
+    let applier = applier::Applier {
+        app: Arc::clone(app),
+        bus: bus.clone(),
+        shutdown: shutdown.clone(),
+    };
+    shutdown.spawn(applier.run());
+    let responder = responder::Responder {
+        app: Arc::clone(app),
+        bus: bus.clone(),
+        shutdown: shutdown.clone(),
+    };
+    shutdown.spawn(responder.clone().claims());
+    shutdown.spawn(responder.beats());
+    let sweeper = sweeper::Sweeper {
+        app: Arc::clone(app),
+        bus: bus.clone(),
+        settings: config.background,
+        lease: config.lease,
+        shutdown: shutdown.clone(),
+    };
+    shutdown.spawn(sweeper.run());
+    Ok(())
+}
+
+async fn spawn_health(config: &Config, app: &Arc<App>, shutdown: &Shutdown) -> HealthReporter {
+    let reporter = HealthReporter::new();
+    // The tables were just brought up to date: the database answers.
+    health::report(&reporter, ServingStatus::Serving).await;
+    let app = Arc::clone(app);
+    shutdown.spawn(health::run(
+        reporter.clone(),
+        app,
+        config.database.probe_interval,
+        shutdown.clone(),
+    ));
+    reporter
+}

@@ -1,0 +1,142 @@
+//! `JobService`: every handler decodes, calls one use case and encodes.
+
+use messages::v1;
+use prost::Message;
+use tonic::{Request, Response, Status};
+
+use super::{Api, MAX_MESSAGE_BYTES, convert, status, watch};
+use crate::app::{PageRequest, Tenant};
+
+type Reply<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl api::v1::job_service_server::JobService for Api {
+    type WatchJobStream = watch::Events;
+
+    async fn submit_training_job(
+        &self,
+        request: Request<v1::SubmitTrainingJobRequest>,
+    ) -> Reply<v1::SubmitTrainingJobResponse> {
+        let submission = convert::submit_request(request.into_inner(), Tenant::default());
+        let submitted = self.app.submit(submission).await.map_err(status::submission)?;
+        Ok(Response::new(convert::submitted(&submitted)))
+    }
+
+    async fn get_training_job(
+        &self,
+        request: Request<v1::GetTrainingJobRequest>,
+    ) -> Reply<v1::GetTrainingJobResponse> {
+        let request = request.into_inner();
+        let id = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
+        let failed = |error| status::status(error, Some(id));
+        let tenant = Tenant::default();
+        let job = match request.view() {
+            v1::JobView::Unspecified | v1::JobView::Basic => {
+                convert::job(&self.app.get(&tenant, id).await.map_err(failed)?)
+            }
+            v1::JobView::Full => convert::details(self.app.details(&tenant, id).await.map_err(failed)?),
+        };
+        Ok(Response::new(v1::GetTrainingJobResponse { job: Some(job) }))
+    }
+
+    async fn list_training_jobs(
+        &self,
+        request: Request<v1::ListTrainingJobsRequest>,
+    ) -> Reply<v1::ListTrainingJobsResponse> {
+        let request = request.into_inner();
+        let failed = |error| status::status(error, None);
+        let filter = convert::filter(request.filter).map_err(failed)?;
+        let mut page = PageRequest {
+            size: request.page_size,
+            token: request.page_token,
+        };
+        loop {
+            let found = self
+                .app
+                .list(&Tenant::default(), &filter, &page)
+                .await
+                .map_err(failed)?;
+            let response = v1::ListTrainingJobsResponse {
+                jobs: found.rows.iter().map(convert::job).collect(),
+                next_page_token: found.next_token,
+            };
+            // A page too large for a message is asked for again, smaller: the next token must fit what is sent.
+            let count = response.jobs.len();
+            if count <= 1 || response.encoded_len() <= MAX_MESSAGE_BYTES {
+                return Ok(Response::new(response));
+            }
+            page.size = i32::try_from(count / 2).unwrap_or(1);
+        }
+    }
+
+    async fn watch_job(&self, request: Request<v1::WatchJobRequest>) -> Reply<Self::WatchJobStream> {
+        self.watch(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn list_job_events(
+        &self,
+        request: Request<v1::ListJobEventsRequest>,
+    ) -> Reply<v1::ListJobEventsResponse> {
+        let request = request.into_inner();
+        let id = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
+        let failed = |error| status::status(error, Some(id));
+        let limit = convert::event_limit(request.page_size).map_err(failed)?;
+        let history = self
+            .app
+            .events(&Tenant::default(), id, request.after_event_no, limit)
+            .await
+            .map_err(failed)?;
+        let full = history.events.len() as u64 == limit;
+        let events = history.events.into_iter().map(convert::event).collect();
+        Ok(Response::new(convert::event_page(events, full)))
+    }
+
+    async fn start_training_job(
+        &self,
+        request: Request<v1::StartTrainingJobRequest>,
+    ) -> Reply<v1::StartTrainingJobResponse> {
+        let id = convert::job_id(&request.get_ref().job_id).map_err(|error| status::status(error, None))?;
+        let started = self.app.start(&Tenant::default(), id).await;
+        let job = convert::job(&started.map_err(|error| status::status(error, Some(id)))?);
+        Ok(Response::new(v1::StartTrainingJobResponse { job: Some(job) }))
+    }
+
+    async fn cancel_training_job(
+        &self,
+        request: Request<v1::CancelTrainingJobRequest>,
+    ) -> Reply<v1::CancelTrainingJobResponse> {
+        let request = request.into_inner();
+        let id = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
+        let cancelled = self.app.cancel(&Tenant::default(), id, &request.reason).await;
+        let job = convert::job(&cancelled.map_err(|error| status::status(error, Some(id)))?);
+        Ok(Response::new(v1::CancelTrainingJobResponse { job: Some(job) }))
+    }
+
+    async fn list_model_types(
+        &self,
+        _request: Request<v1::ListModelTypesRequest>,
+    ) -> Reply<v1::ListModelTypesResponse> {
+        let model_types = self
+            .app
+            .catalog
+            .models
+            .iter()
+            .map(messages::convert::model_type)
+            .collect();
+        Ok(Response::new(v1::ListModelTypesResponse { model_types }))
+    }
+
+    async fn list_node_types(
+        &self,
+        _request: Request<v1::ListNodeTypesRequest>,
+    ) -> Reply<v1::ListNodeTypesResponse> {
+        let node_types = self
+            .app
+            .catalog
+            .nodes
+            .iter()
+            .map(messages::convert::node_type)
+            .collect();
+        Ok(Response::new(v1::ListNodeTypesResponse { node_types }))
+    }
+}

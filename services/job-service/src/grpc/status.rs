@@ -1,0 +1,201 @@
+//! The one place where an error becomes a `tonic::Status`. The reasons are part of the contract; what only
+//! operators may know is logged here, once, and not sent.
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::{id::JobId, violation::Violation};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::error::Error;
+
+const DOMAIN: &str = "trainyard";
+/// Details travel in trailers, and clients take no more than 8 KiB of those, base64 and all.
+const MAX_VIOLATION_BYTES: usize = 4096;
+const SOON: Duration = Duration::from_secs(1);
+
+/// The status of a use case that failed, for the job it was about.
+pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
+    let message = error.to_string();
+    match error {
+        Error::Invalid(violations) => invalid("INVALID_REQUEST", violations),
+        Error::JobNotFound(_) => refused(Code::NotFound, "JOB_NOT_FOUND", message),
+        Error::DatasetNotFound(_) => refused(Code::NotFound, "DATASET_SOURCE_NOT_FOUND", message),
+        Error::DatasetExists(_) => refused(Code::AlreadyExists, "DATASET_SOURCE_EXISTS", message),
+        Error::RequestIdReused(_) => refused(Code::AlreadyExists, "REQUEST_ID_REUSED", message),
+        Error::SpecTooLarge { .. } => invalid("SPEC_TOO_LARGE", vec![Violation::new("graph", message)]),
+        Error::Unavailable(_) => retry("DATABASE_UNAVAILABLE", message, &error, job),
+        Error::Contended(_) => retry("DATABASE_BUSY", message, &error, job),
+        Error::ArtifactRoot(_) => retry("ARTIFACT_ROOT_UNAVAILABLE", message, &error, job),
+        Error::Database(_) | Error::Corrupt(_) | Error::Task(_) => {
+            log(&error, job);
+            refused(
+                Code::Internal,
+                "INTERNAL",
+                "an internal error was logged".to_owned(),
+            )
+        }
+    }
+}
+
+/// The status of a submission that failed.
+pub(super) fn submission(error: Error) -> Status {
+    match error {
+        Error::Invalid(violations) => invalid("INVALID_SPEC", violations),
+        Error::DatasetNotFound(_) => {
+            let message = error.to_string();
+            let mut details = info("DATASET_SOURCE_NOT_FOUND", []);
+            details.add_bad_request_violation("dataset_source_id", &message);
+            Status::with_error_details(Code::NotFound, message, details)
+        }
+        Error::JobNotFound(_)
+        | Error::DatasetExists(_)
+        | Error::RequestIdReused(_)
+        | Error::SpecTooLarge { .. }
+        | Error::Unavailable(_)
+        | Error::Contended(_)
+        | Error::ArtifactRoot(_)
+        | Error::Database(_)
+        | Error::Corrupt(_)
+        | Error::Task(_) => status(error, None),
+    }
+}
+
+/// Why a stream ends before its job does. The client goes on after `after_event_no`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interrupted {
+    /// This replica is shutting down.
+    ShuttingDown,
+    /// The client has not read for too long.
+    SlowWatcher,
+}
+
+/// The status of a stream that ends before its job does.
+pub(super) fn interrupted(why: Interrupted, after_event_no: i64) -> Status {
+    let (reason, text) = match why {
+        Interrupted::ShuttingDown => ("SHUTTING_DOWN", "the server is shutting down"),
+        Interrupted::SlowWatcher => ("SLOW_WATCHER", "events were left unread for too long"),
+    };
+    let mut details = info(
+        reason,
+        [("after_event_no".to_owned(), after_event_no.to_string())],
+    );
+    details.set_retry_info(Some(SOON));
+    let message = format!("{text}; watch again with after_event_no {after_event_no}");
+    Status::with_error_details(Code::Unavailable, message, details)
+}
+
+fn invalid(reason: &str, violations: Vec<Violation>) -> Status {
+    let (kept, left_out) = within_budget(violations);
+    // The message repeats what comes first for people whose client shows no details.
+    let mut message: String = kept.first().map(ToString::to_string).unwrap_or_default();
+    if kept.len() + left_out > 1 {
+        message = format!("{message}; and {} more", kept.len() + left_out - 1);
+    }
+    let mut details = info(reason, []);
+    for violation in kept {
+        details.add_bad_request_violation(violation.field, violation.message);
+    }
+    if left_out > 0 {
+        details.add_bad_request_violation("", format!("{left_out} more are left out"));
+    }
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// The violations that fit, long ones shortened, and how many do not.
+fn within_budget(violations: Vec<Violation>) -> (Vec<Violation>, usize) {
+    let all = violations.len();
+    let mut left = MAX_VIOLATION_BYTES;
+    let fits = |violation: &Violation| {
+        let size = violation.field.len() + violation.message.len() + 8;
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    let short = |violation: Violation| {
+        Violation::new(shortened(violation.field, 200), shortened(violation.message, 800))
+    };
+    let kept: Vec<Violation> = violations.into_iter().map(short).take_while(fits).collect();
+    let left_out = all - kept.len();
+    (kept, left_out)
+}
+
+fn shortened(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
+    text
+}
+
+fn refused(code: Code, reason: &str, message: String) -> Status {
+    Status::with_error_details(code, message, info(reason, []))
+}
+
+fn retry(reason: &str, message: String, error: &Error, job: Option<JobId>) -> Status {
+    log(error, job);
+    let mut details = info(reason, []);
+    details.set_retry_info(Some(SOON));
+    Status::with_error_details(Code::Unavailable, message, details)
+}
+
+fn info<const N: usize>(reason: &str, metadata: [(String, String); N]) -> ErrorDetails {
+    ErrorDetails::with_error_info(reason, DOMAIN, HashMap::from(metadata))
+}
+
+fn log(error: &Error, job: Option<JobId>) {
+    let job = job.map(tracing::field::display);
+    tracing::error!(
+        job.id = job,
+        error = error as &dyn std::error::Error,
+        "a call failed"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_violation_is_a_detail() {
+        let violations = (0..7)
+            .map(|i| Violation::new(format!("f{i}"), "is wrong"))
+            .collect();
+        let status = status(Error::Invalid(violations), None);
+        assert_eq!(
+            (status.code(), status.message()),
+            (Code::InvalidArgument, "f0: is wrong; and 6 more")
+        );
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), 7);
+        assert_eq!(details.error_info().unwrap().domain, "trainyard");
+    }
+
+    #[test]
+    fn more_violations_than_trailers_can_carry_are_counted() {
+        let violations = (0..512)
+            .map(|i| Violation::new(format!("graph.nodes[{i}].type"), "ü".repeat(1000)))
+            .collect();
+        let status = status(Error::Invalid(violations), None);
+        assert!(status.details().len() * 4 / 3 + status.message().len() * 3 < 8192);
+        let details = status.get_error_details();
+        let told = &details.bad_request().unwrap().field_violations;
+        assert!(told.len() > 2 && told.last().unwrap().description.ends_with("more are left out"));
+    }
+
+    #[test]
+    fn what_is_internal_is_not_sent() {
+        let status = status(Error::Corrupt("column secret".into()), None);
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!format!("{status:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_tells_where_to_go_on() {
+        let status = interrupted(Interrupted::ShuttingDown, 17);
+        let details = status.get_error_details();
+        assert_eq!(status.code(), Code::Unavailable);
+        assert_eq!(details.error_info().unwrap().metadata["after_event_no"], "17");
+        assert!(details.retry_info().is_some());
+    }
+}

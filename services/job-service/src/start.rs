@@ -1,0 +1,146 @@
+//! What must be in place before anything is served: the lock, the artifact root, the database. Whatever is
+//! missing ends the process with a reason; nothing here is tried again.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use domain::job::Policy;
+use storage::{ArtifactRoot, Roots};
+use tokio::sync::mpsc;
+
+use crate::{
+    app::{App, Hint, Settings, Store},
+    config::{self, Config},
+};
+
+/// Hints that wait to be passed on; more are dropped.
+const HINTS: usize = 4096;
+
+/// Why job-service does not serve.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration cannot work.
+    #[error(transparent)]
+    Config(#[from] config::Invalid),
+    /// Another job-service works on the same SQLite file.
+    #[error("another job-service is using {path:?}: one process at a time works on an SQLite database")]
+    DataDirInUse {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// The data directory cannot be used.
+    #[error("cannot {action} {path:?}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The artifact root or a data root cannot be used.
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+    /// The build holds no catalogue of models and nodes.
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    /// The database cannot be used.
+    #[error("cannot open the database")]
+    Database(#[source] crate::error::Error),
+    /// The URL of NATS cannot be used.
+    #[error(transparent)]
+    Bus(#[from] bus::Error),
+    /// gRPC cannot be served.
+    #[error("cannot serve gRPC")]
+    Serve(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something was still running at the end.
+    #[error("tasks were still running after the grace period and were left behind")]
+    NotDrained,
+}
+
+/// The use cases with everything they need, the hints they will give, and the lock that goes with them.
+pub(crate) struct Started {
+    pub(crate) app: Arc<App>,
+    pub(crate) hints: mpsc::Receiver<Hint>,
+    pub(crate) lock: Option<File>,
+}
+
+/// Puts everything in place.
+///
+/// # Errors
+/// Whatever is missing.
+pub(crate) async fn start(config: &Config) -> Result<Started, Error> {
+    config.check()?;
+    let (store, lock) = open_store(config).await?;
+    let artifact_root = ArtifactRoot::create_or_read_marker(&config.storage.artifact_root)?;
+    let settings = Settings {
+        lease_ttl: config.lease.ttl,
+        beat_interval: config.lease.beat_interval,
+        recheck_after: config.background.recheck_after,
+        policy: Policy::default(),
+        resource_classes: config.classes()?.into_iter().collect(),
+        data_roots: Roots::new(&config.storage.data_roots)?,
+        artifact_root,
+    };
+    let (give, hints) = mpsc::channel(HINTS);
+    let app = Arc::new(App {
+        store,
+        catalog: catalog::load()?,
+        settings,
+        hints: give,
+    });
+    Ok(Started { app, hints, lock })
+}
+
+/// Opens the database and brings its tables up to date. A SQLite file is locked for this process.
+///
+/// # Errors
+/// [`Error::DataDirInUse`], [`Error::Io`], [`Error::Database`].
+pub(crate) async fn open_store(config: &Config) -> Result<(Store, Option<File>), Error> {
+    let url = config.database_url();
+    let lock = if url.starts_with("sqlite:") {
+        Some(lock(&config.storage.data_dir)?)
+    } else {
+        None
+    };
+    let store = Store::open(&url).await.map_err(Error::Database)?;
+    Ok((store, lock))
+}
+
+fn lock(data_dir: &Path) -> Result<File, Error> {
+    let io = |action, path: &Path| {
+        let path = path.to_path_buf();
+        move |source| Error::Io { action, path, source }
+    };
+    fs::create_dir_all(data_dir).map_err(io("create", data_dir))?;
+    let path = data_dir.join("job-service.lock");
+    let file = File::create(&path).map_err(io("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::DataDirInUse {
+            path: data_dir.to_path_buf(),
+        }),
+        Err(TryLockError::Error(source)) => Err(io("lock", &path)(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_belongs_to_one_process_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = dir.path().join("deep");
+        let first = lock(&data_dir).unwrap();
+        assert!(matches!(lock(&data_dir), Err(Error::DataDirInUse { .. })));
+        drop(first);
+        lock(&data_dir).unwrap();
+    }
+}

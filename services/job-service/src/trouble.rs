@@ -1,0 +1,66 @@
+//! What a loop says about something it needs and cannot have: once when it begins, once when it is over, however
+//! often it tries in between.
+
+use std::{error::Error, time::Duration};
+
+use tokio::time::Instant;
+
+/// The longest wait between two tries.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+
+/// A loop's trouble, if it has any.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    task: &'static str,
+    since: Option<Instant>,
+    tries: u32,
+}
+
+impl Trouble {
+    /// None yet, for the task of this name.
+    pub(crate) fn new(task: &'static str) -> Self {
+        Self {
+            task,
+            since: None,
+            tries: 0,
+        }
+    }
+
+    /// Notes a failure; returns how long to wait before the next try.
+    pub(crate) fn met(&mut self, error: &(dyn Error + 'static)) -> Duration {
+        if self.since.is_none() {
+            self.since = Some(Instant::now());
+            tracing::warn!(task = self.task, error, "cannot go on for now and keeps trying");
+        } else {
+            tracing::debug!(task = self.task, error, "still cannot go on");
+        }
+        let wait = Duration::from_millis(50).saturating_mul(1 << self.tries.min(10));
+        self.tries += 1;
+        wait.min(MAX_WAIT)
+    }
+
+    /// Notes that it went well.
+    pub(crate) fn over(&mut self) {
+        self.tries = 0;
+        if let Some(since) = self.since.take() {
+            let duration_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(task = self.task, duration_ms, "goes on");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_up_to_a_limit_and_begin_anew_afterwards() {
+        let mut trouble = Trouble::new("test");
+        let error = std::io::Error::other("away");
+        let waits: Vec<u128> = (0..10).map(|_| trouble.met(&error).as_millis()).collect();
+        assert_eq!(waits[..4], [50, 100, 200, 400]);
+        assert_eq!(waits[9], 5000);
+        trouble.over();
+        assert_eq!(trouble.met(&error).as_millis(), 50);
+    }
+}

@@ -1,0 +1,9 @@
+//! The whole service over gRPC: a real SQLite file, a real nats-server, a real client, and trainers that speak
+//! the bus as real ones do.
+
+mod bad_input;
+mod jobs;
+mod server;
+mod support;
+mod trainer;
+mod watch;
