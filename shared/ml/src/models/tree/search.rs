@@ -25,6 +25,24 @@ pub(super) struct Split {
     pub(super) score: f64,
 }
 
+/// A cut between two bins.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    score: f64,
+    low: u8,
+    high: u8,
+}
+
+/// What moving through the bins found.
+struct Pass {
+    /// Bins with rows.
+    bins: usize,
+    /// The last of them.
+    last: Option<u8>,
+    /// The best cut above the floor.
+    best: Option<Cut>,
+}
+
 /// What a search needs anew for no node.
 pub(super) struct Search<O: Objective> {
     cells: Vec<u64>,
@@ -52,69 +70,62 @@ impl<O: Objective> Search<O> {
         best: &mut Option<Split>,
     ) -> bool {
         self.fill(objective, feature, samples);
-        let missing = feature.missing();
+        let (missing, width) = (feature.missing(), objective.cells());
+        let floor = best.map_or(f64::NEG_INFINITY, |best| best.score);
         self.sweep.reset();
-        let mut before = None;
-        let mut bins = 0;
-        for bin in noted(&self.noted) {
-            // The bin itself is to the right while the split before it is judged.
-            let cells = cells_of(&self.cells, bin, objective.cells());
-            if cells.iter().all(|cell| *cell == 0) {
-                continue;
-            }
-            if let Some(low) = before {
-                let split = Split {
-                    feature: index,
-                    low,
-                    high: bin,
-                    missing_left: None,
-                    score: 0.0,
-                };
-                judge(&self.sweep, split, min_leaf, best);
-            }
-            self.sweep.take(cells);
-            before = Some(bin);
-            bins += 1;
+        let pass = self.pass(missing, width, min_leaf, floor);
+        let has_missing = pass.last == Some(missing) && pass.bins > 1;
+        let mut found = pass.best.map(|cut| (cut, has_missing.then_some(false)));
+        if has_missing && missing > 0 {
+            self.sweep.reset();
+            self.sweep.take(cells_of(&self.cells, missing, width));
+            let floor = pass.best.map_or(floor, |cut| cut.score);
+            let left = self.pass(missing - 1, width, min_leaf, floor);
+            found = left.best.map(|cut| (cut, Some(true))).or(found);
         }
-        if before == Some(missing) && bins > 1 {
-            if let Some(split) = best.as_mut().filter(|split| split.feature == index) {
-                split.missing_left = Some(false);
-            }
-            self.missing_left(objective, index, missing, min_leaf, best);
+        if let Some((Cut { score, low, high }, missing_left)) = found {
+            *best = Some(Split {
+                feature: index,
+                low,
+                high,
+                missing_left,
+                score,
+            });
         }
-        self.clear(objective.cells());
-        bins > 1
+        self.clear(width);
+        pass.bins > 1
     }
 
-    fn missing_left(
-        &mut self,
-        objective: &O,
-        index: u32,
-        missing: u8,
-        min_leaf: u64,
-        best: &mut Option<Split>,
-    ) {
-        self.sweep.reset();
-        self.sweep.take(cells_of(&self.cells, missing, objective.cells()));
-        let mut before = None;
-        for bin in noted(&self.noted).take_while(|bin| *bin < missing) {
-            let cells = cells_of(&self.cells, bin, objective.cells());
+    /// Moves the bins up to `last` to the left, one after the other, and judges the cuts between them.
+    fn pass(&mut self, last: u8, width: usize, min_leaf: u64, mut floor: f64) -> Pass {
+        let mut pass = Pass {
+            bins: 0,
+            last: None,
+            best: None,
+        };
+        for bin in noted(&self.noted).take_while(|bin| *bin <= last) {
+            let cells = cells_of(&self.cells, bin, width);
             if cells.iter().all(|cell| *cell == 0) {
                 continue;
             }
-            if let Some(low) = before {
-                let split = Split {
-                    feature: index,
-                    low,
-                    high: bin,
-                    missing_left: Some(true),
-                    score: 0.0,
-                };
-                judge(&self.sweep, split, min_leaf, best);
+            // The bin itself is to the right while the cut before it is judged.
+            let (left, right) = self.sweep.rows();
+            if let Some(low) = pass.last.filter(|_| left >= min_leaf && right >= min_leaf) {
+                let score = self.sweep.score();
+                if score > floor {
+                    floor = score;
+                    pass.best = Some(Cut {
+                        score,
+                        low,
+                        high: bin,
+                    });
+                }
             }
             self.sweep.take(cells);
-            before = Some(bin);
+            pass.last = Some(bin);
+            pass.bins += 1;
         }
+        pass
     }
 
     fn fill(&mut self, objective: &O, feature: &Feature, samples: &[Sample<O::Mark>]) {
@@ -143,17 +154,6 @@ impl<O: Objective> Search<O> {
                 self.cells[usize::from(bin) * cells..][..cells].fill(0);
             }
         }
-    }
-}
-
-fn judge(sweep: &impl Sweep, split: Split, min_leaf: u64, best: &mut Option<Split>) {
-    let (left, right) = sweep.rows();
-    if left < min_leaf || right < min_leaf {
-        return;
-    }
-    let score = sweep.score();
-    if best.is_none_or(|best| score > best.score) {
-        *best = Some(Split { score, ..split });
     }
 }
 
