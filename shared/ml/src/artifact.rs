@@ -1,0 +1,39 @@
+//! The artifact of a training: the files that hold the fitted pipeline, which row was used for what, and what is
+//! known of all of it. Loading checks every size and hash first and names the file that does not hold.
+//!
+//! | file | what |
+//! |---|---|
+//! | `pipeline.tyd` | the fitted pipeline: header, zstd, CBOR; holds no job, time or path, so equal trainings give equal bytes |
+//! | `rows.bin` | the split of every source row: header, zstd, one byte per row |
+//! | `manifest.json` | what was trained on what, and the size and SHA-256 of the others |
+
+mod bundle;
+mod check;
+mod container;
+mod load;
+mod manifest;
+mod pipeline_file;
+mod rows;
+
+pub use load::{Artifact, evaluate_rows, load};
+pub use manifest::{FileEntry, Manifest, ManifestDataset, ManifestModel, RowCounts};
+pub use rows::RowSplits;
+
+pub(crate) use bundle::{Bundle, graph_sha256};
+
+/// The name of the fitted pipeline's file.
+pub const PIPELINE_FILE: &str = "pipeline.tyd";
+/// The name of the file with every row's split.
+pub const ROWS_FILE: &str = "rows.bin";
+/// The name of the manifest.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+use crate::Error;
+
+/// Refuses a file of an artifact.
+fn bad(file: &str, reason: impl std::fmt::Display) -> Error {
+    Error::data("BAD_ARTIFACT", format!("{file}: {reason}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What goes into an artifact beside the pipeline, and the writing of all of it.
+
+use std::collections::BTreeMap;
+
+use domain::{graph::Graph, spec::DatasetRef};
+
+use super::{
+    MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, PIPELINE_FILE, ROWS_FILE, RowCounts, RowSplits,
+    check::{entry, sha256_hex},
+    manifest::FORMAT,
+    pipeline_file,
+};
+use crate::{
+    Error,
+    error::Result,
+    frame::{ColumnKind, Split},
+    io::ColumnSchema,
+    pipeline::{FittedPipeline, Metrics},
+};
+
+/// Where a fitted pipeline comes from.
+pub(crate) struct Bundle {
+    pub(crate) dataset: DatasetRef,
+    pub(crate) dataset_sha256: String,
+    pub(crate) graph_sha256: String,
+    pub(crate) node_id: String,
+    pub(crate) counts: RowCounts,
+    /// Every row that is used and its split.
+    pub(crate) rows: Vec<(u64, Split)>,
+}
+
+fn unencodable(error: impl std::fmt::Display) -> Error {
+    Error::unsupported("ENCODING", error.to_string())
+}
+
+/// The SHA-256 of a graph.
+pub(crate) fn graph_sha256(graph: &Graph) -> Result<String> {
+    serde_json::to_vec(graph)
+        .map(|bytes| sha256_hex(&bytes))
+        .map_err(unencodable)
+}
+
+impl Bundle {
+    /// The files by name, the manifest last.
+    pub(crate) fn files(
+        &self,
+        pipeline: &FittedPipeline,
+        metrics: &BTreeMap<String, Metrics>,
+    ) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut files = vec![
+            (PIPELINE_FILE.to_owned(), pipeline_file::encode(pipeline)?),
+            (
+                ROWS_FILE.to_owned(),
+                RowSplits::new(self.counts.source, &self.rows).encode()?,
+            ),
+        ];
+        let mut manifest = self.manifest(pipeline, metrics);
+        manifest.files = files.iter().map(|(name, content)| entry(name, content)).collect();
+        let mut text = serde_json::to_vec_pretty(&manifest).map_err(unencodable)?;
+        text.push(b'\n');
+        files.push((MANIFEST_FILE.to_owned(), text));
+        Ok(files)
+    }
+
+    fn manifest(&self, pipeline: &FittedPipeline, metrics: &BTreeMap<String, Metrics>) -> Manifest {
+        let DatasetRef {
+            id, uri, format, csv, ..
+        } = self.dataset.clone();
+        let (targets, inputs): (Vec<ColumnSchema>, Vec<ColumnSchema>) = pipeline
+            .schema
+            .iter()
+            .cloned()
+            .partition(|column| column.name == pipeline.target);
+        let unknown = || ColumnSchema {
+            name: pipeline.target.clone(),
+            kind: ColumnKind::Float,
+        };
+        let classes = pipeline.classes.as_ref();
+        Manifest {
+            format: FORMAT,
+            trainyard_version: env!("CARGO_PKG_VERSION").to_owned(),
+            instruction_set: instruction_set(),
+            problem_type: pipeline.problem_type(),
+            model: ManifestModel {
+                key: pipeline.model.key.clone(),
+                hyperparameters: pipeline.model.hyperparameters.clone(),
+            },
+            inputs,
+            target: targets.into_iter().next().unwrap_or_else(unknown),
+            classes: classes.map_or_else(Vec::new, |classes| classes.labels.clone()),
+            positive_class: classes.and_then(|classes| classes.labels.get(classes.positive?).cloned()),
+            features: pipeline.features.clone(),
+            dataset: ManifestDataset {
+                id,
+                uri,
+                format,
+                csv,
+                sha256: self.dataset_sha256.clone(),
+            },
+            node_id: self.node_id.clone(),
+            graph_sha256: self.graph_sha256.clone(),
+            rows: self.counts.clone(),
+            metrics: metrics.clone(),
+            files: Vec::new(),
+        }
+    }
+}
+
+/// The widest instructions that kernels may choose here.
+fn instruction_set() -> String {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512f") {
+            return "x86_64+avx512f".into();
+        }
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+            return "x86_64+avx2+fma".into();
+        }
+    }
+    std::env::consts::ARCH.into()
+}

@@ -1,0 +1,79 @@
+//! The frame around binary files: a magic word and a version, so that a foreign or future file is told apart, then
+//! the length and the zstd stream of the content, so that reading is bounded.
+
+use std::io::Read;
+
+use super::bad;
+use crate::{Error, error::Result};
+
+/// What a kind of file begins with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    pub(super) magic: [u8; 8],
+    pub(super) version: u32,
+    /// The most bytes its content may have.
+    pub(super) limit: u64,
+}
+
+const HEADER: usize = 8 + 4 + 8;
+const LEVEL: i32 = 3;
+
+/// The file with this content.
+pub(super) fn pack(kind: Kind, content: &[u8]) -> Result<Vec<u8>> {
+    let mut file = Vec::with_capacity(HEADER + content.len() / 2);
+    file.extend_from_slice(&kind.magic);
+    file.extend_from_slice(&kind.version.to_le_bytes());
+    file.extend_from_slice(&(content.len() as u64).to_le_bytes());
+    let packed = zstd::encode_all(content, LEVEL);
+    file.extend(packed.map_err(|error| Error::unsupported("ENCODING", error.to_string()))?);
+    Ok(file)
+}
+
+/// The content of a file.
+pub(super) fn unpack(name: &str, kind: Kind, file: &[u8]) -> Result<Vec<u8>> {
+    let Some((header, packed)) = file
+        .split_at_checked(HEADER)
+        .filter(|(header, _)| header.starts_with(&kind.magic))
+    else {
+        return Err(bad(name, "this is no such file"));
+    };
+    let word = |from: usize, to: usize| {
+        header[from..to]
+            .iter()
+            .rev()
+            .fold(0_u64, |word, byte| word << 8 | u64::from(*byte))
+    };
+    let (version, length) = (word(8, 12), word(12, HEADER));
+    if version != u64::from(kind.version) {
+        return Err(bad(
+            name,
+            format!(
+                "its format is version {version}; version {} is understood",
+                kind.version
+            ),
+        ));
+    }
+    if length > kind.limit {
+        return Err(bad(
+            name,
+            format!(
+                "it claims {length} bytes of content, more than {} allowed",
+                kind.limit
+            ),
+        ));
+    }
+    let broken = |error: std::io::Error| bad(name, format!("its content cannot be unpacked: {error}"));
+    let mut content = Vec::new();
+    zstd::Decoder::new(packed)
+        .map_err(broken)?
+        .take(length + 1)
+        .read_to_end(&mut content)
+        .map_err(broken)?;
+    if content.len() as u64 != length {
+        return Err(bad(
+            name,
+            format!("its content is not the {length} bytes it claims"),
+        ));
+    }
+    Ok(content)
+}

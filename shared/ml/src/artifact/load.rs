@@ -1,0 +1,129 @@
+//! An artifact read back: checked, decoded, and put to use on raw tables.
+
+use std::{collections::BTreeMap, path::Path};
+
+use arrow::array::BooleanArray;
+use domain::spec::{CsvOptions, DataFormat};
+
+use super::{
+    MANIFEST_FILE, Manifest, PIPELINE_FILE, ROWS_FILE, RowSplits, bad, check, manifest::FORMAT, pipeline_file,
+};
+use crate::{
+    Error, Observer,
+    error::Result,
+    frame::{Frame, Split},
+    io::{self, Source},
+    pipeline::{FittedPipeline, Metrics, Predictions},
+};
+
+/// The most bytes a manifest may have.
+const MANIFEST_LIMIT: u64 = 64 << 20;
+
+/// A checked artifact.
+pub struct Artifact {
+    /// What is known of it.
+    pub manifest: Manifest,
+    /// The fitted pipeline.
+    pub pipeline: FittedPipeline,
+    /// What each row of the source was used for.
+    pub rows: RowSplits,
+}
+
+/// Reads the artifact in a directory. Every file's size and SHA-256 are checked before it is decoded.
+///
+/// # Errors
+/// `BAD_ARTIFACT` naming the file and what is wrong with it.
+pub fn load(dir: &Path) -> Result<Artifact> {
+    let text = check::read(dir, MANIFEST_FILE, MANIFEST_LIMIT)?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| bad(MANIFEST_FILE, error))?;
+    if manifest.format != FORMAT {
+        let message = format!(
+            "its format is version {}; version {FORMAT} is understood",
+            manifest.format
+        );
+        return Err(bad(MANIFEST_FILE, message));
+    }
+    let mut contents = BTreeMap::new();
+    for entry in &manifest.files {
+        contents.insert(entry.name.as_str(), check::read_checked(dir, entry)?);
+    }
+    let content = |name: &str| {
+        contents
+            .get(name)
+            .ok_or_else(|| bad(MANIFEST_FILE, format!("it names no {name}")))
+    };
+    let pipeline = pipeline_file::decode(content(PIPELINE_FILE)?)?;
+    let rows = RowSplits::decode(content(ROWS_FILE)?)?;
+    if pipeline.model.key != manifest.model.key || pipeline.features != manifest.features {
+        return Err(bad(MANIFEST_FILE, "it does not belong to this pipeline"));
+    }
+    if rows.splits().len() != manifest.rows.source {
+        return Err(bad(MANIFEST_FILE, "its row counts are not those of rows.bin"));
+    }
+    Ok(Artifact {
+        manifest,
+        pipeline,
+        rows,
+    })
+}
+
+impl Artifact {
+    /// Reads a table to predict: the columns of the manifest, by its types and never by inference. The target may
+    /// be absent.
+    ///
+    /// # Errors
+    /// What is wrong with the table, with line and column.
+    pub fn read(
+        &self,
+        source: Source,
+        format: DataFormat,
+        csv: &CsvOptions,
+        observer: &dyn Observer,
+    ) -> Result<Frame> {
+        io::read_as(
+            source,
+            format,
+            csv,
+            self.pipeline.schema(),
+            self.pipeline.target(),
+            observer,
+        )
+    }
+}
+
+/// Predicts the rows of one split of the raw table the model was trained on, and measures the predictions; the
+/// metrics equal the recorded ones bit for bit. `table` is what [`Artifact::read`] gave.
+///
+/// # Errors
+/// `WRONG_TABLE` if the table has another number of rows or no target, `NO_ROWS_LEFT` if the split has none.
+pub fn evaluate_rows(
+    artifact: &Artifact,
+    table: Frame,
+    split: Split,
+    observer: &dyn Observer,
+) -> Result<(Predictions, Metrics)> {
+    let pipeline = &artifact.pipeline;
+    let splits = artifact.rows.splits();
+    if table.height() != splits.len() {
+        let message = format!(
+            "the table has {} rows, the one trained on had {}",
+            table.height(),
+            splits.len()
+        );
+        return Err(Error::data("WRONG_TABLE", message));
+    }
+    if table.column(pipeline.target()).is_none() {
+        let message = format!("the table has no target {:?} to compare with", pipeline.target());
+        return Err(Error::data("WRONG_TABLE", message));
+    }
+    let keep: BooleanArray = splits.iter().map(|found| Some(*found == Some(split))).collect();
+    if keep.true_count() == 0 {
+        return Err(Error::data(
+            "NO_ROWS_LEFT",
+            format!("no row was used for {}", split.as_str()),
+        ));
+    }
+    let mut table = table;
+    table.filter(&keep, "the row belongs to another split")?;
+    pipeline.judge(table, observer)
+}

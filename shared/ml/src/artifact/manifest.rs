@@ -1,0 +1,123 @@
+//! `manifest.json`: what was trained on what, how good it is, and the size and hash of every other file.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use domain::{
+    catalog::ProblemType,
+    spec::{CsvOptions, DataFormat},
+    value::Object,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{frame::Split, io::ColumnSchema, pipeline::Label};
+
+/// The manifest's format that is written and understood.
+pub(super) const FORMAT: u32 = 1;
+
+/// What is known of an artifact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of this file's format.
+    pub format: u32,
+    /// The version of Trainyard that wrote it.
+    pub trainyard_version: String,
+    /// The instruction set it was computed with; another may round differently.
+    pub instruction_set: String,
+    /// What is predicted.
+    pub problem_type: ProblemType,
+    /// The model.
+    pub model: ManifestModel,
+    /// The columns a table to predict must have, in the order of the source.
+    pub inputs: Vec<ColumnSchema>,
+    /// The column that is predicted.
+    pub target: ColumnSchema,
+    /// The classes, in the order of the probabilities; none for a regression.
+    pub classes: Vec<Label>,
+    /// The positive class of two.
+    pub positive_class: Option<Label>,
+    /// The features the model was fitted on, in order.
+    pub features: Vec<String>,
+    /// The table.
+    pub dataset: ManifestDataset,
+    /// The training node.
+    pub node_id: String,
+    /// The SHA-256 of the graph as it was run.
+    pub graph_sha256: String,
+    /// How many rows were used for what.
+    pub rows: RowCounts,
+    /// The metrics by split and name.
+    pub metrics: BTreeMap<String, BTreeMap<String, f64>>,
+    /// The other files.
+    pub files: Vec<FileEntry>,
+}
+
+/// The model of an artifact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManifestModel {
+    /// Its key.
+    pub key: String,
+    /// Its hyperparameters, defaults included.
+    pub hyperparameters: Object,
+}
+
+/// The table of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestDataset {
+    /// The caller's id for it.
+    pub id: String,
+    /// Where it lay.
+    pub uri: String,
+    /// Its format.
+    pub format: DataFormat,
+    /// How it was read, if it was a CSV file.
+    pub csv: CsvOptions,
+    /// The SHA-256 of its content.
+    pub sha256: String,
+}
+
+/// How many rows were used for what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCounts {
+    /// In the table.
+    pub source: usize,
+    /// Left out.
+    pub dropped: usize,
+    /// For fitting.
+    pub train: usize,
+    /// For choosing among models.
+    pub validation: usize,
+    /// For the final judgement.
+    pub test: usize,
+}
+
+impl RowCounts {
+    /// Counts the rows of each split.
+    pub(crate) fn new(source: usize, ranges: &[(Split, Range<usize>)]) -> Self {
+        let of = |wanted| {
+            ranges
+                .iter()
+                .filter(|(split, _)| *split == wanted)
+                .map(|(_, range)| range.len())
+                .sum()
+        };
+        let (train, validation, test) = (of(Split::Train), of(Split::Validation), of(Split::Test));
+        Self {
+            source,
+            dropped: source - train - validation - test,
+            train,
+            validation,
+            test,
+        }
+    }
+}
+
+/// What is known of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Its name, one plain path component.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+}

@@ -1,0 +1,135 @@
+//! `pipeline.tyd`: the fitted pipeline as data. Nothing in it is executed: keys name the nodes and the model of
+//! this program, and states are plain values.
+
+use ciborium::Value as Cbor;
+use domain::value::Object;
+use serde::{Deserialize, Serialize};
+
+use super::{PIPELINE_FILE, bad, container};
+use crate::{
+    Error,
+    error::Result,
+    io::ColumnSchema,
+    models, nodes,
+    pipeline::{Classes, FittedPipeline, ModelState, Step, Steps},
+};
+
+const KIND: container::Kind = container::Kind {
+    magic: *b"TYDPIPE\0",
+    version: 1,
+    limit: 1 << 33,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    schema: Vec<ColumnSchema>,
+    target: String,
+    steps: Vec<SavedStep>,
+    features: Vec<String>,
+    classes: Option<Classes>,
+    model: String,
+    hyperparameters: Object,
+    /// The model's own CBOR, as a byte string.
+    fitted: Cbor,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedStep {
+    node_id: String,
+    key: String,
+    config: Object,
+    inputs: Vec<usize>,
+    state: Cbor,
+}
+
+/// The file of a fitted pipeline.
+pub(super) fn encode(pipeline: &FittedPipeline) -> Result<Vec<u8>> {
+    let step = |step: &Step| SavedStep {
+        node_id: step.node_id.clone(),
+        key: step.key.clone(),
+        config: step.config.clone(),
+        inputs: step.inputs.clone(),
+        state: step.fitted.state(),
+    };
+    let saved = Saved {
+        schema: pipeline.schema.clone(),
+        target: pipeline.target.clone(),
+        steps: pipeline.steps.0.iter().map(step).collect(),
+        features: pipeline.features.clone(),
+        classes: pipeline.classes.clone(),
+        model: pipeline.model.key.clone(),
+        hyperparameters: pipeline.model.hyperparameters.clone(),
+        fitted: Cbor::Bytes(pipeline.model.fitted.save()),
+    };
+    let mut content = Vec::new();
+    ciborium::into_writer(&saved, &mut content)
+        .map_err(|error| Error::unsupported("ENCODING", error.to_string()))?;
+    container::pack(KIND, &content)
+}
+
+/// The fitted pipeline of a file.
+pub(super) fn decode(file: &[u8]) -> Result<FittedPipeline> {
+    let content = container::unpack(PIPELINE_FILE, KIND, file)?;
+    let saved: Saved =
+        ciborium::from_reader(content.as_slice()).map_err(|error| bad(PIPELINE_FILE, error))?;
+    let mut steps = Vec::with_capacity(saved.steps.len());
+    for step in saved.steps {
+        steps.push(load_step(step, steps.len())?);
+    }
+    let Some(model) = models::get(&saved.model) else {
+        return Err(bad(
+            PIPELINE_FILE,
+            format!("its model {:?} is not known here", saved.model),
+        ));
+    };
+    let Cbor::Bytes(fitted) = saved.fitted else {
+        return Err(bad(PIPELINE_FILE, "its model has no state"));
+    };
+    let spec = model.spec();
+    let fitted = model.load(&fitted).map_err(|error| bad(PIPELINE_FILE, error))?;
+    Ok(FittedPipeline {
+        schema: saved.schema,
+        target: saved.target,
+        steps: Steps(steps),
+        features: saved.features,
+        classes: saved.classes,
+        model: ModelState {
+            key: spec.key,
+            hyperparameters: saved.hyperparameters,
+            handles_missing: spec.handles_missing,
+            fitted,
+        },
+    })
+}
+
+fn load_step(step: SavedStep, place: usize) -> Result<Step> {
+    let SavedStep {
+        node_id,
+        key,
+        config,
+        inputs,
+        state,
+    } = step;
+    let Some((node, _)) = nodes::get(&key) else {
+        return Err(bad(
+            PIPELINE_FILE,
+            format!("its node type {key:?} is not known here"),
+        ));
+    };
+    if inputs.iter().any(|input| *input >= place) || (inputs.is_empty() && place > 0) {
+        return Err(bad(
+            PIPELINE_FILE,
+            format!("node {node_id:?} runs before its input"),
+        ));
+    }
+    let fitted = node.load(&config, &state).map_err(|error| error.at(&node_id))?;
+    Ok(Step {
+        node_id,
+        key,
+        config,
+        inputs,
+        fitted,
+    })
+}

@@ -1,0 +1,243 @@
+use std::{fs, path::Path};
+
+use domain::spec::{CsvOptions, DataFormat, TrainSpec};
+
+use super::*;
+use crate::{
+    Silent, Trained,
+    frame::{Frame, Split},
+    models,
+    pipeline::Outcome,
+    testing::{csv, messy, messy_graph, spec},
+    train,
+};
+
+fn spec_of(model: &str) -> TrainSpec {
+    let (target, other) = if model.ends_with("regressor") || model.starts_with("ridge") {
+        ("spent", "bought")
+    } else {
+        ("bought", "spent")
+    };
+    spec(messy_graph(target, other), model, "{}")
+}
+
+fn trained(model: &str) -> Trained {
+    train(&spec_of(model), csv(&messy(200)), "00", 2, &Silent).unwrap()
+}
+
+fn written(model: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content) in trained(model).files().unwrap() {
+        fs::write(dir.path().join(name), content).unwrap();
+    }
+    dir
+}
+
+fn table(artifact: &Artifact, content: &str) -> Frame {
+    artifact
+        .read(csv(content), DataFormat::Csv, &CsvOptions::default(), &Silent)
+        .unwrap()
+}
+
+fn refusal(dir: &Path) -> String {
+    let error = load(dir).err().expect("the artifact was taken");
+    let failure = error.failure().unwrap();
+    assert_eq!(failure.code, "BAD_ARTIFACT");
+    failure.message.clone()
+}
+
+/// The bits, so that not even the sign of a zero may differ.
+fn bits(metrics: &crate::pipeline::Metrics) -> Vec<(&String, u64)> {
+    metrics
+        .iter()
+        .map(|(name, value)| (name, value.to_bits()))
+        .collect()
+}
+
+#[test]
+fn a_loaded_artifact_reproduces_the_recorded_metrics_to_the_bit() {
+    for model in models::specs() {
+        let dir = written(&model.key);
+        let artifact = load(dir.path()).unwrap();
+        for split in Split::ALL {
+            let frame = table(&artifact, &messy(200));
+            let (predictions, metrics) = evaluate_rows(&artifact, frame, split, &Silent).unwrap();
+            let recorded = &artifact.manifest.metrics[split.as_str()];
+            assert_eq!(bits(&metrics), bits(recorded), "{} {}", model.key, split.as_str());
+            assert_eq!(predictions.rows.len(), artifact.rows.of(split).count());
+            assert!(
+                predictions
+                    .rows
+                    .iter()
+                    .all(|row| !matches!(row.outcome, Outcome::Nothing(_)))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_loaded_pipeline_predicts_what_the_trained_one_did() {
+    for model in models::specs() {
+        let trained = trained(&model.key);
+        let artifact = load(written(&model.key).path()).unwrap();
+        let frame = table(&artifact, &messy(200));
+        let before = trained.pipeline().predict(frame.clone(), &Silent).unwrap();
+        assert_eq!(
+            before,
+            artifact.pipeline.predict(frame, &Silent).unwrap(),
+            "{}",
+            model.key
+        );
+        assert_eq!(before.rows.len(), 200);
+    }
+}
+
+#[test]
+fn the_manifest_says_what_was_trained_on_what() {
+    let artifact = load(written("logistic_regression").path()).unwrap();
+    let manifest = &artifact.manifest;
+    let inputs: Vec<&str> = manifest
+        .inputs
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(inputs, ["id", "age", "income", "city", "member", "spent"]);
+    assert_eq!(manifest.target.name, "bought");
+    assert_eq!(manifest.classes.len(), 2);
+    assert_eq!(
+        manifest
+            .positive_class
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("yes")
+    );
+    let rows = &manifest.rows;
+    assert_eq!(rows.source, 200);
+    assert_eq!(
+        rows.source,
+        rows.dropped + rows.train + rows.validation + rows.test
+    );
+    assert_eq!(rows.test, artifact.rows.of(Split::Test).count());
+    assert_eq!(
+        manifest
+            .files
+            .iter()
+            .map(|file| file.name.as_str())
+            .collect::<Vec<_>>(),
+        [PIPELINE_FILE, ROWS_FILE]
+    );
+    assert!(manifest.model.hyperparameters.contains_key("max_iter"));
+}
+
+#[test]
+fn nothing_of_a_job_is_in_the_pipeline() {
+    let mut other = spec_of("ridge_regression");
+    other.dataset.uri = "file:///elsewhere/t.csv".into();
+    let pipeline = |spec: &TrainSpec| {
+        train(spec, csv(&messy(200)), "00", 1, &Silent)
+            .unwrap()
+            .files()
+            .unwrap()
+            .swap_remove(0)
+    };
+    assert!(pipeline(&spec_of("ridge_regression")) == pipeline(&other));
+}
+
+#[test]
+fn a_file_that_is_missing_truncated_or_altered_is_refused_by_name() {
+    let dir = written("ridge_regression");
+    let path = dir.path().join(PIPELINE_FILE);
+    let good = fs::read(&path).unwrap();
+
+    fs::write(&path, &good[..good.len() - 1]).unwrap();
+    let message = refusal(dir.path());
+    assert!(
+        message.starts_with("pipeline.tyd: it has ") && message.contains("bytes, not"),
+        "{message}"
+    );
+
+    let mut altered = good.clone();
+    altered[good.len() / 2] ^= 1;
+    fs::write(&path, &altered).unwrap();
+    assert!(refusal(dir.path()).contains("pipeline.tyd: its content is not what"));
+
+    fs::remove_file(&path).unwrap();
+    assert_eq!(refusal(dir.path()), "pipeline.tyd: there is no such file");
+
+    fs::write(&path, &good).unwrap();
+    assert!(load(dir.path()).is_ok());
+    fs::write(dir.path().join(MANIFEST_FILE), "{}").unwrap();
+    assert!(refusal(dir.path()).starts_with("manifest.json: "));
+    fs::remove_file(dir.path().join(MANIFEST_FILE)).unwrap();
+    assert_eq!(refusal(dir.path()), "manifest.json: there is no such file");
+}
+
+/// Puts other bytes in place of a file and makes the manifest agree, as someone who wants to be believed would.
+fn forge(dir: &Path, name: &str, content: &[u8]) {
+    fs::write(dir.join(name), content).unwrap();
+    let path = dir.join(MANIFEST_FILE);
+    let mut manifest: Manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let file = manifest.files.iter_mut().find(|file| file.name == name).unwrap();
+    *file = check::entry(name, content);
+    fs::write(&path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+}
+
+#[test]
+fn a_foreign_or_future_file_is_refused_even_if_its_hash_is_right() {
+    let dir = written("ridge_regression");
+    let good = fs::read(dir.path().join(PIPELINE_FILE)).unwrap();
+
+    forge(
+        dir.path(),
+        PIPELINE_FILE,
+        b"GIF89a is not a pipeline, whatever the name",
+    );
+    assert_eq!(refusal(dir.path()), "pipeline.tyd: this is no such file");
+
+    let mut future = good.clone();
+    future[8] = 9;
+    forge(dir.path(), PIPELINE_FILE, &future);
+    assert!(refusal(dir.path()).contains("its format is version 9"));
+
+    let mut huge = good.clone();
+    huge[12..20].copy_from_slice(&u64::MAX.to_le_bytes());
+    forge(dir.path(), PIPELINE_FILE, &huge);
+    assert!(refusal(dir.path()).contains("more than"));
+
+    let mut short = good.clone();
+    short[12..20].copy_from_slice(&7_u64.to_le_bytes());
+    forge(dir.path(), PIPELINE_FILE, &short);
+    assert!(refusal(dir.path()).contains("its content is not the 7 bytes"));
+
+    for length in [0, 3, 12, 19, 20, good.len() / 2] {
+        forge(dir.path(), PIPELINE_FILE, &good[..length]);
+        assert!(refusal(dir.path()).starts_with("pipeline.tyd: "), "{length}");
+    }
+}
+
+#[test]
+fn a_manifest_cannot_lead_out_of_its_directory() {
+    let dir = written("ridge_regression");
+    let path = dir.path().join(MANIFEST_FILE);
+    let text = fs::read_to_string(&path)
+        .unwrap()
+        .replace("rows.bin", "../rows.bin");
+    fs::write(&path, text).unwrap();
+    assert!(refusal(dir.path()).contains("is no plain file name"));
+}
+
+#[test]
+fn another_table_is_not_evaluated_as_the_one_trained_on() {
+    let artifact = load(written("ridge_regression").path()).unwrap();
+    let code = |frame| {
+        let error = evaluate_rows(&artifact, frame, Split::Test, &Silent)
+            .err()
+            .unwrap();
+        error.failure().unwrap().code.clone()
+    };
+    assert_eq!(code(table(&artifact, &messy(199))), "WRONG_TABLE");
+    let mut unlabelled = table(&artifact, &messy(200));
+    unlabelled.remove("spent");
+    assert_eq!(code(unlabelled), "WRONG_TABLE");
+}

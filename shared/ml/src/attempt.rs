@@ -1,0 +1,221 @@
+//! One training from a table and a spec to the bytes of an artifact. It is what a trainer's child runs, told in
+//! phases, and the same spec and table give the same bytes whatever the number of threads.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use domain::{
+    catalog::{self, ModelSpec},
+    job::Phase,
+    spec::TrainSpec,
+    value::Object,
+};
+use ndarray::s;
+use rayon::ThreadPoolBuilder;
+
+use crate::{
+    Error, Observer,
+    artifact::{self, Bundle, RowCounts},
+    error::Result,
+    frame::Split,
+    io::{self, Source},
+    model::{ErasedModel, FitContext, FitError, FittedModel, Target, TrainingSet},
+    models,
+    observer::Step,
+    pipeline::{FittedPipeline, Metrics, ModelState, Prepared, Truth, evaluate, prepare},
+};
+
+/// A fitted model, its metrics, and the files of its artifact.
+pub struct Trained {
+    pipeline: FittedPipeline,
+    metrics: BTreeMap<String, Metrics>,
+    bundle: Bundle,
+}
+
+impl Trained {
+    /// The metrics by split and name.
+    pub fn metrics(&self) -> &BTreeMap<String, Metrics> {
+        &self.metrics
+    }
+
+    /// The fitted pipeline.
+    pub fn pipeline(&self) -> &FittedPipeline {
+        &self.pipeline
+    }
+
+    /// The artifact's files by name, to be written in this order: the manifest, which tells the sizes and hashes
+    /// of the others, is the last.
+    ///
+    /// # Errors
+    /// When something cannot be encoded.
+    pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        self.bundle.files(&self.pipeline, &self.metrics)
+    }
+}
+
+/// Trains what `spec` asks for on the table in `source`, whose content has this SHA-256, on so many threads.
+///
+/// # Errors
+/// [`Error::Failed`] with what the user can put right, [`Error::Cancelled`] if the observer says so.
+pub fn train(
+    spec: &TrainSpec,
+    source: Source,
+    dataset_sha256: &str,
+    threads: usize,
+    observer: &dyn Observer,
+) -> Result<Trained> {
+    let threads = threads.max(1);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Error::unsupported("THREADS", error.to_string()))?;
+    let model = models::get(&spec.model_type).ok_or_else(|| {
+        Error::spec(
+            "UNKNOWN_MODEL",
+            format!("there is no model {:?}", spec.model_type),
+        )
+        .at(&spec.node_id)
+    })?;
+    let model_spec = model.spec();
+    let hyperparameters =
+        resolve(&model_spec, &spec.hyperparameters).map_err(|error| error.at(&spec.node_id))?;
+
+    enter(Phase::LoadingData, observer)?;
+    let frame = io::read(source, spec.dataset.format, &spec.dataset.csv, observer)?;
+    let schema = io::schema_of(&frame);
+    let source_rows = frame.height();
+
+    enter(Phase::Preparing, observer)?;
+    let prepared = prepare(&spec.graph, &spec.node_id, &model_spec, frame, observer)?;
+
+    enter(Phase::Fitting, observer)?;
+    let ctx = FitContext { observer, threads };
+    let fitted = pool.install(|| fit(model, &hyperparameters, &prepared, &ctx));
+    let fitted = fitted.map_err(|error| error.at(&spec.node_id))?;
+
+    enter(Phase::Evaluating, observer)?;
+    let metrics = pool.install(|| measure(&prepared, &*fitted, observer))?;
+
+    enter(Phase::Saving, observer)?;
+    let Prepared {
+        steps,
+        target,
+        features,
+        classes,
+        rows,
+        ranges,
+        ..
+    } = prepared;
+    let bundle = Bundle {
+        dataset: spec.dataset.clone(),
+        dataset_sha256: dataset_sha256.to_owned(),
+        graph_sha256: artifact::graph_sha256(&spec.graph)?,
+        node_id: spec.node_id.clone(),
+        counts: RowCounts::new(source_rows, &ranges),
+        rows,
+    };
+    let model = ModelState {
+        key: model_spec.key,
+        hyperparameters,
+        handles_missing: model_spec.handles_missing,
+        fitted,
+    };
+    let pipeline = FittedPipeline {
+        schema,
+        target,
+        steps,
+        features,
+        classes,
+        model,
+    };
+    Ok(Trained {
+        pipeline,
+        metrics,
+        bundle,
+    })
+}
+
+fn enter(phase: Phase, observer: &dyn Observer) -> Result<()> {
+    if observer.cancelled() {
+        return Err(Error::Cancelled);
+    }
+    observer.phase(phase);
+    Ok(())
+}
+
+/// The hyperparameters with the model's defaults filled in.
+fn resolve(spec: &ModelSpec, given: &Object) -> Result<Object> {
+    let mut violations = Vec::new();
+    catalog::check(&spec.parameters, given, "hyperparameters", &mut violations);
+    if violations.is_empty() {
+        return Ok(catalog::resolve(&spec.parameters, given));
+    }
+    let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    Err(Error::spec("INVALID_HYPERPARAMETERS", told.join("; ")))
+}
+
+fn fit(
+    model: &dyn ErasedModel,
+    hyperparameters: &Object,
+    prepared: &Prepared,
+    ctx: &FitContext<'_>,
+) -> Result<Box<dyn FittedModel>> {
+    let Range { start, end } = prepared.training();
+    let names = prepared
+        .classes
+        .as_ref()
+        .map(|classes| classes.names())
+        .unwrap_or_default();
+    let target = match &prepared.truth {
+        Truth::Values(values) => Target::Values(&values[start..end]),
+        Truth::Classes(codes) => Target::Classes {
+            codes: &codes[start..end],
+            labels: &names,
+        },
+    };
+    let set = TrainingSet {
+        x: prepared.x.slice(s![start..end, ..]),
+        target,
+        weights: None,
+        feature_names: &prepared.features,
+    };
+    model
+        .fit(hyperparameters, &set, ctx)
+        .map_err(|error| match error {
+            FitError::Cancelled => Error::Cancelled,
+            FitError::Failed(failure) => Error::Failed(failure),
+        })
+}
+
+/// The metrics of every split that has rows.
+fn measure(
+    prepared: &Prepared,
+    fitted: &dyn FittedModel,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<String, Metrics>> {
+    let splits: Vec<&(Split, Range<usize>)> = prepared
+        .ranges
+        .iter()
+        .filter(|(_, range)| !range.is_empty())
+        .collect();
+    let mut all = BTreeMap::new();
+    for (at, (split, range)) in splits.iter().enumerate() {
+        if observer.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let prediction = fitted.predict(prepared.x.slice(s![range.start..range.end, ..]));
+        let truth = prepared.truth.slice(range.clone());
+        let warn = |message: &str| observer.warning(None, &format!("{}: {message}", split.as_str()));
+        let metrics = evaluate(&prediction, truth, prepared.classes.as_ref(), &warn)?;
+        for (name, value) in &metrics {
+            observer.metric(split.as_str(), name, *value);
+        }
+        all.insert(split.as_str().to_owned(), metrics);
+        observer.step(Step {
+            completed: at as u64 + 1,
+            total: splits.len() as u64,
+            unit: "splits",
+        });
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,359 @@
+//! A table: named columns on Arrow arrays, and for every row the number it had in the source and the split it
+//! belongs to. Row numbers outlive filters and branches, so that every figure can be traced to its rows.
+
+mod cells;
+mod merge;
+mod view;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use arrow::{
+    array::{Array, ArrayRef, BooleanArray, UInt32Array},
+    compute,
+    datatypes::DataType,
+};
+use serde::{Deserialize, Serialize};
+
+pub use cells::{Texts, boolean_column, float_column, numbers, text_column, texts};
+pub use merge::merge;
+pub use view::Training;
+
+use crate::{Error, error::Result};
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    /// Whole numbers.
+    Integer,
+    /// Numbers.
+    Float,
+    /// True or false.
+    Boolean,
+    /// Text.
+    Text,
+}
+
+impl ColumnKind {
+    /// Whether values are numbers.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Float)
+    }
+
+    /// The word used in messages and manifests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Integer => "integer",
+            Self::Float => "float",
+            Self::Boolean => "boolean",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// What a row is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// Fitting.
+    Train,
+    /// Choosing among models.
+    Validation,
+    /// The final judgement.
+    Test,
+}
+
+impl Split {
+    /// Every split, in the order they are told.
+    pub const ALL: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
+
+    /// The word used in metrics and commands.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+
+    /// The split with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|split| split.as_str() == name)
+    }
+}
+
+/// A named array, and the nodes that made it what it is.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// The name, unique in its frame.
+    pub name: Arc<str>,
+    /// The values; null where missing.
+    pub data: ArrayRef,
+    history: History,
+}
+
+/// The ids of the nodes that changed a column, in order, and whether the node at work did.
+#[derive(Debug, Clone, Default)]
+struct History {
+    nodes: Vec<Arc<str>>,
+    touched: bool,
+}
+
+impl Column {
+    /// The type of its values.
+    pub fn kind(&self) -> ColumnKind {
+        kind_of(&self.data)
+    }
+}
+
+/// The kind of an array that a frame can hold.
+fn kind_of(data: &ArrayRef) -> ColumnKind {
+    match data.data_type() {
+        DataType::Int64 => ColumnKind::Integer,
+        DataType::Float64 => ColumnKind::Float,
+        DataType::Boolean => ColumnKind::Boolean,
+        // `Frame::set` lets nothing else in.
+        _ => ColumnKind::Text,
+    }
+}
+
+/// Why rows left a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DroppedRow {
+    /// The row's number in the source.
+    pub row: u64,
+    /// The reason, for people.
+    pub reason: Arc<str>,
+}
+
+/// A table. Cloning it is cheap: columns are shared.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    columns: Vec<Column>,
+    removed: BTreeMap<Arc<str>, History>,
+    rows: Arc<Vec<u64>>,
+    splits: Option<Arc<Vec<Split>>>,
+    dropped: Vec<DroppedRow>,
+}
+
+impl Frame {
+    /// A table whose rows are numbered from 0 and belong to no split yet.
+    ///
+    /// # Errors
+    /// As [`Frame::set`], and for arrays of different lengths.
+    pub fn new(columns: Vec<(String, ArrayRef)>) -> Result<Self> {
+        let height = columns.first().map_or(0, |(_, data)| data.len());
+        let mut frame = Self {
+            rows: Arc::new((0..height as u64).collect()),
+            ..Self::default()
+        };
+        for (name, data) in columns {
+            if frame.column(&name).is_some() {
+                return Err(Error::data(
+                    "DUPLICATE_COLUMN",
+                    format!("two columns are named {name:?}"),
+                ));
+            }
+            frame.set(&name, data)?;
+        }
+        for column in &mut frame.columns {
+            column.history = History::default();
+        }
+        Ok(frame)
+    }
+
+    /// How many rows it has.
+    pub fn height(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many columns it has.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column with this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| &*column.name == name)
+    }
+
+    /// The column with this name.
+    ///
+    /// # Errors
+    /// `COLUMN_NOT_FOUND`, with the names there are.
+    pub fn require(&self, name: &str) -> Result<&Column> {
+        self.column(name).ok_or_else(|| self.not_found(name))
+    }
+
+    fn not_found(&self, name: &str) -> Error {
+        let mut names: Vec<&str> = self.columns.iter().map(|column| &*column.name).take(20).collect();
+        if self.columns.len() > names.len() {
+            names.push("…");
+        }
+        let message = format!(
+            "there is no column {name:?}; the columns are {}",
+            names.join(", ")
+        );
+        Error::data("COLUMN_NOT_FOUND", message)
+    }
+
+    /// Every row's number in the source, ascending.
+    pub fn rows(&self) -> &[u64] {
+        &self.rows
+    }
+
+    /// Every row's split, once a splitter ran.
+    pub fn splits(&self) -> Option<&[Split]> {
+        self.splits.as_ref().map(|splits| splits.as_slice())
+    }
+
+    /// The rows that left, and why.
+    pub fn dropped(&self) -> &[DroppedRow] {
+        &self.dropped
+    }
+
+    /// Replaces a column, or adds it at the end. NaN becomes missing.
+    ///
+    /// # Errors
+    /// For an array of another length or of a type no frame holds; both are defects of the caller.
+    pub fn set(&mut self, name: &str, data: ArrayRef) -> Result<()> {
+        if data.len() != self.height() {
+            let message = format!(
+                "column {name:?} has {} values for {} rows",
+                data.len(),
+                self.height()
+            );
+            return Err(Error::unsupported("COLUMN_LENGTH", message));
+        }
+        let data = cells::admit(name, data)?;
+        match self.columns.iter_mut().find(|column| &*column.name == name) {
+            Some(column) => {
+                column.data = data;
+                column.history.touched = true;
+            }
+            None => {
+                let mut history = self.removed.remove(name).unwrap_or_default();
+                history.touched = true;
+                self.columns.push(Column {
+                    name: name.into(),
+                    data,
+                    history,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a column at the end.
+    ///
+    /// # Errors
+    /// `COLUMN_EXISTS`, or as [`Frame::set`].
+    pub fn add(&mut self, name: &str, data: ArrayRef) -> Result<()> {
+        if self.column(name).is_some() {
+            let message = format!("the new column {name:?} would replace one of the same name");
+            return Err(Error::spec("COLUMN_EXISTS", message));
+        }
+        self.set(name, data)
+    }
+
+    /// Removes a column, if it is there.
+    pub fn remove(&mut self, name: &str) {
+        if let Some(at) = self.columns.iter().position(|column| &*column.name == name) {
+            let Column {
+                name, mut history, ..
+            } = self.columns.remove(at);
+            history.touched = true;
+            self.removed.insert(name, history);
+        }
+    }
+
+    /// Assigns every row to a split.
+    ///
+    /// # Errors
+    /// For a wrong number of rows, a defect of the caller.
+    pub fn assign(&mut self, splits: Vec<Split>) -> Result<()> {
+        if splits.len() != self.height() {
+            return Err(Error::unsupported(
+                "SPLIT_LENGTH",
+                "the split does not cover every row",
+            ));
+        }
+        self.splits = Some(Arc::new(splits));
+        Ok(())
+    }
+
+    /// Keeps the rows for which `keep` holds and remembers the others with the reason.
+    ///
+    /// # Errors
+    /// What Arrow said; a defect.
+    pub fn filter(&mut self, keep: &BooleanArray, reason: &str) -> Result<()> {
+        if keep.true_count() == self.height() {
+            return Ok(());
+        }
+        let reason: Arc<str> = reason.into();
+        let gone = self.rows.iter().enumerate().filter(|(i, _)| !keep.value(*i));
+        self.dropped.extend(gone.map(|(_, &row)| DroppedRow {
+            row,
+            reason: Arc::clone(&reason),
+        }));
+        let kept: Vec<u32> = (0..keep.len())
+            .filter(|&i| keep.value(i))
+            .map(|i| i as u32)
+            .collect();
+        self.take_in_place(&UInt32Array::from(kept))
+    }
+
+    /// The rows at these places, in that order; those left out are not remembered as dropped.
+    ///
+    /// # Errors
+    /// What Arrow said; a defect.
+    pub fn take(&self, places: &UInt32Array) -> Result<Self> {
+        let mut frame = self.clone();
+        frame.take_in_place(places)?;
+        Ok(frame)
+    }
+
+    fn take_in_place(&mut self, places: &UInt32Array) -> Result<()> {
+        for column in &mut self.columns {
+            column.data = take_array(&column.data, places)?;
+        }
+        self.rows = Arc::new(places.values().iter().map(|&i| self.rows[i as usize]).collect());
+        if let Some(splits) = &self.splits {
+            self.splits = Some(Arc::new(
+                places.values().iter().map(|&i| splits[i as usize]).collect(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Signs what changed since the last signature with this node's id.
+    pub(crate) fn sign(&mut self, node_id: &str) {
+        let id: Arc<str> = node_id.into();
+        let live = self.columns.iter_mut().map(|column| &mut column.history);
+        for history in live
+            .chain(self.removed.values_mut())
+            .filter(|history| history.touched)
+        {
+            history.touched = false;
+            history.nodes.push(Arc::clone(&id));
+        }
+    }
+
+    /// What the nodes may learn from: the training rows, or all rows where there is no splitter.
+    pub fn training(&self) -> Training<'_> {
+        Training::new(self)
+    }
+}
+
+fn take_array(data: &ArrayRef, places: &UInt32Array) -> Result<ArrayRef> {
+    compute::take(data, places, None)
+        .map_err(|error| Error::unsupported("TABLE_OPERATION", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! What a node may learn from: the training rows of a frame, column by column. Nodes get nothing else to fit on,
+//! so that no value of a test row can leak into what they learn.
+
+use arrow::array::{ArrayRef, UInt32Array};
+
+use super::{Column, Frame, Split, take_array};
+use crate::error::Result;
+
+/// The training rows of a frame.
+pub struct Training<'a> {
+    frame: &'a Frame,
+    places: Option<UInt32Array>,
+}
+
+impl<'a> Training<'a> {
+    pub(super) fn new(frame: &'a Frame) -> Self {
+        let places = frame.splits().map(|splits| {
+            let train = splits
+                .iter()
+                .enumerate()
+                .filter(|(_, split)| **split == Split::Train);
+            train.map(|(at, _)| at as u32).collect::<Vec<_>>().into()
+        });
+        Self { frame, places }
+    }
+
+    /// How many rows there are to learn from.
+    pub fn height(&self) -> usize {
+        self.places
+            .as_ref()
+            .map_or(self.frame.height(), |places| places.len())
+    }
+
+    /// The columns there are: their names and kinds, not their values.
+    pub fn columns(&self) -> impl Iterator<Item = &'a Column> + use<'a> {
+        self.frame.columns().iter()
+    }
+
+    /// The column with this name: its kind, not its values.
+    ///
+    /// # Errors
+    /// `COLUMN_NOT_FOUND`.
+    pub fn require(&self, name: &str) -> Result<&'a Column> {
+        self.frame.require(name)
+    }
+
+    /// The training values of a column.
+    ///
+    /// # Errors
+    /// `COLUMN_NOT_FOUND`.
+    pub fn values(&self, name: &str) -> Result<ArrayRef> {
+        let column = self.frame.require(name)?;
+        match &self.places {
+            Some(places) => take_array(&column.data, places),
+            None => Ok(column.data.clone()),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Bytes of a file turned into a frame. A table to learn from says itself what its columns hold; a table to
+//! predict must hold what the learned one held.
+
+mod csv;
+mod parquet;
+mod schema;
+
+use std::fs::File;
+
+use domain::spec::{CsvOptions, DataFormat};
+
+pub use schema::{ColumnSchema, schema_of};
+
+use crate::{Error, Observer, error::Result, frame::Frame};
+
+/// An open file and the name that messages give it.
+#[derive(Debug)]
+pub struct Source {
+    /// The name, such as `people.csv`.
+    pub name: String,
+    /// The file, read from its beginning.
+    pub file: File,
+}
+
+/// What the columns are to be.
+#[derive(Debug, Clone, Copy)]
+enum Columns<'a> {
+    /// All there are, of the types their values have.
+    Inferred,
+    /// These, with these types and in this order; the one named last may be absent.
+    Known(&'a [ColumnSchema], &'a str),
+}
+
+/// Reads a whole table; the types of its columns are inferred and told to the observer.
+///
+/// # Errors
+/// What is wrong with the file, with line and column.
+pub fn read(source: Source, format: DataFormat, csv: &CsvOptions, observer: &dyn Observer) -> Result<Frame> {
+    let name = source.name.clone();
+    let frame = open(source, format, csv, Columns::Inferred, observer)?;
+    observer.info(None, &format!("{name}: {}", schema::describe(&frame)));
+    Ok(frame)
+}
+
+/// Reads the columns of `schema`, with its types and in its order; other columns are ignored. The column named
+/// `optional`, a target that may be unknown, is left out where the file has none.
+///
+/// # Errors
+/// `COLUMN_NOT_FOUND`, `UNEXPECTED_TYPE`, or what is wrong with the file, with line and column.
+pub fn read_as(
+    source: Source,
+    format: DataFormat,
+    csv: &CsvOptions,
+    schema: &[ColumnSchema],
+    optional: &str,
+    observer: &dyn Observer,
+) -> Result<Frame> {
+    open(source, format, csv, Columns::Known(schema, optional), observer)
+}
+
+fn open(
+    source: Source,
+    format: DataFormat,
+    csv: &CsvOptions,
+    columns: Columns<'_>,
+    observer: &dyn Observer,
+) -> Result<Frame> {
+    match format {
+        DataFormat::Csv => csv::read(source, csv, columns, observer),
+        DataFormat::Parquet => parquet::read(source, columns, observer),
+    }
+}
+
+/// Where each column that is wanted lies among the columns there are: its place and its type, if it must have
+/// one.
+fn locate<'a>(columns: Columns<'a>, file: &str, names: &'a [String]) -> Result<Vec<Located<'a>>> {
+    let (schema, optional) = match columns {
+        Columns::Inferred => {
+            let all = names.iter().enumerate();
+            return Ok(all
+                .map(|(place, name)| Located {
+                    name,
+                    place,
+                    known: None,
+                })
+                .collect());
+        }
+        Columns::Known(schema, optional) => (schema, optional),
+    };
+    let mut located = Vec::with_capacity(schema.len());
+    let mut absent = Vec::new();
+    for column in schema {
+        match names.iter().position(|name| *name == column.name) {
+            Some(place) => located.push(Located {
+                name: &column.name,
+                place,
+                known: Some(column.kind),
+            }),
+            None if column.name == optional => {}
+            None => absent.push(format!("{:?}", column.name)),
+        }
+    }
+    if absent.is_empty() {
+        return Ok(located);
+    }
+    Err(Error::data(
+        "COLUMN_NOT_FOUND",
+        format!("{file} has no column {}", absent.join(", ")),
+    ))
+}
+
+struct Located<'a> {
+    name: &'a str,
+    place: usize,
+    known: Option<crate::frame::ColumnKind>,
+}
+
+#[cfg(test)]
+mod tests;

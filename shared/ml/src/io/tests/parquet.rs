@@ -1,0 +1,110 @@
+//! Parquet files with every type a frame takes, and some it does not.
+
+use std::sync::Arc;
+
+use ::parquet::arrow::ArrowWriter;
+use arrow::{
+    array::{
+        ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float32Array, Int8Array, LargeStringArray,
+        StringArray, UInt32Array, UInt64Array,
+    },
+    datatypes::Int32Type,
+    record_batch::RecordBatch,
+};
+
+use super::*;
+
+fn file(columns: Vec<(&str, ArrayRef)>) -> Source {
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut file = tempfile::tempfile().unwrap();
+    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    file.rewind().unwrap();
+    Source {
+        name: "t.parquet".into(),
+        file,
+    }
+}
+
+fn read_file(source: Source) -> Result<Frame> {
+    read(source, DataFormat::Parquet, &CsvOptions::default(), &Silent)
+}
+
+#[test]
+fn numbers_text_booleans_and_dictionaries_are_read() {
+    let words: DictionaryArray<Int32Type> = vec![Some("x"), None, Some("")].into_iter().collect();
+    let frame = read_file(file(vec![
+        ("i8", Arc::new(Int8Array::from(vec![Some(-1), None, Some(3)]))),
+        ("u32", Arc::new(UInt32Array::from(vec![1, 2, 3]))),
+        ("f32", Arc::new(Float32Array::from(vec![0.5, f32::NAN, 2.0]))),
+        ("b", Arc::new(BooleanArray::from(vec![true, false, true]))),
+        ("large", Arc::new(LargeStringArray::from(vec!["a", "b", "c"]))),
+        ("dictionary", Arc::new(words)),
+    ]))
+    .unwrap();
+    for (name, kind, values) in [
+        ("i8", ColumnKind::Integer, ["-1", "-", "3"]),
+        ("u32", ColumnKind::Integer, ["1", "2", "3"]),
+        ("f32", ColumnKind::Float, ["0.5", "-", "2"]),
+        ("b", ColumnKind::Boolean, ["true", "false", "true"]),
+        ("large", ColumnKind::Text, ["a", "b", "c"]),
+        ("dictionary", ColumnKind::Text, ["x", "-", "-"]),
+    ] {
+        assert_eq!(frame.column(name).unwrap().kind(), kind, "{name}");
+        assert_eq!(shown(&frame, name), values, "{name}");
+    }
+}
+
+#[test]
+fn an_unsupported_type_is_named() {
+    let (code, message) = refused(read_file(file(vec![(
+        "day",
+        Arc::new(Date32Array::from(vec![1])),
+    )])));
+    assert_eq!(code, "UNSUPPORTED_TYPE");
+    assert!(
+        message.contains("\"day\"") && message.contains("Date32"),
+        "{message}"
+    );
+    let (code, message) = refused(read_file(file(vec![(
+        "big",
+        Arc::new(UInt64Array::from(vec![u64::MAX])),
+    )])));
+    assert_eq!(code, "UNEXPECTED_TYPE");
+    assert!(message.contains("\"big\""), "{message}");
+}
+
+#[test]
+fn a_known_schema_selects_and_checks_columns() {
+    let table = || {
+        file(vec![
+            ("n", Arc::new(Int8Array::from(vec![1])) as ArrayRef),
+            ("t", Arc::new(StringArray::from(vec!["x"]))),
+        ])
+    };
+    let read = |name: &str, kind| {
+        let schema = [ColumnSchema {
+            name: name.into(),
+            kind,
+        }];
+        read_as(
+            table(),
+            DataFormat::Parquet,
+            &CsvOptions::default(),
+            &schema,
+            "y",
+            &Silent,
+        )
+    };
+    assert_eq!(shown(&read("t", ColumnKind::Text).unwrap(), "t"), ["x"]);
+    assert_eq!(read("n", ColumnKind::Float).unwrap().width(), 1);
+    assert_eq!(refused(read("t", ColumnKind::Float)).0, "UNEXPECTED_TYPE");
+    assert_eq!(refused(read("zzz", ColumnKind::Float)).0, "COLUMN_NOT_FOUND");
+    assert_eq!(read("y", ColumnKind::Float).unwrap().width(), 0);
+}
+
+#[test]
+fn a_file_that_is_no_parquet_is_refused() {
+    assert_eq!(refused(read_file(source(b"a,b\n1,2\n"))).0, "PARQUET_INVALID");
+}

@@ -1,0 +1,165 @@
+//! What a node is: a typed trait that each node implements, and its erased twin that the registry and the
+//! pipeline hold. What it learns is a separate state, so that fitting and applying cannot be mixed up.
+
+use domain::{
+    catalog::{self, NodeSpec},
+    value::Object,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Error, Observer,
+    error::Result,
+    frame::{Frame, Training},
+};
+
+/// What surrounds a node while it runs.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The node's id.
+    pub node_id: &'a str,
+    /// The target's column, which feature nodes leave alone. It may be absent from a table to predict.
+    pub target: &'a str,
+    /// Whether rows are being predicted, so that splitters have nothing to do.
+    pub predicting: bool,
+    /// Told of warnings.
+    pub observer: &'a dyn Observer,
+}
+
+impl Context<'_> {
+    /// Tells the observer something that deserves a look; once, when the node is fitted, not at each prediction.
+    pub fn warn(&self, message: &str) {
+        if !self.predicting {
+            self.observer.warning(Some(self.node_id), message);
+        }
+    }
+}
+
+/// A node: its spec, its typed config and what it learns.
+pub trait Node: Copy + Send + Sync + 'static {
+    /// The parameters; refuses unknown ones.
+    type Config: DeserializeOwned + Send + Sync;
+    /// What it learns from the training rows; equal states serialize to equal bytes.
+    type State: Serialize + DeserializeOwned + Send + Sync;
+
+    /// Its key, parameters and effects.
+    fn spec(&self) -> NodeSpec;
+
+    /// Learns from the training rows.
+    ///
+    /// # Errors
+    /// When the config does not suit the table.
+    fn fit(&self, config: &Self::Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Self::State>;
+
+    /// Changes a table, by what it learned and nothing else.
+    ///
+    /// # Errors
+    /// When the config does not suit the table.
+    fn apply(
+        &self,
+        config: &Self::Config,
+        state: &Self::State,
+        frame: Frame,
+        ctx: &Context<'_>,
+    ) -> Result<Frame>;
+}
+
+/// A node whose types are not known to the caller.
+pub trait ErasedNode: Send + Sync {
+    /// Its key, parameters and effects.
+    fn spec(&self) -> NodeSpec;
+
+    /// Learns from the training rows with this config; defaults stand in for what is left out.
+    ///
+    /// # Errors
+    /// `INVALID_CONFIG`, or what the node says.
+    fn fit(&self, config: &Object, training: &Training<'_>, ctx: &Context<'_>)
+    -> Result<Box<dyn FittedNode>>;
+
+    /// The fitted node with this config and saved state.
+    ///
+    /// # Errors
+    /// `INVALID_CONFIG`, or `BAD_ARTIFACT` for a state that is none.
+    fn load(&self, config: &Object, state: &ciborium::Value) -> Result<Box<dyn FittedNode>>;
+}
+
+/// A fitted node whose types are not known to the caller.
+pub trait FittedNode: Send + Sync {
+    /// Changes a table, by what it learned and nothing else.
+    ///
+    /// # Errors
+    /// When the config does not suit the table.
+    fn apply(&self, frame: Frame, ctx: &Context<'_>) -> Result<Frame>;
+
+    /// What it learned.
+    fn state(&self) -> ciborium::Value;
+}
+
+struct Fitted<N: Node> {
+    node: N,
+    config: N::Config,
+    state: N::State,
+}
+
+impl<N: Node> FittedNode for Fitted<N> {
+    fn apply(&self, frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
+        self.node.apply(&self.config, &self.state, frame, ctx)
+    }
+
+    fn state(&self) -> ciborium::Value {
+        ciborium::Value::serialized(&self.state)
+            .expect("states hold plain data, which any CBOR value can say")
+    }
+}
+
+impl<N: Node> ErasedNode for N {
+    fn spec(&self) -> NodeSpec {
+        Node::spec(self)
+    }
+
+    fn fit(
+        &self,
+        config: &Object,
+        training: &Training<'_>,
+        ctx: &Context<'_>,
+    ) -> Result<Box<dyn FittedNode>> {
+        let config = typed_config::<N::Config>(&Node::spec(self), config)?;
+        let state = Node::fit(self, &config, training, ctx)?;
+        Ok(Box::new(Fitted {
+            node: *self,
+            config,
+            state,
+        }))
+    }
+
+    fn load(&self, config: &Object, state: &ciborium::Value) -> Result<Box<dyn FittedNode>> {
+        let spec = Node::spec(self);
+        let config = typed_config::<N::Config>(&spec, config)?;
+        let state = state.deserialized().map_err(|error| {
+            Error::data(
+                "BAD_ARTIFACT",
+                format!("the state of a {} node cannot be read: {error}", spec.key),
+            )
+        })?;
+        Ok(Box::new(Fitted {
+            node: *self,
+            config,
+            state,
+        }))
+    }
+}
+
+/// `given` checked against the spec, with defaults filled in, read as `C`.
+pub(crate) fn typed_config<C: DeserializeOwned>(spec: &NodeSpec, given: &Object) -> Result<C> {
+    let refused = |message: String| Error::spec("INVALID_CONFIG", message);
+    let mut violations = Vec::new();
+    catalog::check(&spec.parameters, given, "config", &mut violations);
+    if !violations.is_empty() {
+        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        return Err(refused(told.join("; ")));
+    }
+    let all = catalog::resolve(&spec.parameters, given);
+    serde_json::to_value(all)
+        .and_then(serde_json::from_value)
+        .map_err(|error| refused(error.to_string()))
+}

@@ -1,0 +1,54 @@
+//! The list of nodes. A node is one file beside this one and one line in [`NODES`], so that whoever adds one
+//! touches nothing else.
+
+mod columns;
+mod dataset;
+mod drop_columns;
+mod drop_missing_rows;
+mod feature_target_split;
+mod imputation_methods;
+mod label_encoding;
+mod one_hot_encoding;
+mod scale_numeric_features;
+mod statistics;
+#[cfg(test)]
+pub(crate) mod testing;
+pub(crate) mod train_model;
+mod train_test_split;
+
+use domain::catalog::NodeSpec;
+
+pub(crate) use columns::sorted_categories;
+
+use crate::node::ErasedNode;
+
+/// Every node, sorted by key.
+static NODES: &[&dyn ErasedNode] = &[
+    &dataset::Dataset,
+    &drop_columns::DropColumns,
+    &drop_missing_rows::DropMissingRows,
+    &feature_target_split::FeatureTargetSplit,
+    &imputation_methods::ImputationMethods,
+    &label_encoding::LabelEncoding,
+    &one_hot_encoding::OneHotEncoding,
+    &scale_numeric_features::ScaleNumericFeatures,
+    &train_model::TrainModel,
+    &train_test_split::TrainTestSplit,
+];
+
+/// The specs of all nodes, sorted by key.
+pub fn specs() -> Vec<NodeSpec> {
+    NODES.iter().map(|node| node.spec()).collect()
+}
+
+/// The node with this key or alias, and its spec.
+pub fn get(key: &str) -> Option<(&'static dyn ErasedNode, NodeSpec)> {
+    let named = |spec: &NodeSpec| spec.key == key || spec.aliases.iter().any(|alias| alias == key);
+    NODES
+        .iter()
+        .map(|node| (*node, node.spec()))
+        .find(|(_, spec)| named(spec))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Which columns a node works on: those it names, or every fitting one where it names none. The target is never
+//! among them.
+
+use crate::{
+    Error,
+    error::Result,
+    frame::{ColumnKind, Training, numbers},
+    node::Context,
+};
+
+/// The columns to learn from.
+///
+/// # Errors
+/// `COLUMN_NOT_FOUND`, `TARGET_IN_COLUMNS`, or `COLUMN_TYPE` for a named column that does not fit; `wanted` says
+/// in words what fits.
+pub(super) fn pick(
+    training: &Training<'_>,
+    ctx: &Context<'_>,
+    named: &[String],
+    fits: impl Fn(ColumnKind) -> bool,
+    wanted: &str,
+) -> Result<Vec<String>> {
+    if named.is_empty() {
+        let fitting = training
+            .columns()
+            .filter(|column| fits(column.kind()) && &*column.name != ctx.target);
+        return Ok(fitting.map(|column| column.name.to_string()).collect());
+    }
+    let mut picked: Vec<String> = Vec::with_capacity(named.len());
+    for name in named {
+        refuse_target(name, ctx)?;
+        let kind = training.require(name)?.kind();
+        if !fits(kind) {
+            let message = format!("column {name:?} is {}, not {wanted}", kind.as_str());
+            return Err(Error::spec("COLUMN_TYPE", message));
+        }
+        if !picked.contains(name) {
+            picked.push(name.clone());
+        }
+    }
+    Ok(picked)
+}
+
+/// Refuses the target among a node's columns.
+///
+/// # Errors
+/// `TARGET_IN_COLUMNS`.
+pub(super) fn refuse_target(name: &str, ctx: &Context<'_>) -> Result<()> {
+    if name == ctx.target {
+        let message = format!("{name:?} is the target, which is not prepared like a feature");
+        return Err(Error::spec("TARGET_IN_COLUMNS", message));
+    }
+    Ok(())
+}
+
+/// The training numbers of a column that are there, in row order.
+///
+/// # Errors
+/// `INFINITE_VALUES`, and `COLUMN_TYPE` for text.
+pub(super) fn known_numbers(training: &Training<'_>, name: &str) -> Result<Vec<f64>> {
+    let values = training.values(name)?;
+    let values = numbers(&values)
+        .ok_or_else(|| Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers")))?;
+    let known: Vec<f64> = values.iter().flatten().collect();
+    if known.iter().any(|value| value.is_infinite()) {
+        let message = format!("column {name:?} holds infinite values");
+        return Err(Error::data("INFINITE_VALUES", message));
+    }
+    Ok(known)
+}
+
+/// The distinct texts, by number if all are numbers, else by code point.
+pub(crate) fn sorted_categories(texts: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut distinct: Vec<String> = texts
+        .into_iter()
+        .collect::<std::collections::HashSet<_>>()
+        .into_iter()
+        .collect();
+    let number = |text: &String| text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+    if distinct.iter().all(|text| number(text).is_some()) {
+        let key = |text: &String| number(text).unwrap_or(0.0);
+        distinct.sort_by(|a, b| key(a).total_cmp(&key(b)).then_with(|| a.cmp(b)));
+    } else {
+        distinct.sort();
+    }
+    distinct
+}

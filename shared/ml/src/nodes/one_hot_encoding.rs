@@ -1,0 +1,234 @@
+//! `one_hot_encoding`: one true-or-false column per category of the training rows. A category never seen in
+//! training sets none of them. Use it for categories without an order.
+
+use std::collections::HashMap;
+
+use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use serde::{Deserialize, Serialize};
+
+use super::columns::{pick, sorted_categories};
+use crate::{
+    error::Result,
+    frame::{ColumnKind, Frame, Training, boolean_column, texts},
+    node::{Context, Node},
+};
+
+/// Encodes categories as columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OneHotEncoding;
+
+/// The config.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    columns: Vec<String>,
+    max_categories: usize,
+    drop_first: bool,
+    include_missing: bool,
+    prefix_separator: String,
+    drop_original: bool,
+}
+
+impl Config {
+    /// The defaults, for `auto_encode` of the training node.
+    pub(super) fn automatic() -> Self {
+        Self {
+            columns: Vec::new(),
+            max_categories: 20,
+            drop_first: false,
+            include_missing: false,
+            prefix_separator: "_".into(),
+            drop_original: true,
+        }
+    }
+}
+
+/// What was learned of a column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Encoding {
+    column: String,
+    categories: Vec<String>,
+}
+
+impl Node for OneHotEncoding {
+    type Config = Config;
+    type State = Vec<Encoding>;
+
+    fn spec(&self) -> NodeSpec {
+        NodeSpec {
+            key: "one_hot_encoding".into(),
+            aliases: vec![],
+            title: "One-hot encoding".into(),
+            category: "encoding".into(),
+            summary: "Replaces a column of categories by one true-or-false column per category.".into(),
+            parameters: vec![
+                catalog::columns("columns", "The columns to encode; every text feature if blank."),
+                catalog::integer(
+                    "max_categories",
+                    20,
+                    1,
+                    10_000,
+                    "A column with more categories is left as it is, with a warning.",
+                ),
+                catalog::boolean("drop_first", false, "Leave out the first category's column."),
+                catalog::boolean(
+                    "include_missing",
+                    false,
+                    "Add a column that tells whether the value is missing.",
+                ),
+                catalog::text(
+                    "prefix_separator",
+                    "_",
+                    "What stands between the column and the category in a new name.",
+                ),
+                catalog::boolean("drop_original", true, "Remove the encoded column."),
+            ],
+            role: NodeRole::Transform,
+            learns: Learns::Always,
+            rows: RowEffect::Keep,
+        }
+    }
+
+    fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Self::State> {
+        let names = pick(
+            training,
+            ctx,
+            &config.columns,
+            |kind| kind == ColumnKind::Text || !config.columns.is_empty(),
+            "text",
+        )?;
+        let mut state = Vec::with_capacity(names.len());
+        for column in names {
+            let values = training.values(&column)?;
+            let categories = sorted_categories(texts(&values).iter().flatten().map(String::from));
+            if categories.len() > config.max_categories {
+                ctx.warn(&format!(
+                    "column {column:?} has {} categories, more than max_categories {}, and is left as it is",
+                    categories.len(),
+                    config.max_categories
+                ));
+            } else {
+                state.push(Encoding { column, categories });
+            }
+        }
+        Ok(state)
+    }
+
+    fn apply(
+        &self,
+        config: &Config,
+        state: &Self::State,
+        mut frame: Frame,
+        _: &Context<'_>,
+    ) -> Result<Frame> {
+        for Encoding { column, categories } in state {
+            let data = frame.require(column)?.data.clone();
+            let codes: HashMap<&str, usize> = categories
+                .iter()
+                .enumerate()
+                .map(|(i, c)| (c.as_str(), i))
+                .collect();
+            let codes: Vec<Option<usize>> = texts(&data)
+                .iter()
+                .map(|text| text.and_then(|text| codes.get(&*text).copied()))
+                .collect();
+            if config.drop_original {
+                frame.remove(column);
+            }
+            for (code, category) in categories.iter().enumerate().skip(usize::from(config.drop_first)) {
+                let name = format!("{column}{}{category}", config.prefix_separator);
+                frame.add(
+                    &name,
+                    boolean_column(codes.iter().map(|found| Some(*found == Some(code)))),
+                )?;
+            }
+            if config.include_missing {
+                let name = format!("{column}{}missing", config.prefix_separator);
+                frame.add(
+                    &name,
+                    boolean_column((0..data.len()).map(|at| Some(data.is_null(at)))),
+                )?;
+            }
+        }
+        Ok(frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        frame::text_column,
+        nodes::testing::{apply, fails, fit, run},
+    };
+
+    fn colours(values: &[Option<&str>]) -> Frame {
+        Frame::new(vec![("c".into(), text_column(values.iter().copied()))]).unwrap()
+    }
+
+    fn shown(frame: &Frame) -> Vec<String> {
+        let column = |c: &crate::frame::Column| {
+            let bits = texts(&c.data)
+                .iter()
+                .map(|v| if v.as_deref() == Some("true") { '1' } else { '0' });
+            format!("{}={}", c.name, bits.collect::<String>())
+        };
+        frame.columns().iter().map(column).collect()
+    }
+
+    #[test]
+    fn each_category_gets_a_column_and_an_unseen_one_sets_none() {
+        let table = colours(&[Some("red"), Some("blue"), None, Some("red")]);
+        let fitted = fit("one_hot_encoding", "{}", &table).unwrap();
+        assert_eq!(shown(&apply(&*fitted, table)), ["c_blue=0100", "c_red=1001"]);
+        assert_eq!(
+            shown(&apply(&*fitted, colours(&[Some("green"), Some("blue")]))),
+            ["c_blue=01", "c_red=00"]
+        );
+    }
+
+    #[test]
+    fn numbers_that_are_named_are_encoded_in_numeric_order() {
+        let table = Frame::new(vec![(
+            "n".into(),
+            crate::frame::float_column([Some(10.0), Some(9.0)]),
+        )])
+        .unwrap();
+        let out = run(
+            "one_hot_encoding",
+            r#"{"columns": ["n"], "prefix_separator": "="}"#,
+            table,
+        );
+        assert_eq!(shown(&out), ["n=9=01", "n=10=10"]);
+    }
+
+    #[test]
+    fn the_first_category_may_go_and_missing_may_have_its_column() {
+        let config = r#"{"drop_first": true, "include_missing": true}"#;
+        let out = run(
+            "one_hot_encoding",
+            config,
+            colours(&[Some("red"), Some("blue"), None]),
+        );
+        assert_eq!(shown(&out), ["c_red=100", "c_missing=001"]);
+    }
+
+    #[test]
+    fn a_column_with_too_many_categories_is_left_as_it_is() {
+        let out = run(
+            "one_hot_encoding",
+            r#"{"max_categories": 1}"#,
+            colours(&[Some("red"), Some("blue")]),
+        );
+        assert_eq!(out.columns()[0].kind(), ColumnKind::Text);
+    }
+
+    #[test]
+    fn a_new_column_never_replaces_another() {
+        let config = r#"{"include_missing": true}"#;
+        assert_eq!(
+            fails("one_hot_encoding", config, colours(&[Some("missing")])),
+            "COLUMN_EXISTS"
+        );
+    }
+}

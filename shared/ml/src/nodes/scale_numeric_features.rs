@@ -1,0 +1,179 @@
+//! `scale_numeric_features`: brings numeric features to a common scale, `(x − centre) / scale`:
+//!
+//! | method | centre | scale |
+//! |---|---|---|
+//! | standard | mean | standard deviation of the population |
+//! | robust | median | third less first quartile |
+//! | minmax | least | greatest less least |
+//! | maxabs | 0 | greatest magnitude |
+//!
+//! As scikit-learn's `StandardScaler`, `RobustScaler`, `MinMaxScaler` and `MaxAbsScaler` compute them; the scale
+//! of a constant feature is 1. Use it before models that weigh features by their size.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    value::{Object, Value},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    columns::{known_numbers, pick},
+    statistics,
+};
+use crate::{
+    Error,
+    error::Result,
+    frame::{ColumnKind, Frame, Training, float_column, numbers},
+    node::{Context, Node},
+};
+
+const METHODS: [&str; 4] = ["standard", "robust", "minmax", "maxabs"];
+
+/// Scales numeric features.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScaleNumericFeatures;
+
+/// The config.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    default_method: Method,
+    column_methods: BTreeMap<String, Method>,
+    columns: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Method {
+    Standard,
+    Robust,
+    Minmax,
+    Maxabs,
+}
+
+/// What was learned of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Scaling {
+    centre: f64,
+    scale: f64,
+}
+
+impl Node for ScaleNumericFeatures {
+    type Config = Config;
+    type State = BTreeMap<String, Scaling>;
+
+    fn spec(&self) -> NodeSpec {
+        let words = METHODS.map(str::to_owned).to_vec();
+        NodeSpec {
+            key: "scale_numeric_features".into(),
+            aliases: vec![],
+            title: "Scale numeric features".into(),
+            category: "numeric".into(),
+            summary: "Brings numeric features to a common scale.".into(),
+            parameters: vec![
+                catalog::choice("default_method", "standard", &METHODS, "How columns are scaled."),
+                ParamSpec::new(
+                    "column_methods",
+                    ParamKind::Map(Box::new(ParamKind::Choice(words))),
+                    Value::Object(Object::new()),
+                    "Columns that are scaled another way.",
+                ),
+                catalog::columns("columns", "The columns to scale; every numeric feature if blank."),
+            ],
+            role: NodeRole::Transform,
+            learns: Learns::Always,
+            rows: RowEffect::Keep,
+        }
+    }
+
+    fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Self::State> {
+        let mut names = pick(training, ctx, &config.columns, ColumnKind::is_number, "numbers")?;
+        if !config.column_methods.is_empty() {
+            let special: Vec<String> = config.column_methods.keys().cloned().collect();
+            names.extend(pick(training, ctx, &special, ColumnKind::is_number, "numbers")?);
+        }
+        let mut state = BTreeMap::new();
+        for name in names {
+            let method = config
+                .column_methods
+                .get(&name)
+                .copied()
+                .unwrap_or(config.default_method);
+            let known = known_numbers(training, &name)?;
+            let scaling = scaling(method, known).unwrap_or_else(|| {
+                ctx.warn(&format!(
+                    "column {name:?} has no value in the training rows and is not scaled"
+                ));
+                Scaling {
+                    centre: 0.0,
+                    scale: 1.0,
+                }
+            });
+            state.insert(name, scaling);
+        }
+        Ok(state)
+    }
+
+    fn apply(&self, _: &Config, state: &Self::State, mut frame: Frame, _: &Context<'_>) -> Result<Frame> {
+        for (name, Scaling { centre, scale }) in state {
+            let values = numbers(&frame.require(name)?.data)
+                .ok_or_else(|| Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers")))?;
+            frame.set(
+                name,
+                float_column(values.iter().map(|v| v.map(|v| (v - centre) / scale))),
+            )?;
+        }
+        Ok(frame)
+    }
+}
+
+fn scaling(method: Method, mut known: Vec<f64>) -> Option<Scaling> {
+    match method {
+        Method::Standard => {
+            let mean = statistics::mean(&known)?;
+            let (variance, n) = (statistics::variance(&known, mean), known.len() as f64);
+            // What rounding alone may leave of a constant column's variance.
+            let rounding = n * f64::EPSILON * variance + (n * mean * f64::EPSILON).powi(2);
+            let scale = if variance <= rounding {
+                1.0
+            } else {
+                variance.sqrt()
+            };
+            Some(Scaling { centre: mean, scale })
+        }
+        Method::Robust => {
+            known.sort_by(f64::total_cmp);
+            let quartile = |q| statistics::quantile(&known, q);
+            let (first, median, third) = (quartile(0.25)?, quartile(0.5)?, quartile(0.75)?);
+            Some(Scaling {
+                centre: median,
+                scale: positive(third - first),
+            })
+        }
+        Method::Minmax => {
+            let least = known.iter().copied().reduce(f64::min)?;
+            let greatest = known.iter().copied().reduce(f64::max)?;
+            Some(Scaling {
+                centre: least,
+                scale: positive(greatest - least),
+            })
+        }
+        Method::Maxabs => {
+            let greatest = known.iter().map(|value| value.abs()).reduce(f64::max)?;
+            Some(Scaling {
+                centre: 0.0,
+                scale: positive(greatest),
+            })
+        }
+    }
+}
+
+/// The scale, or 1 where it vanishes.
+fn positive(scale: f64) -> f64 {
+    if scale < 10.0 * f64::EPSILON { 1.0 } else { scale }
+}
+
+#[cfg(test)]
+mod tests;

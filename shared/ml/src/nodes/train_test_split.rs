@@ -1,0 +1,119 @@
+//! `train_test_split`: assigns each row to training, validation or test. What learns comes after it, so that
+//! test rows stay unseen.
+
+use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use serde::Deserialize;
+
+use super::columns::sorted_categories;
+use crate::{
+    error::Result,
+    frame::{Frame, Training, texts},
+    node::{Context, Node},
+    random,
+    split::{self, Shares},
+};
+
+/// Splits rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TrainTestSplit;
+
+/// The config.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    test_size: f64,
+    validation_size: f64,
+    random_state: u64,
+    shuffle: bool,
+    stratify: bool,
+}
+
+impl Node for TrainTestSplit {
+    type Config = Config;
+    type State = ();
+
+    fn spec(&self) -> NodeSpec {
+        NodeSpec {
+            key: "train_test_split".into(),
+            aliases: vec![],
+            title: "Split training and test rows".into(),
+            category: "split".into(),
+            summary: "Assigns each row to training, validation or test.".into(),
+            parameters: vec![
+                catalog::number(
+                    "test_size",
+                    0.2,
+                    0.0,
+                    1.0,
+                    "The share of rows for the final judgement.",
+                )
+                .above_min()
+                .below_max(),
+                catalog::number(
+                    "validation_size",
+                    0.0,
+                    0.0,
+                    1.0,
+                    "The share of rows for choosing among models.",
+                )
+                .below_max(),
+                catalog::integer(
+                    "random_state",
+                    42,
+                    0,
+                    i64::from(u32::MAX),
+                    "The seed of the shuffle.",
+                ),
+                catalog::boolean(
+                    "shuffle",
+                    true,
+                    "Shuffle; if not, the last rows are the test rows.",
+                ),
+                catalog::boolean(
+                    "stratify",
+                    false,
+                    "Keep the shares of the target's classes in every split.",
+                ),
+            ],
+            role: NodeRole::Splitter,
+            learns: Learns::No,
+            rows: RowEffect::Keep,
+        }
+    }
+
+    fn fit(&self, _: &Config, _: &Training<'_>, _: &Context<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
+        if ctx.predicting {
+            return Ok(frame);
+        }
+        let shares = Shares {
+            test: config.test_size,
+            validation: config.validation_size,
+        };
+        let mut random = random::stream(config.random_state, &[ctx.node_id, "split"]);
+        let random = config.shuffle.then_some(&mut random);
+        let splits = if config.stratify {
+            let classes = class_codes(&frame, ctx.target)?;
+            split::stratified(&classes, shares, random)?
+        } else {
+            split::plain(frame.height(), shares, random)?
+        };
+        frame.assign(splits)?;
+        Ok(frame)
+    }
+}
+
+/// The class of each row, numbered in order.
+fn class_codes(frame: &Frame, target: &str) -> Result<Vec<usize>> {
+    let data = &frame.require(target)?.data;
+    let classes = sorted_categories(texts(data).iter().flatten().map(String::from));
+    let codes: std::collections::HashMap<&str, usize> = classes.iter().map(String::as_str).zip(0..).collect();
+    // Rows with a missing target left before; were there one, it would be a class of its own.
+    Ok(texts(data)
+        .iter()
+        .map(|text| text.map_or(classes.len(), |text| codes[&*text]))
+        .collect())
+}

@@ -1,0 +1,69 @@
+//! Who follows a training: told of phases, progress, nodes and metrics, and asked whether to stop.
+
+use std::time::Duration;
+
+use domain::job::Phase;
+
+/// How far the work of a phase has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Units done.
+    pub completed: u64,
+    /// Units in all.
+    pub total: u64,
+    /// What is counted, such as `trees`.
+    pub unit: &'static str,
+}
+
+/// What a node did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeRun {
+    /// The node's id.
+    pub node_id: String,
+    /// Its type's key.
+    pub kind: String,
+    /// Rows that entered it.
+    pub rows_in: usize,
+    /// Rows that left it.
+    pub rows_out: usize,
+    /// Columns that entered it.
+    pub columns_in: usize,
+    /// Columns that left it.
+    pub columns_out: usize,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// Follows a training. Calls come from several threads and must return at once.
+pub trait Observer: Sync {
+    /// A phase begins.
+    fn phase(&self, phase: Phase);
+    /// The current phase came further.
+    fn step(&self, step: Step);
+    /// A node ran.
+    fn node(&self, run: &NodeRun);
+    /// A metric was measured on a split.
+    fn metric(&self, split: &str, name: &str, value: f64);
+    /// Something for the record, by a node if one is named.
+    fn info(&self, node_id: Option<&str>, message: &str);
+    /// Something that deserves a look, by a node if one is named.
+    fn warning(&self, node_id: Option<&str>, message: &str);
+    /// Whether the training should stop. Asked at least every 100 ms.
+    fn cancelled(&self) -> bool;
+}
+
+/// Follows nothing and never stops a training.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn phase(&self, _: Phase) {}
+    fn step(&self, _: Step) {}
+    fn node(&self, _: &NodeRun) {}
+    fn metric(&self, _: &str, _: &str, _: f64) {}
+    fn info(&self, _: Option<&str>, _: &str) {}
+    fn warning(&self, _: Option<&str>, _: &str) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,126 @@
+//! Classes: the values a categorical target takes, in order, and their codes.
+//!
+//! They sort numerically if all are numbers, else by code point; the positive class of two is the last unless
+//! chosen otherwise.
+
+use std::{borrow::Cow, collections::HashMap, fmt};
+
+use arrow::array::{Array, ArrayRef};
+use domain::value::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Error,
+    error::Result,
+    frame::{ColumnKind, texts},
+    nodes::sorted_categories,
+};
+
+/// A class as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Label {
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Text.
+    Text(String),
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(value) => value.fmt(f),
+            Self::Integer(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
+        }
+    }
+}
+
+/// The classes of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Classes {
+    /// The classes, in the order of their codes.
+    pub labels: Vec<Label>,
+    /// The code of the positive class, if there are two.
+    pub positive: Option<usize>,
+}
+
+impl Classes {
+    /// The classes of the training rows' targets.
+    ///
+    /// # Errors
+    /// `TARGET_NOT_CATEGORICAL` for fractions, `ONE_CLASS`, `POSITIVE_CLASS_NOT_FOUND`.
+    pub(crate) fn learn(target: &str, kind: ColumnKind, data: &ArrayRef, positive: &Value) -> Result<Self> {
+        let shown = texts(data);
+        let words = sorted_categories(shown.iter().flatten().map(String::from));
+        let label = |word: &String| match kind {
+            ColumnKind::Text => Some(Label::Text(word.clone())),
+            ColumnKind::Boolean => Some(Label::Boolean(word == "true")),
+            ColumnKind::Integer | ColumnKind::Float => word.parse().ok().map(Label::Integer),
+        };
+        let labels: Option<Vec<Label>> = words.iter().map(label).collect();
+        let Some(labels) = labels else {
+            let message = format!(
+                "the target {target:?} holds fractions; a classifier's target is text, boolean or whole numbers"
+            );
+            return Err(Error::spec("TARGET_NOT_CATEGORICAL", message));
+        };
+        if let [only] = labels.as_slice() {
+            let message = format!("every training row has the same value {only} of the target {target:?}");
+            return Err(Error::data("ONE_CLASS", message));
+        }
+        let positive = positive_class(target, &words, positive)?;
+        Ok(Self { labels, positive })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The classes as people write them.
+    pub fn names(&self) -> Vec<String> {
+        self.labels.iter().map(ToString::to_string).collect()
+    }
+
+    /// Each row's code. A label that was not seen in training gets a number beyond the classes, a different one
+    /// for each such label.
+    pub(crate) fn codes(&self, data: &ArrayRef) -> Vec<u32> {
+        let names = self.names();
+        let mut codes: HashMap<Cow<'_, str>, u32> = names
+            .iter()
+            .map(|name| Cow::from(name.as_str()))
+            .zip(0..)
+            .collect();
+        let shown = texts(data);
+        let mut code = |at| {
+            let next = codes.len() as u32;
+            *codes.entry(shown.get(at).unwrap_or_default()).or_insert(next)
+        };
+        (0..data.len()).map(&mut code).collect()
+    }
+}
+
+fn positive_class(target: &str, words: &[String], wanted: &Value) -> Result<Option<usize>> {
+    let wanted = match wanted {
+        Value::Null => return Ok((words.len() == 2).then_some(1)),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Object(_) => wanted.to_string(),
+    };
+    let known = words.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+    let Some(place) = words.iter().position(|word| *word == wanted) else {
+        let message =
+            format!("positive_class {wanted:?} is none of the target's classes; {target:?} has {known}");
+        return Err(Error::spec("POSITIVE_CLASS_NOT_FOUND", message));
+    };
+    if words.len() != 2 {
+        let message = format!(
+            "positive_class needs two classes; {target:?} has {}: {known}",
+            words.len()
+        );
+        return Err(Error::spec("POSITIVE_CLASS_NOT_BINARY", message));
+    }
+    Ok(Some(place))
+}

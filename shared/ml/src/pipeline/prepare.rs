@@ -1,0 +1,247 @@
+//! From a raw table to what a model is fitted on: the nodes run, the matrix is built once with the rows of each
+//! split together, and the target is checked and coded.
+
+use std::ops::Range;
+
+use arrow::array::Array;
+use domain::{
+    catalog::{ModelSpec, ProblemType},
+    graph::Graph,
+    value::Value,
+};
+use ndarray::Array2;
+
+use super::{Classes, Steps, Truth, labels, matrix};
+use crate::{
+    Error, Observer,
+    error::Result,
+    frame::{ColumnKind, Frame, Split, numbers},
+    node::typed_config,
+    nodes::{self, train_model},
+};
+
+/// A table that is ready for a model.
+pub(crate) struct Prepared {
+    pub(crate) steps: Steps,
+    pub(crate) target: String,
+    pub(crate) features: Vec<String>,
+    pub(crate) classes: Option<Classes>,
+    /// Every row's features: training rows first, then validation, then test, each in source order.
+    pub(crate) x: Array2<f64>,
+    /// Every row's target, in the same order.
+    pub(crate) truth: Truth,
+    /// Where each split's rows lie in `x`.
+    pub(crate) ranges: Vec<(Split, Range<usize>)>,
+    /// Every row that is used, by its number in the source, and its split; by row number.
+    pub(crate) rows: Vec<(u64, Split)>,
+}
+
+impl Prepared {
+    /// Where the training rows lie.
+    pub(crate) fn training(&self) -> Range<usize> {
+        self.ranges.first().map_or(0..0, |(_, range)| range.clone())
+    }
+}
+
+/// Runs the nodes up to and including the training node and builds what the model needs.
+///
+/// # Errors
+/// What a node says, or why the result cannot be learned from.
+pub(crate) fn prepare(
+    graph: &Graph,
+    training: &str,
+    model: &ModelSpec,
+    source: Frame,
+    observer: &dyn Observer,
+) -> Result<Prepared> {
+    let target = target_of(graph, training)?;
+    let config = training_config(graph, training)?;
+    let disagrees = |problem: &ProblemType| *problem != model.problem_type;
+    if let Some(problem) = config.problem_type.filter(disagrees) {
+        let (key, predicts) = (&model.key, model.problem_type.as_str());
+        let message = format!(
+            "problem_type is {}, but {key} is for {predicts}",
+            problem.as_str()
+        );
+        return Err(Error::spec("PROBLEM_TYPE_MISMATCH", message).at(training));
+    }
+    let (steps, frame) = Steps::fit(graph, training, &target, source, observer)?;
+    finish(steps, frame, target, &config, model, observer).map_err(|error| error.at(training))
+}
+
+fn finish(
+    steps: Steps,
+    frame: Frame,
+    target: String,
+    config: &train_model::Config,
+    model: &ModelSpec,
+    observer: &dyn Observer,
+) -> Result<Prepared> {
+    if frame.splits().is_none() {
+        observer.warning(
+            None,
+            "there is no splitter: every row trains, and the metrics are in-sample",
+        );
+    }
+    let splits = frame
+        .splits()
+        .map_or_else(|| vec![Split::Train; frame.height()], <[Split]>::to_vec);
+    let (order, ranges) = by_split(&splits);
+    let training = order.get(ranges[0].1.clone()).unwrap_or_default();
+    if training.is_empty() {
+        return Err(Error::data("NO_ROWS_LEFT", "no training rows are left"));
+    }
+    for (split, range) in &ranges {
+        if range.is_empty() && splits_asked(&steps, *split) {
+            observer.warning(
+                None,
+                &format!(
+                    "no {} rows are left, so there are no metrics of them",
+                    split.as_str()
+                ),
+            );
+        }
+    }
+    let classes = match model.problem_type {
+        ProblemType::Regression => None,
+        ProblemType::Classification => Some(classes(
+            &frame,
+            &target,
+            training,
+            &config.positive_class,
+            observer,
+        )?),
+    };
+    let truth = truth(&frame, &target, classes.as_ref(), &order)?;
+    let features = matrix::features(&frame, &target)?;
+    let x = matrix::gather(&frame, &features, &order)?;
+    matrix::check(&x, &features, model.handles_missing)?;
+    let rows = frame.rows().iter().copied().zip(splits).collect();
+    Ok(Prepared {
+        steps,
+        target,
+        features,
+        classes,
+        x,
+        truth,
+        ranges,
+        rows,
+    })
+}
+
+/// Whether the splitter was asked for rows of this split. A test split always is.
+fn splits_asked(steps: &Steps, split: Split) -> bool {
+    let splitter = steps.0.iter().find(|step| step.key == "train_test_split");
+    splitter.is_some_and(|step| match split {
+        Split::Train | Split::Test => true,
+        Split::Validation => !matches!(
+            step.config.get("validation_size"),
+            None | Some(Value::Number(0.0))
+        ),
+    })
+}
+
+/// The places of all rows, split by split, and where each split lies among them.
+fn by_split(splits: &[Split]) -> (Vec<u32>, Vec<(Split, Range<usize>)>) {
+    let mut order = Vec::with_capacity(splits.len());
+    let mut ranges = Vec::with_capacity(Split::ALL.len());
+    for wanted in Split::ALL {
+        let start = order.len();
+        order.extend(
+            (0_u32..)
+                .zip(splits)
+                .filter(|(_, split)| **split == wanted)
+                .map(|(at, _)| at),
+        );
+        ranges.push((wanted, start..order.len()));
+    }
+    (order, ranges)
+}
+
+fn classes(
+    frame: &Frame,
+    target: &str,
+    training: &[u32],
+    positive: &Value,
+    observer: &dyn Observer,
+) -> Result<labels::Classes> {
+    let column = frame.require(target)?;
+    let places = arrow::array::UInt32Array::from(training.to_vec());
+    let data = arrow::compute::take(&column.data, &places, None)
+        .map_err(|error| Error::unsupported("TABLE_OPERATION", error.to_string()))?;
+    let classes = Classes::learn(target, column.kind(), &data, positive)?;
+    if classes.count() * 2 > training.len() {
+        let (count, rows) = (classes.count(), training.len());
+        observer.warning(
+            None,
+            &format!("{count} classes in {rows} training rows: is {target:?} rather a number?"),
+        );
+    }
+    Ok(classes)
+}
+
+/// Each row's target, in order.
+pub(super) fn truth(frame: &Frame, target: &str, classes: Option<&Classes>, order: &[u32]) -> Result<Truth> {
+    let column = frame.require(target)?;
+    let place = |at: &u32| *at as usize;
+    if column.data.null_count() > 0 && order.iter().any(|at| column.data.is_null(place(at))) {
+        return Err(Error::data(
+            "TARGET_MISSING",
+            format!("the target {target:?} is missing in some rows"),
+        ));
+    }
+    if let Some(classes) = classes {
+        let codes = classes.codes(&column.data);
+        return Ok(Truth::Classes(order.iter().map(|at| codes[place(at)]).collect()));
+    }
+    let values =
+        numbers(&column.data).filter(|_| matches!(column.kind(), ColumnKind::Integer | ColumnKind::Float));
+    let Some(values) = values else {
+        let message = format!(
+            "the target {target:?} is {}; a regression needs numbers",
+            column.kind().as_str()
+        );
+        return Err(Error::spec("TARGET_NOT_NUMERIC", message));
+    };
+    if values.iter().flatten().any(f64::is_infinite) {
+        return Err(Error::data(
+            "INFINITE_VALUES",
+            format!("infinite values are in the target {target:?}"),
+        ));
+    }
+    Ok(Truth::Values(
+        order.iter().map(|at| values.value(place(at))).collect(),
+    ))
+}
+
+/// The target, from whichever node names it.
+fn target_of(graph: &Graph, training: &str) -> Result<String> {
+    let order = graph.execution_order(training).unwrap_or_default();
+    let mut named = order.iter().filter_map(|node| {
+        let text = node.config.get("target_column")?.as_str()?;
+        (!text.is_empty()).then_some((node, text))
+    });
+    let Some((_, target)) = named.next() else {
+        let message = "no node names the target; set target_column of the training node";
+        return Err(Error::spec("TARGET_NOT_NAMED", message).at(training));
+    };
+    if let Some((node, other)) = named.find(|(_, other)| *other != target) {
+        let message = format!("the target is {target:?} elsewhere, {other:?} here");
+        return Err(Error::spec("TARGET_MISMATCH", message).at(&node.id));
+    }
+    Ok(target.to_owned())
+}
+
+fn training_config(graph: &Graph, training: &str) -> Result<train_model::Config> {
+    let node = graph.node(training);
+    let spec = node.and_then(|node| nodes::get(&node.kind)).map(|(_, spec)| spec);
+    match (node, spec) {
+        (Some(node), Some(spec)) if spec.key == "train_model" => {
+            typed_config(&spec, &node.config).map_err(|error| error.at(training))
+        }
+        _ => Err(Error::spec(
+            "INVALID_GRAPH",
+            format!("{training:?} is no training node of the graph"),
+        )),
+    }
+}
