@@ -80,7 +80,10 @@ fn state(change: &StateChange) -> String {
     let mut text = words::state(change.to()).to_owned();
     match &change.failure {
         Some(failure) => text += &format!(": {}", words::failure(failure)),
-        None if !change.reason.is_empty() => text += &format!(": {}", change.reason),
+        // "succeeded" adds nothing to SUCCEEDED.
+        None if !change.reason.is_empty() && !change.reason.eq_ignore_ascii_case(&text) => {
+            text += &format!(": {}", change.reason)
+        }
         None => {}
     }
     if change.not_before.is_some() {

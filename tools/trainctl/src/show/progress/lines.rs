@@ -1,7 +1,7 @@
 //! A line for each event, for logs and pipes.
 
 use anyhow::Result;
-use messages::v1::{JobEvent, TrainingJob};
+use messages::v1::{JobEvent, TrainingJob, job_event::Payload};
 use prost_types::Duration;
 
 use super::Display;
@@ -37,6 +37,10 @@ impl Lines {
 
 impl Display for Lines {
     fn event(&mut self, job: usize, event: &JobEvent) -> Result<()> {
+        // The table at the end holds the metrics that matter, `get` all of them.
+        if matches!(event.payload, Some(Payload::Metric(_))) {
+            return Ok(());
+        }
         if let Some(line) = self.line(job, event) {
             note(&line);
         }
@@ -50,7 +54,7 @@ impl Display for Lines {
 
 #[cfg(test)]
 mod tests {
-    use messages::v1::{JobPhase, Progress, ProgressUpdate, job_event::Payload};
+    use messages::v1::{JobPhase, Progress, ProgressUpdate};
     use prost_types::Timestamp;
 
     use super::*;
