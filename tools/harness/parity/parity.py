@@ -143,7 +143,7 @@ def logistic(side, report):
         ("breast cancer, unscaled", *cancer, False, None, [{}, {"c": 0.01}]),
         ("breast cancer, weighted", *cancer, True, weights, [{}]),
         ("iris", *datasets.load_iris(return_X_y=True), False, None, [{}, {"c": 0.01}, {"class_weight": {"0": 2.0}}]),
-        ("wine, no penalty", *datasets.load_wine(return_X_y=True), True, None, [{"c": 1e6}]),
+        ("wine, hardly penalised", *datasets.load_wine(return_X_y=True), True, None, [{"c": 1e6}]),
         ("digits", *digits, False, None, [{}, {"fit_intercept": False}]),
     ]
     for name, x, y, scale, weights, cases in tables:
