@@ -12,6 +12,7 @@ use messages::{
     route,
     v1::ProgressUpdate,
 };
+use prost::Message;
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, sleep, sleep_until},
@@ -26,6 +27,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const RESEND: Duration = Duration::from_secs(5);
 /// Events that wait; more are dropped and counted, so that a talkative fit cannot fill the memory.
 const MAX_WAITING: usize = 4096;
+/// The stream takes messages of 64 KiB, headers included; a larger one would be tried for ever.
+const MAX_BYTES: usize = 60 * 1024;
 
 /// The events of one lease. [`run`](Self::run) publishes them; everything else returns at once.
 #[derive(Debug)]
@@ -137,21 +140,21 @@ impl Reporter {
             seq,
             body: Some(body.clone()),
         };
+        if event.encoded_len() > MAX_BYTES {
+            tracing::error!(job.id = %self.lease.job, seq, "an event is too large and is left out");
+            return;
+        }
         let id = route::event_id(self.lease.job, self.lease.id, seq);
         loop {
             let failed = match self.bus.publish(self.subject.clone(), &id, &event).await {
                 Ok(_) => return,
-                Err(error @ bus::Error::TooLarge { .. }) => {
-                    tracing::error!(job.id = %self.lease.job, seq, %error, "an event is too large and is left out");
-                    return;
-                }
                 Err(error) => error,
             };
             tracing::debug!(job.id = %self.lease.job, seq, error = %failed, "an event waits");
             // Woken early when the connection is back, which is when most waits end.
             tokio::select! {
                 () = sleep(RETRY) => {}
-                _ = self.bus.ready(), if !self.bus.is_connected() => {}
+                Ok(()) = self.bus.ready(), if !self.bus.is_connected() => {}
             }
         }
     }

@@ -7,6 +7,7 @@ mod log_ring;
 mod memory;
 mod process;
 mod verdict;
+mod warden;
 
 use std::{
     collections::HashMap,

@@ -6,10 +6,12 @@ use messages::{
     bus::v1::{Stopped, Success, TerminalReport, terminal_report::Outcome},
     convert, v1,
 };
+use prost::Message;
 
 use super::{log_ring::LogRing, process::Exit};
 
-/// A terminal report holds at most 48 KiB, of which the end of the log and a message may take these.
+/// What a terminal report may hold, and how much of that the end of the log and a message may take.
+const MAX_REPORT: usize = 48 * 1024;
 const MAX_LOG_TAIL: usize = 8 * 1024;
 const MAX_MESSAGE: usize = 4 * 1024;
 
@@ -76,13 +78,22 @@ impl Known {
             Outcome::Failure(_) => log.tail(MAX_LOG_TAIL),
             Outcome::Success(_) | Outcome::Stopped(_) => String::new(),
         };
-        Some(TerminalReport {
+        let report = TerminalReport {
             outcome: Some(outcome),
             exit_code: self.exit.code,
             signal: self.exit.signal,
             peak_rss_bytes: i64::try_from(self.peak_rss).unwrap_or(i64::MAX),
             log_tail,
-        })
+        };
+        if report.encoded_len() <= MAX_REPORT {
+            return Some(report);
+        }
+        let message = format!(
+            "the report has {} bytes, more than {MAX_REPORT}",
+            report.encoded_len()
+        );
+        let outcome = Some(failed(FailureKind::Unsupported, "REPORT_TOO_LARGE", &message));
+        Some(TerminalReport { outcome, ..report })
     }
 }
 
@@ -190,6 +201,22 @@ mod tests {
                 "{ending:?} {last_word:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_report_that_no_stream_would_take_says_so() {
+        let metric = |number: u32| (format!("a rather long name of metric number {number}"), 1.0);
+        let values = (0..2000).map(metric).collect();
+        let metrics = [("test".to_owned(), v1::SplitMetrics { values })].into();
+        let outcome = report(
+            None,
+            Some(LastWord::Success(Success {
+                metrics,
+                artifact: None,
+            })),
+            None,
+        );
+        assert_eq!(kind(outcome), "UNSUPPORTED");
     }
 
     #[test]

@@ -1,0 +1,220 @@
+//! The warden of a living child: hears it, tells it, looks at its memory and its signs of life, and kills it when
+//! it must. It ends with the child, and makes the report of it.
+
+use std::time::Duration;
+
+use messages::bus::v1::{AttemptCancel, AttemptStart, TerminalReport, frame, trainer_event};
+use rustix::process::Signal;
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+
+use super::{
+    Supervisor,
+    beats::Order,
+    log_ring::LogRing,
+    memory::Memory,
+    process::{Exit, Happening, Process},
+    verdict::{Ending, Known, LastWord},
+};
+use crate::{lease::Claimed, reporter::Reporter};
+
+/// How often memory and signs of life are looked at.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long a child may take to take in its spec, which may be large, and to end after its last word.
+const TO_START: Duration = Duration::from_secs(15);
+const TO_END: Duration = Duration::from_secs(5);
+/// Between SIGTERM and SIGKILL.
+const TO_DIE: Duration = Duration::from_secs(1);
+
+/// Watches over a living child.
+pub(super) struct Warden<'a> {
+    supervisor: &'a Supervisor,
+    claimed: &'a Claimed,
+    reporter: &'a Reporter,
+    sign: &'a watch::Sender<Option<Instant>>,
+    process: Process,
+    ending: Option<Ending>,
+    last_word: Option<LastWord>,
+    peak_rss: u64,
+    /// For how long it has said nothing, counted in looks and not by the clock: a trainer that was stopped for
+    /// a while must not take its own absence for the child's.
+    quiet: Duration,
+    /// The next signal, and when it is due.
+    due: Option<(Instant, Signal)>,
+}
+
+impl<'a> Warden<'a> {
+    pub(super) fn new(
+        supervisor: &'a Supervisor,
+        claimed: &'a Claimed,
+        reporter: &'a Reporter,
+        sign: &'a watch::Sender<Option<Instant>>,
+        process: Process,
+    ) -> Self {
+        let (ending, last_word, due) = (None, None, None);
+        Self {
+            supervisor,
+            claimed,
+            reporter,
+            sign,
+            process,
+            ending,
+            last_word,
+            peak_rss: 0,
+            quiet: Duration::ZERO,
+            due,
+        }
+    }
+
+    pub(super) async fn run(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) -> Exit {
+        let start = self.supervisor.start_frame(self.claimed);
+        if !self.process.tell(frame::Body::Start(start), TO_START).await {
+            // It is dead, or will be found so: its exit tells more than this.
+            self.due = Some((Instant::now(), Signal::KILL));
+        }
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let due = self.due.map_or_else(Instant::now, |(at, _)| at);
+            tokio::select! {
+                happening = self.process.next() => match happening {
+                    Happening::Said(body) => self.said(*body),
+                    Happening::Silent => self.due_at_most(TO_END, Signal::KILL),
+                    Happening::Ended(exit) => return exit,
+                },
+                Some(order) = orders.recv() => self.ordered(order).await,
+                () = sleep_until(due), if self.due.is_some() => self.escalate(),
+                () = self.supervisor.kill.cancelled(), if self.ending != Some(Ending::Abandoned) => {
+                    self.end(Ending::Abandoned);
+                }
+                _ = look.tick() => self.look(),
+            }
+        }
+    }
+
+    fn said(&mut self, body: frame::Body) {
+        use frame::Body;
+        self.sign.send_replace(Some(Instant::now()));
+        self.quiet = Duration::ZERO;
+        let last_word = match body {
+            Body::Tick(_) | Body::Start(_) | Body::Cancel(_) => return,
+            Body::Progress(progress) => return self.reporter.progress(progress),
+            Body::Metric(metric) => return self.reporter.event(trainer_event::Body::Metric(metric)),
+            Body::Log(line) => return self.reporter.event(trainer_event::Body::Log(line)),
+            Body::Node(node) => return self.reporter.event(trainer_event::Body::Node(node)),
+            Body::Success(success) => LastWord::Success(success),
+            Body::Failure(failure) => LastWord::Failure(failure),
+            Body::Stopped(_) => LastWord::Stopped,
+        };
+        self.last_word.get_or_insert(last_word);
+        // It waits to be let go, so that its memory can be looked at once more.
+        self.look();
+        self.process.let_go();
+        self.due_at_most(TO_END, Signal::KILL);
+    }
+
+    async fn ordered(&mut self, order: Order) {
+        match order {
+            Order::Cancel if self.ending.is_none() => {
+                tracing::info!(job.id = %self.claimed.lease.job, "cancelling");
+                self.ending = Some(Ending::Cancelled);
+                self.due_at_most(self.claimed.terms.cancel_grace, Signal::TERM);
+                let cancel = frame::Body::Cancel(AttemptCancel {});
+                self.process.tell(cancel, Duration::from_millis(500)).await;
+            }
+            Order::Cancel => {}
+            // Done without a report of ours: somebody else has ended the job.
+            Order::Fenced | Order::Done => {
+                tracing::warn!(job.id = %self.claimed.lease.job, ?order, "the lease is lost: killing the child");
+                self.end(Ending::Abandoned);
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        if let Some(memory) = Memory::of(self.process.pid()) {
+            self.peak_rss = self.peak_rss.max(memory.peak);
+            if let Some(limit) = self
+                .claimed
+                .terms
+                .memory_limit
+                .filter(|limit| memory.resident > *limit)
+                && self.ending.is_none()
+                && self.last_word.is_none()
+            {
+                self.end(Ending::OutOfMemory(limit));
+            }
+        }
+        self.quiet += LOOK;
+        let waited_for = self.ending.is_none() && self.last_word.is_none();
+        if waited_for && self.quiet > self.claimed.terms.stuck_after() {
+            self.end(Ending::Stuck);
+        }
+    }
+
+    /// Kills the child, for a reason that stays unless it becomes [`Ending::Abandoned`].
+    fn end(&mut self, ending: Ending) {
+        self.ending = Some(ending);
+        self.process.signal(Signal::KILL);
+        self.due = Some((Instant::now() + TO_DIE, Signal::KILL));
+    }
+
+    fn due_at_most(&mut self, wait: Duration, signal: Signal) {
+        let at = Instant::now() + wait;
+        if self.due.is_none_or(|(due, _)| at < due) {
+            self.due = Some((at, signal));
+        }
+    }
+
+    fn escalate(&mut self) {
+        if let Some((_, signal)) = self.due.take() {
+            self.process.signal(signal);
+            self.due = Some((Instant::now() + TO_DIE, Signal::KILL));
+        }
+    }
+
+    /// The report of the ended child.
+    pub(super) async fn conclude(mut self, exit: Exit) -> Option<TerminalReport> {
+        let (rest, log): (_, LogRing) = self.process.remains().await;
+        for body in rest {
+            match body {
+                frame::Body::Success(success) => _ = self.last_word.get_or_insert(LastWord::Success(success)),
+                frame::Body::Failure(failure) => _ = self.last_word.get_or_insert(LastWord::Failure(failure)),
+                frame::Body::Stopped(_) => _ = self.last_word.get_or_insert(LastWord::Stopped),
+                frame::Body::Metric(metric) => self.reporter.event(trainer_event::Body::Metric(metric)),
+                frame::Body::Log(line) => self.reporter.event(trainer_event::Body::Log(line)),
+                frame::Body::Node(node) => self.reporter.event(trainer_event::Body::Node(node)),
+                frame::Body::Tick(_)
+                | frame::Body::Progress(_)
+                | frame::Body::Start(_)
+                | frame::Body::Cancel(_) => {}
+            }
+        }
+        let known = Known {
+            ending: self.ending,
+            last_word: self.last_word,
+            exit,
+            peak_rss: self.peak_rss,
+        };
+        known.report(&log)
+    }
+}
+
+impl Supervisor {
+    fn start_frame(&self, claimed: &Claimed) -> AttemptStart {
+        let threads = claimed
+            .terms
+            .threads
+            .map_or(self.threads, |most| most.min(self.threads));
+        let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
+        AttemptStart {
+            spec: Some(claimed.spec.clone()),
+            artifact_root: text(claimed.root.path()),
+            artifact_path: claimed.path.to_string(),
+            data_roots: self.data_roots.paths().iter().map(|path| text(path)).collect(),
+            threads: i32::try_from(threads).unwrap_or(i32::MAX),
+        }
+    }
+}
