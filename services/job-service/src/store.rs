@@ -25,9 +25,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use row::{
-    AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, OutboxRow, Tenant, Undelivered,
-};
+pub use row::{AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, OutboxRow, Tenant, Undelivered};
 
 use crate::error::{Error, Result};
 
@@ -117,7 +115,8 @@ impl Store {
             ..TransactionOptions::default()
         };
         let tx = self.writer.begin_with_options(options).await?;
-        match transaction.run(&tx).await {
+        // Boxed: transactions are large, and every caller's future would hold one.
+        match Box::pin(transaction.run(&tx)).await {
             Ok(output) => {
                 tx.commit().await?;
                 Ok(output)

@@ -38,7 +38,9 @@ impl App {
         const PATH: &str = "dataset_source";
         let uri = source.uri.clone();
         let wrong_uri = || {
-            let checked = uri.parse::<Uri>().and_then(|uri| self.settings.data_roots.check(&uri));
+            let checked = uri
+                .parse::<Uri>()
+                .and_then(|uri| self.settings.data_roots.check(&uri));
             checked
                 .err()
                 .map(|error| Violation::new(format!("{PATH}.uri"), error.to_string()))
@@ -48,7 +50,10 @@ impl App {
             .map_err(|Invalid(found)| violations.extend(found))
             .ok();
         // A URI of impossible length is told once.
-        if !violations.iter().any(|violation| violation.field.ends_with(".uri")) {
+        if !violations
+            .iter()
+            .any(|violation| violation.field.ends_with(".uri"))
+        {
             violations.extend(wrong_uri());
         }
         let nul = |dataset: &DatasetRef| dataset.uri.contains('\0');

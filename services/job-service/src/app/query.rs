@@ -39,7 +39,10 @@ impl App {
     ///
     /// `JobNotFound`, `Unavailable`.
     pub async fn get(&self, tenant: &Tenant, id: JobId) -> Result<JobRow> {
-        let found = self.store.read(jobs::find(self.store.reader(), tenant, id)).await?;
+        let found = self
+            .store
+            .read(jobs::find(self.store.reader(), tenant, id))
+            .await?;
         found.ok_or(Error::JobNotFound(id))
     }
 
@@ -64,7 +67,10 @@ impl App {
     pub async fn list(&self, tenant: &Tenant, filter: &Filter, page: &PageRequest) -> Result<Page<JobRow>> {
         let limit = page.limit()?;
         let list = format!("jobs of {} with {filter:?}", tenant.as_str());
-        let after = page.position(&list)?.map(|position| place(&position)).transpose()?;
+        let after = page
+            .position(&list)?
+            .map(|position| place(&position))
+            .transpose()?;
         let found = search::page(self.store.reader(), tenant, filter, after, limit + 1);
         let mut rows = self.store.read(found).await?;
         let mut next_token = String::new();

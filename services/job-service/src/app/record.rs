@@ -11,7 +11,8 @@ use domain::{
 };
 use messages::{
     bus::v1::{TerminalReport, TrainerEvent, terminal_report, trainer_event::Body},
-    convert, v1,
+    convert,
+    v1::{self, job_event::Payload},
 };
 use sea_orm::DatabaseTransaction;
 
@@ -23,7 +24,7 @@ use crate::{
     error::Result,
     store::{self, Transaction, dead_letters, jobs},
 };
-use observation::{Observation, Observed};
+use observation::Observation;
 
 /// What became of something a trainer told. In every case it can be acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +60,10 @@ impl App {
         let observed = match event.body {
             None => return Ok(Recorded::Malformed("the event has no body".to_owned())),
             Some(Body::Terminal(report)) => return self.end(source, report).await,
-            Some(Body::Progress(update)) => Observed::Progress(update),
-            Some(Body::Metric(metric)) => Observed::Other(v1::job_event::Payload::Metric(metric)),
-            Some(Body::Log(line)) => Observed::Other(v1::job_event::Payload::Log(line)),
-            Some(Body::Node(report)) => Observed::Other(v1::job_event::Payload::Node(report)),
+            Some(Body::Progress(update)) => Payload::Progress(update),
+            Some(Body::Metric(metric)) => Payload::Metric(metric),
+            Some(Body::Log(line)) => Payload::Log(line),
+            Some(Body::Node(report)) => Payload::Node(report),
         };
         let job = source.job;
         match self.store.write(&Observation { source, observed }).await? {

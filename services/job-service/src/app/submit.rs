@@ -146,7 +146,11 @@ impl App {
 }
 
 /// The encoded spec of each model with its hash.
-fn specs(request: &SubmitRequest, checked: &Checked, dataset: &DatasetRef) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+fn specs(
+    request: &SubmitRequest,
+    checked: &Checked,
+    dataset: &DatasetRef,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let encoded = checked.models.iter().map(|model| {
         let spec = TrainSpec {
             graph: request.graph.clone(),

@@ -4,8 +4,8 @@ use domain::{spec::DatasetRef, time::Time};
 use messages::{convert, v1};
 use prost::Message;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, TryInsertResult, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, TryInsertResult, sea_query::OnConflict,
 };
 
 use super::{

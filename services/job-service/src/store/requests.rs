@@ -2,7 +2,8 @@
 
 use domain::{id::JobId, time::Time};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, TryInsertResult, sea_query::OnConflict,
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, TryInsertResult,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -55,7 +56,10 @@ pub(crate) async fn find(
     let Some(model) = request::Entity::find_by_id(key).one(conn).await? else {
         return Ok(None);
     };
-    let ids = model.job_ids.chunks(16).map(|bytes| Uuid::from_slice(bytes).map(JobId));
+    let ids = model
+        .job_ids
+        .chunks(16)
+        .map(|bytes| Uuid::from_slice(bytes).map(JobId));
     Ok(Some(Earlier {
         jobs: ids
             .collect::<Result<_, _>>()

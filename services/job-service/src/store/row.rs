@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    id::{JobId, LeaseId},
+    id::{JobId, LeaseId, Name},
     job::{Failure, Job, State},
     spec::DatasetRef,
     time::Time,
@@ -17,6 +17,11 @@ use uuid::Uuid;
 pub struct Tenant(String);
 
 impl Tenant {
+    /// The tenant of this name.
+    pub fn new(name: &Name) -> Self {
+        Self(name.to_string())
+    }
+
     /// The tenant's name.
     pub fn as_str(&self) -> &str {
         &self.0

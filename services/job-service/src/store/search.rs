@@ -48,7 +48,9 @@ fn filtered(tenant: &Tenant, filter: &Filter) -> Select<training_job::Entity> {
         .apply_if(filter.pipeline_id.as_ref(), |query, id| {
             query.filter(C::PipelineId.eq(id))
         })
-        .apply_if(filter.node_id.as_ref(), |query, id| query.filter(C::NodeId.eq(id)))
+        .apply_if(filter.node_id.as_ref(), |query, id| {
+            query.filter(C::NodeId.eq(id))
+        })
         .apply_if(filter.dataset_source_id.as_ref(), |query, id| {
             query.filter(C::DatasetSourceId.eq(id))
         })

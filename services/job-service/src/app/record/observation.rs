@@ -1,7 +1,10 @@
 //! What a trainer tells of a running attempt: one more entry of the history, and progress that never falls.
 
 use domain::job::{State, machine};
-use messages::{convert, v1};
+use messages::{
+    convert,
+    v1::{self, job_event::Payload},
+};
 use sea_orm::DatabaseTransaction;
 
 use super::Source;
@@ -17,15 +20,7 @@ const NEARLY_DONE: f64 = 0.999;
 /// What was observed, and by whom. The outcome is the number of the event, if it was news.
 pub(super) struct Observation {
     pub(super) source: Source,
-    pub(super) observed: Observed,
-}
-
-/// What was observed.
-pub(super) enum Observed {
-    /// The attempt came further.
-    Progress(v1::ProgressUpdate),
-    /// Anything that only the history keeps.
-    Other(v1::job_event::Payload),
+    pub(super) observed: Payload,
 }
 
 impl Transaction for Observation {
@@ -44,10 +39,13 @@ impl Transaction for Observation {
         row.event_no += 1;
         row.updated_at = store::now(tx).await?;
         let payload = match &self.observed {
-            Observed::Progress(update) => {
-                v1::job_event::Payload::Progress(advance(&mut row, update, source.seq))
-            }
-            Observed::Other(payload) => payload.clone(),
+            Payload::Progress(update) => Payload::Progress(advance(&mut row, update, source.seq)),
+            Payload::Snapshot(_)
+            | Payload::State(_)
+            | Payload::Metric(_)
+            | Payload::Log(_)
+            | Payload::Bookmark(_)
+            | Payload::Node(_) => self.observed.clone(),
         };
         if !jobs::update(tx, &before, &row).await? {
             return Err(Error::Contended(None));
@@ -87,8 +85,12 @@ impl Observation {
 fn advance(row: &mut JobRow, update: &v1::ProgressUpdate, seq: i64) -> v1::ProgressUpdate {
     let mut shown = update.clone();
     let mut progress = shown.progress.take().unwrap_or_default();
-    // `max` also drops NaN.
-    progress.fraction = progress.fraction.min(NEARLY_DONE).max(row.progress.fraction);
+    let told = if progress.fraction.is_nan() {
+        0.0
+    } else {
+        progress.fraction.min(NEARLY_DONE)
+    };
+    progress.fraction = told.max(row.progress.fraction);
     if seq > row.progress_seq {
         row.progress_seq = seq;
         row.progress = progress.clone();

@@ -3,8 +3,8 @@
 use sea_orm_migration::{
     async_trait,
     prelude::{
-        ColumnDef, DbErr, DeriveMigrationName, ForeignKey, ForeignKeyAction, Index, IntoIden,
-        MigrationTrait, SchemaManager, Table, TableCreateStatement,
+        ColumnDef, DbErr, DeriveMigrationName, ForeignKey, ForeignKeyAction, Index, IntoIden, MigrationTrait,
+        SchemaManager, Table, TableCreateStatement,
     },
     sea_query::{Alias, DynIden},
 };
@@ -53,13 +53,7 @@ const INDEXES: &[(&str, bool, &[&str])] = &[
     (
         "training_jobs",
         true,
-        &[
-            "tenant",
-            "dataset_source_id",
-            "node_id",
-            "model_type",
-            "version",
-        ],
+        &["tenant", "dataset_source_id", "node_id", "model_type", "version"],
     ),
     ("training_jobs", false, &["tenant", "created_at", "id"]),
     (
@@ -135,24 +129,33 @@ fn requests() -> TableCreateStatement {
 }
 
 fn training_jobs() -> TableCreateStatement {
-    let mut columns = vec![
-        column("tenant").text().to_owned(),
-        column("id").uuid().to_owned(),
-    ];
+    let mut columns = vec![column("tenant").text().to_owned(), column("id").uuid().to_owned()];
     let texts = |names: &[&str]| -> Vec<ColumnDef> {
         names.iter().map(|name| column(name).text().to_owned()).collect()
     };
     let optional_texts = |names: &[&str]| -> Vec<ColumnDef> {
-        names.iter().map(|name| optional(name).text().to_owned()).collect()
+        names
+            .iter()
+            .map(|name| optional(name).text().to_owned())
+            .collect()
     };
     let numbers = |names: &[&str]| -> Vec<ColumnDef> {
-        names.iter().map(|name| column(name).integer().to_owned()).collect()
+        names
+            .iter()
+            .map(|name| column(name).integer().to_owned())
+            .collect()
     };
     let longs = |names: &[&str]| -> Vec<ColumnDef> {
-        names.iter().map(|name| column(name).big_integer().to_owned()).collect()
+        names
+            .iter()
+            .map(|name| column(name).big_integer().to_owned())
+            .collect()
     };
     let optional_longs = |names: &[&str]| -> Vec<ColumnDef> {
-        names.iter().map(|name| optional(name).big_integer().to_owned()).collect()
+        names
+            .iter()
+            .map(|name| optional(name).big_integer().to_owned())
+            .collect()
     };
     columns.extend(texts(&[
         "dataset_source_id",

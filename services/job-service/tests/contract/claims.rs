@@ -1,0 +1,209 @@
+//! T3, T4, T8, T10: leases, and what they protect.
+
+use std::time::Duration;
+
+use domain::job::{Phase, State, machine::BeatAnswer};
+use job_service::app::{ClaimOutcome, Hint, Recorded};
+use messages::v1;
+
+use crate::stage::{Stage, fence, progress, stopped, trainer};
+
+pub(crate) async fn a_claim_grants_the_spec_and_opens_an_attempt(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let fence = fence(1);
+    let outcome = stage.app.claim(&stage.claim_of(id, fence)).await.unwrap();
+    let ClaimOutcome::Granted(grant) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!((grant.pipeline_id.as_str(), grant.version), ("pipeline-1", 1));
+    assert_eq!(grant.lease_ttl.unwrap().seconds, 600);
+    assert_eq!(grant.run_timeout.unwrap().seconds, 6 * 3600);
+    let details = stage.app.details(&stage.tenant, id).await.unwrap();
+    assert_eq!(grant.spec.unwrap(), details.spec);
+    let row = details.row;
+    assert_eq!((row.job.state, row.job.phase), (State::Running, Phase::Starting));
+    assert_eq!(row.started_at, Some(row.updated_at));
+    let attempt = &details.attempts[0];
+    assert_eq!(
+        (attempt.attempt, attempt.lease, attempt.trainer.as_str()),
+        (1, fence.lease, "trainer-1")
+    );
+    assert_eq!((attempt.finished_at, attempt.outcome.as_str()), (None, ""));
+}
+
+pub(crate) async fn a_lost_claim_reply_is_granted_again_to_the_same_lease_only(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let mine = stage.claim(id).await;
+    let before = stage.job(id).await;
+    let again = stage.app.claim(&stage.claim_of(id, mine)).await.unwrap();
+    assert!(matches!(again, ClaimOutcome::Granted(_)));
+    let after = stage.job(id).await;
+    assert_eq!(
+        (before.event_no, after.event_no),
+        (2, 2),
+        "no second attempt began"
+    );
+    let other = stage.app.claim(&stage.claim_of(id, fence(1))).await.unwrap();
+    assert!(matches!(other, ClaimOutcome::Denied(_)), "another lease");
+    let mut thief = stage.claim_of(id, mine);
+    thief.trainer = "trainer-2".parse().unwrap();
+    let thief = stage.app.claim(&thief).await.unwrap();
+    assert!(
+        matches!(thief, ClaimOutcome::Denied(_)),
+        "another trainer with the same lease"
+    );
+    let unknown = stage.claim_of("01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(), mine);
+    assert!(matches!(
+        stage.app.claim(&unknown).await.unwrap(),
+        ClaimOutcome::Denied(_)
+    ));
+}
+
+pub(crate) async fn a_trainer_with_another_artifact_root_is_denied(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let mut claim = stage.claim_of(id, fence(1));
+    claim.artifact_root_id = "elsewhere".into();
+    let outcome = stage.app.claim(&claim).await.unwrap();
+    assert!(matches!(&outcome, ClaimOutcome::Denied(reason) if reason.contains("\"elsewhere\"")));
+    assert_eq!(stage.job(id).await.job.state, State::Queued);
+}
+
+pub(crate) async fn a_beat_tells_the_trainer_where_it_stands(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let beat = |fence| {
+        let app = &stage.app;
+        async move { app.beat(&trainer(), id, fence).await.unwrap() }
+    };
+    assert_eq!(beat(fence(1)).await, BeatAnswer::Fenced);
+    let mine = stage.claim(id).await;
+    let claimed = stage.job(id).await;
+    assert_eq!(beat(mine).await, BeatAnswer::Ok);
+    let beaten = stage.job(id).await;
+    assert!(beaten.job.lease.unwrap().expires_at >= claimed.job.lease.unwrap().expires_at);
+    assert_eq!(
+        beaten.event_no, claimed.event_no,
+        "a beat is no news for watchers"
+    );
+    assert_eq!(beat(fence(1)).await, BeatAnswer::Fenced);
+    let impostor = stage.app.beat(&"trainer-2".parse().unwrap(), id, mine).await;
+    assert_eq!(impostor.unwrap(), BeatAnswer::Fenced);
+    stage.app.cancel(&stage.tenant, id, "enough").await.unwrap();
+    assert_eq!(beat(mine).await, BeatAnswer::CancelRequested);
+    stage.tell(id, mine, 1, stopped()).await;
+    assert_eq!(beat(mine).await, BeatAnswer::Done);
+}
+
+pub(crate) async fn an_expired_lease_requeues_with_the_next_attempt(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let other = stage.submit(&["tree"]).await[0].id;
+    let hasty = stage.replica(Duration::ZERO).await;
+    let mine = fence(1);
+    hasty.claim(&stage.claim_of(id, mine)).await.unwrap();
+    stage.claim(other).await;
+    assert_eq!(
+        stage.app.expire_leases(10).await.unwrap(),
+        1,
+        "the other lease lives"
+    );
+    assert_eq!(stage.app.expire_leases(10).await.unwrap(), 0);
+    let row = stage.job(id).await;
+    assert_eq!((row.job.state, row.job.attempt), (State::Queued, 2));
+    assert_eq!((row.job.failures, &row.job.lease), (1, &None));
+    let details = stage.app.details(&stage.tenant, id).await.unwrap();
+    assert_eq!(details.attempts[0].outcome, "lease_expired");
+    // The zombie is fenced from here on.
+    assert_eq!(stage.tell(id, mine, 1, progress(0.5)).await, Recorded::Stale);
+    assert_eq!(
+        stage.app.beat(&trainer(), id, mine).await.unwrap(),
+        BeatAnswer::Fenced
+    );
+    let old = stage.app.claim(&stage.claim_of(id, mine)).await.unwrap();
+    assert!(matches!(old, ClaimOutcome::Denied(_)));
+    stage.claim(id).await;
+    assert_eq!(stage.job(id).await.job.state, State::Running);
+}
+
+pub(crate) async fn a_trainer_that_holds_another_lease_cannot_speak(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let mine = stage.claim(id).await;
+    let body = stage.finished(id, mine).await;
+    assert_eq!(
+        stage.tell(id, fence(1), 1, body.clone()).await,
+        Recorded::Stale,
+        "another lease"
+    );
+    let impostor = crate::stage::event(id, mine, 1, body);
+    let told = stage
+        .app
+        .record(&"trainer-2".parse().unwrap(), impostor)
+        .await
+        .unwrap();
+    assert_eq!(told, Recorded::Stale, "another trainer");
+    assert!(
+        !stage
+            .app
+            .release(&"trainer-2".parse().unwrap(), id, mine)
+            .await
+            .unwrap()
+    );
+    assert_eq!(stage.job(id).await.job.state, State::Running);
+    assert!(stage.app.release(&trainer(), id, mine).await.unwrap());
+    let row = stage.job(id).await;
+    assert_eq!(
+        (row.job.state, row.job.attempt, row.job.failures),
+        (State::Queued, 2, 0)
+    );
+}
+
+pub(crate) async fn a_cancelled_job_is_never_granted(mut stage: Stage) {
+    let jobs = stage.submit(&["tree", "line"]).await;
+    let queued = stage
+        .app
+        .cancel(&stage.tenant, jobs[0].id, "no need")
+        .await
+        .unwrap();
+    assert_eq!(
+        (queued.job.state, queued.cancel_reason.as_str()),
+        (State::Cancelled, "no need")
+    );
+    assert!(queued.finished_at.is_some() && queued.cancel_requested_at.is_some());
+    let claim = stage
+        .app
+        .claim(&stage.claim_of(jobs[0].id, fence(1)))
+        .await
+        .unwrap();
+    assert!(matches!(claim, ClaimOutcome::Denied(_)));
+    let again = stage
+        .app
+        .cancel(&stage.tenant, jobs[0].id, "again")
+        .await
+        .unwrap();
+    assert_eq!(again, queued, "a finished job stays as it is");
+
+    let mine = stage.claim(jobs[1].id).await;
+    let running = stage.app.cancel(&stage.tenant, jobs[1].id, "").await.unwrap();
+    assert_eq!(running.job.state, State::Cancelling);
+    let mut hinted = false;
+    while let Ok(hint) = stage.hints.try_recv() {
+        hinted |= hint
+            == Hint::Cancel {
+                trainer: trainer(),
+                job: jobs[1].id,
+                fence: mine,
+            };
+    }
+    assert!(hinted, "the trainer is told at once");
+    // A success that comes too late ends as a cancellation, without a model.
+    let body = stage.finished(jobs[1].id, mine).await;
+    stage.tell(jobs[1].id, mine, 1, body).await;
+    let row = stage.job(jobs[1].id).await;
+    assert_eq!((row.job.state, row.result), (State::Cancelled, None));
+    let states = stage.history(jobs[1].id).await.1;
+    use v1::JobState::{Cancelled, Cancelling, Queued, Running};
+    assert_eq!(states, [Queued, Running, Cancelling, Cancelled]);
+    let long = stage
+        .app
+        .cancel(&stage.tenant, jobs[1].id, &"x".repeat(501))
+        .await;
+    assert!(long.is_err());
+}
