@@ -11,7 +11,7 @@ use tonic_health::{ServingStatus, server::HealthReporter};
 use crate::app::App;
 
 /// How long the database may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The names health is asked for by; the empty one is the whole process.
 const NAMES: [&str; 3] = ["", JOBS, DATASETS];
 

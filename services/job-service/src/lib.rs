@@ -16,20 +16,25 @@ pub mod store;
 mod sweeper;
 mod topology;
 mod trouble;
+mod vital;
 
 use std::sync::Arc;
 
 use bus::{Bus, Options, Topology};
 use service_kit::Shutdown;
-use tokio::{net::TcpListener, sync::Notify};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, mpsc},
+};
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use start::Error;
 
-use app::App;
+use app::{App, Hint};
 use config::Config;
 use news::News;
 use start::Started;
+use vital::Vital;
 
 /// What this service is called on NATS, where its inboxes begin with it.
 const IDENTITY: &str = "job-service";
@@ -50,18 +55,9 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Shutdown) ->
     };
     let bus = Bus::connect(&options).await?;
     let news = News::default();
-    let relay = Arc::new(Notify::new());
-    shutdown.spawn(hints::send(
-        hints,
-        bus.clone(),
-        news.clone(),
-        Arc::clone(&relay),
-        shutdown.clone(),
-    ));
-    shutdown.spawn(hints::receive(bus.clone(), news.clone(), shutdown.clone()));
-    spawn_background(&config, &app, &bus, relay, &shutdown)?;
-    let health = spawn_health(&config, &app, &shutdown).await;
-
+    let vital = Vital::new(&shutdown);
+    spawn_background(&config, &app, &bus, &vital, hints, &news)?;
+    let health = spawn_health(&config, &app, &vital).await;
     let address = listener.local_addr();
     let api = grpc::Api {
         app: Arc::clone(&app),
@@ -80,12 +76,16 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Shutdown) ->
     }
     shutdown.triggered().await;
     let drained = shutdown.drain().await;
-    if drained && let Ok(ended) = server.await {
-        ended.map_err(Error::Serve)?;
-    }
     app.store.close().await;
     drop(lock);
-    if drained { Ok(()) } else { Err(Error::NotDrained) }
+    match vital.died() {
+        Some(name) => Err(Error::Died(name)),
+        None if !drained => Err(Error::NotDrained),
+        None => match server.await {
+            Ok(ended) => ended.map_err(Error::Serve),
+            Err(_) => Err(Error::Died("the gRPC server")),
+        },
+    }
 }
 
 /// Brings the database's tables up to date, and does nothing else.
@@ -103,19 +103,31 @@ fn spawn_background(
     config: &Config,
     app: &Arc<App>,
     bus: &Bus,
-    wake: Arc<Notify>,
-    shutdown: &Shutdown,
+    vital: &Vital,
+    hints: mpsc::Receiver<Hint>,
+    news: &News,
 ) -> Result<(), Error> {
+    let shutdown = vital.shutdown().clone();
+    let wake = Arc::new(Notify::new());
+    let send = hints::send(
+        hints,
+        bus.clone(),
+        news.clone(),
+        Arc::clone(&wake),
+        shutdown.clone(),
+    );
+    vital.spawn("the sender of hints", send);
+    let receive = hints::receive(bus.clone(), news.clone(), shutdown.clone());
+    vital.spawn("the receiver of hints", receive);
     let topology = Topology {
         replicas: config.nats.replicas,
         classes: config.classes()?,
     };
-    shutdown.spawn(topology::run(
-        bus.clone(),
-        topology,
-        config.nats.topology_interval,
-        shutdown.clone(),
-    ));
+    let every = config.nats.topology_interval;
+    vital.spawn(
+        "the topology",
+        topology::run(bus.clone(), topology, every, shutdown.clone()),
+    );
     let relay = relay::Relay {
         app: Arc::clone(app),
         bus: bus.clone(),
@@ -123,41 +135,37 @@ fn spawn_background(
         settings: config.background,
         shutdown: shutdown.clone(),
     };
-    shutdown.spawn(relay.run());
+    vital.spawn("the relay", relay.run());
     let applier = applier::Applier {
         app: Arc::clone(app),
         bus: bus.clone(),
         shutdown: shutdown.clone(),
     };
-    shutdown.spawn(applier.run());
+    vital.spawn("the applier", applier.run());
     let responder = responder::Responder {
         app: Arc::clone(app),
         bus: bus.clone(),
         shutdown: shutdown.clone(),
     };
-    shutdown.spawn(responder.clone().claims());
-    shutdown.spawn(responder.beats());
+    vital.spawn("the responder to claims", responder.clone().claims());
+    vital.spawn("the responder to beats", responder.beats());
     let sweeper = sweeper::Sweeper {
         app: Arc::clone(app),
         bus: bus.clone(),
         settings: config.background,
         lease: config.lease,
-        shutdown: shutdown.clone(),
+        shutdown,
     };
-    shutdown.spawn(sweeper.run());
+    vital.spawn("the sweeper", sweeper.run());
     Ok(())
 }
 
-async fn spawn_health(config: &Config, app: &Arc<App>, shutdown: &Shutdown) -> HealthReporter {
+async fn spawn_health(config: &Config, app: &Arc<App>, vital: &Vital) -> HealthReporter {
     let reporter = HealthReporter::new();
     // The tables were just brought up to date: the database answers.
     health::report(&reporter, ServingStatus::Serving).await;
-    let app = Arc::clone(app);
-    shutdown.spawn(health::run(
-        reporter.clone(),
-        app,
-        config.database.probe_interval,
-        shutdown.clone(),
-    ));
+    let every = config.database.probe_interval;
+    let health = health::run(reporter.clone(), Arc::clone(app), every, vital.shutdown().clone());
+    vital.spawn("the health probe", health);
     reporter
 }

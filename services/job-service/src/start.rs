@@ -59,6 +59,9 @@ pub enum Error {
     /// gRPC cannot be served.
     #[error("cannot serve gRPC")]
     Serve(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A part that must live as long as the process does has ended before it.
+    #[error("{0} ended unexpectedly")]
+    Died(&'static str),
     /// Something was still running at the end.
     #[error("tasks were still running after the grace period and were left behind")]
     NotDrained,

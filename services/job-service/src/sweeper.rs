@@ -43,12 +43,9 @@ impl Sweeper {
                 _ = ticks.tick() => {}
                 () = self.shutdown.triggered() => return,
             }
-            let committed = matches!(
-                timeout(self.lease.ttl / 2, self.app.store.probe()).await,
-                Ok(Ok(()))
-            );
+            let committed = self.commits().await;
             // A connection that went and came back between two ticks is a break as well.
-            let connected = !link.has_changed().unwrap_or(true) && self.bus.is_connected();
+            let connected = !link.has_changed().unwrap_or(true) && self.is_answered().await;
             link.mark_unchanged();
             let steady = steadiness.observe(Instant::now(), committed && connected);
             let swept = async {
@@ -65,6 +62,20 @@ impl Sweeper {
                 Err(error) => _ = trouble.met(&error),
             }
         }
+    }
+
+    /// Whether the database commits, as promptly as beats need it.
+    async fn commits(&self) -> bool {
+        matches!(
+            timeout(self.lease.ttl / 2, self.app.store.probe()).await,
+            Ok(Ok(()))
+        )
+    }
+
+    /// Whether NATS answers, as promptly as beats need it: a server that hangs looks connected for a while.
+    async fn is_answered(&self) -> bool {
+        let asked = self.bus.incarnation(route::JOBS_STREAM);
+        matches!(timeout(self.lease.ttl / 2, asked).await, Ok(Ok(_)))
     }
 
     /// T8.

@@ -88,7 +88,8 @@ pub(super) fn interrupted(why: Interrupted, after_event_no: i64) -> Status {
 fn invalid(reason: &str, violations: Vec<Violation>) -> Status {
     let (kept, left_out) = within_budget(violations);
     // The message repeats what comes first for people whose client shows no details.
-    let mut message: String = kept.first().map(ToString::to_string).unwrap_or_default();
+    let first = kept.first().map(ToString::to_string).unwrap_or_default();
+    let mut message = shortened(first, 300);
     if kept.len() + left_out > 1 {
         message = format!("{message}; and {} more", kept.len() + left_out - 1);
     }

@@ -240,3 +240,40 @@ impl Thinned {
         passes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_cut_off_behind_a_full_queue_reads_the_queue_and_then_why() {
+        let (to, events) = mpsc::channel(2);
+        let (tell_end, end) = oneshot::channel();
+        for event_no in 1..=2 {
+            to.try_send(v1::JobEvent {
+                event_no,
+                ..Default::default()
+            })
+            .unwrap();
+        }
+        let cut = status::interrupted(status::Interrupted::SlowWatcher, 2);
+        tell_end.send(Err(End::Status(Box::new(cut)))).unwrap();
+        drop(to);
+        let read: Vec<_> = stream_of(events, end).collect().await;
+        let numbers = read[..2]
+            .iter()
+            .map(|read| read.as_ref().unwrap().event.as_ref().unwrap().event_no);
+        assert_eq!(numbers.collect::<Vec<_>>(), [1, 2]);
+        let status = read[2].as_ref().unwrap_err();
+        assert_eq!((read.len(), status.code()), (3, tonic::Code::Unavailable));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_ended_ends_its_stream_without_a_status() {
+        let (to, events) = mpsc::channel(1);
+        let (tell_end, end) = oneshot::channel();
+        tell_end.send(Ok(())).unwrap();
+        drop(to);
+        assert_eq!(stream_of(events, end).count().await, 0);
+    }
+}

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod jobs;
+mod process;
 mod server;
 mod support;
 mod trainer;
