@@ -2,6 +2,7 @@
 //! belongs to. Row numbers outlive filters and branches, so that every figure can be traced to its rows.
 
 mod cells;
+mod column;
 mod merge;
 mod view;
 
@@ -10,112 +11,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use arrow::{
     array::{Array, ArrayRef, BooleanArray, UInt32Array},
     compute,
-    datatypes::DataType,
 };
-use serde::{Deserialize, Serialize};
 
 pub use cells::{Texts, boolean_column, float_column, numbers, text_column, texts};
+pub use column::{Column, ColumnKind, Split};
 pub use merge::merge;
 pub use view::Training;
 
+use column::History;
+
 use crate::{Error, error::Result};
-
-/// The type of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ColumnKind {
-    /// Whole numbers.
-    Integer,
-    /// Numbers.
-    Float,
-    /// True or false.
-    Boolean,
-    /// Text.
-    Text,
-}
-
-impl ColumnKind {
-    /// Whether values are numbers.
-    pub fn is_number(self) -> bool {
-        matches!(self, Self::Integer | Self::Float)
-    }
-
-    /// The word used in messages and manifests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Integer => "integer",
-            Self::Float => "float",
-            Self::Boolean => "boolean",
-            Self::Text => "text",
-        }
-    }
-}
-
-/// What a row is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Split {
-    /// Fitting.
-    Train,
-    /// Choosing among models.
-    Validation,
-    /// The final judgement.
-    Test,
-}
-
-impl Split {
-    /// Every split, in the order they are told.
-    pub const ALL: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
-
-    /// The word used in metrics and commands.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-
-    /// The split with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|split| split.as_str() == name)
-    }
-}
-
-/// A named array, and the nodes that made it what it is.
-#[derive(Debug, Clone)]
-pub struct Column {
-    /// The name, unique in its frame.
-    pub name: Arc<str>,
-    /// The values; null where missing.
-    pub data: ArrayRef,
-    history: History,
-}
-
-/// The ids of the nodes that changed a column, in order, and whether the node at work did.
-#[derive(Debug, Clone, Default)]
-struct History {
-    nodes: Vec<Arc<str>>,
-    touched: bool,
-}
-
-impl Column {
-    /// The type of its values.
-    pub fn kind(&self) -> ColumnKind {
-        kind_of(&self.data)
-    }
-}
-
-/// The kind of an array that a frame can hold.
-fn kind_of(data: &ArrayRef) -> ColumnKind {
-    match data.data_type() {
-        DataType::Int64 => ColumnKind::Integer,
-        DataType::Float64 => ColumnKind::Float,
-        DataType::Boolean => ColumnKind::Boolean,
-        // `Frame::set` lets nothing else in.
-        _ => ColumnKind::Text,
-    }
-}
 
 /// Why rows left a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +48,10 @@ impl Frame {
     /// As [`Frame::set`], and for arrays of different lengths.
     pub fn new(columns: Vec<(String, ArrayRef)>) -> Result<Self> {
         let height = columns.first().map_or(0, |(_, data)| data.len());
+        if u32::try_from(height).is_err() {
+            let message = format!("the table has {height} rows, more than {}", u32::MAX);
+            return Err(Error::unsupported("TOO_MANY_ROWS", message));
+        }
         let mut frame = Self {
             rows: Arc::new((0..height as u64).collect()),
             ..Self::default()

@@ -1,4 +1,4 @@
-//! The list of nodes. A node is one file beside this one and one line in [`NODES`], so that whoever adds one
+//! The list of nodes. A node is one file beside this one and one line in `NODES`, so that whoever adds one
 //! touches nothing else.
 
 mod columns;

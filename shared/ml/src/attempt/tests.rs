@@ -1,6 +1,9 @@
 use std::sync::atomic::Ordering;
 
-use domain::job::FailureKind;
+use domain::{
+    graph::{ModelChoice, Submission, check},
+    job::FailureKind,
+};
 
 use super::*;
 use crate::{
@@ -103,149 +106,166 @@ fn a_training_can_be_cancelled_at_every_question() {
 }
 
 #[test]
-fn what_a_user_can_put_right_is_named_with_its_node() {
-    use FailureKind::{InvalidData, InvalidSpec};
-    let chain_to = |nodes: &[(&str, &str, &str)], config: &str| {
-        let mut all = vec![("load", "dataset", "{}")];
-        all.extend_from_slice(nodes);
-        all.push(("train", "train_model", config));
-        chain(&all)
+fn what_is_trained_here_is_accepted_at_submission() {
+    let catalog = catalog::Catalog {
+        models: models::specs(),
+        nodes: crate::nodes::specs(),
     };
-    let target = r#"{"target_column": "y"}"#;
-    let table = "x,t,y\n1,a,0\n2,b,1\n3,a,0\n4,b,1\n";
-    let logistic = "logistic_regression";
-    for (nodes, config, model, table, expected) in [
+    for model in models::specs() {
+        let spec = quick(&model.key);
+        let choice = ModelChoice {
+            model_type: model.key,
+            hyperparameters: spec.hyperparameters,
+        };
+        let submission = Submission {
+            graph: &spec.graph,
+            node_id: &spec.node_id,
+            dataset_source_id: "table",
+            models: &[choice],
+        };
+        let checked = check(submission, &catalog).unwrap();
+        assert_eq!(checked.plan.steps.len(), 8);
+    }
+}
+
+#[test]
+fn poisoned_test_rows_leave_the_fitted_pipeline_as_it_was() {
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
         (
-            vec![],
-            target,
-            logistic,
-            table,
-            (InvalidSpec, "NON_NUMERIC_FEATURES", Some("train")),
+            "split",
+            "train_test_split",
+            r#"{"test_size": 0.25, "shuffle": false}"#,
         ),
         (
-            vec![],
-            target,
-            logistic,
-            "x,y\n1,0\n,1\n",
-            (InvalidData, "MISSING_VALUES_LEFT", Some("train")),
+            "fill",
+            "imputation_methods",
+            r#"{"strategies": [{"method": "mean"}, {"method": "mode"}]}"#,
         ),
+        ("scale", "scale_numeric_features", "{}"),
+        ("encode", "one_hot_encoding", "{}"),
+        ("train", "train_model", r#"{"target_column": "y"}"#),
+    ]);
+    let spec = spec(graph, "ridge_regression", "{}");
+    let train_rows = "n,t,y\n1.5,a,1\n,b,2\n3.5,a,3\n4.5,,4\n5.5,b,5\n6.5,b,6\n";
+    let pipeline = |test_rows: &str| {
+        let table = format!("{train_rows}{test_rows}");
+        train(&spec, csv(&table), "00", 1, &Silent)
+            .unwrap()
+            .files()
+            .unwrap()
+            .swap_remove(0)
+    };
+    assert!(pipeline("7.5,a,7\n8.5,b,8\n") == pipeline("1e12,zzz,-1000000\n,,1000000\n"));
+}
+
+const TARGET: &str = r#"{"target_column": "y"}"#;
+
+/// Trains a model behind these nodes, and tells the failure's kind, code and node.
+fn refused(nodes: &[(&str, &str, &str)], config: &str, model: &str, table: &str) -> String {
+    let mut all = vec![("load", "dataset", "{}")];
+    all.extend_from_slice(nodes);
+    all.push(("train", "train_model", config));
+    let spec = spec(chain(&all), model, "{}");
+    let (kind, code, node) = code(train(&spec, csv(table), "00", 1, &Silent));
+    format!("{} {code} at {}", kind.as_str(), node.unwrap_or_default())
+}
+
+#[test]
+fn a_table_that_cannot_be_learned_from_is_named_with_the_node() {
+    for (table, expected) in [
         (
-            vec![],
-            target,
-            logistic,
-            "x,y\n1,0\n2,0\n",
-            (InvalidData, "ONE_CLASS", Some("train")),
+            "x,t,y\n1,a,0\n2,b,1\n",
+            "INVALID_SPEC NON_NUMERIC_FEATURES at train",
         ),
+        ("x,y\n1,0\n,1\n", "INVALID_DATA MISSING_VALUES_LEFT at train"),
+        ("x,y\n1,0\n2,0\n", "INVALID_DATA ONE_CLASS at train"),
         (
-            vec![],
-            target,
-            logistic,
             "x,y\n1,0.5\n2,1\n",
-            (InvalidSpec, "TARGET_NOT_CATEGORICAL", Some("train")),
+            "INVALID_SPEC TARGET_NOT_CATEGORICAL at train",
         ),
+        ("x,z\n1,0.5\n2,1\n", "INVALID_DATA COLUMN_NOT_FOUND at load"),
+        ("y\n0\n1\n", "INVALID_SPEC NO_FEATURES at train"),
+        ("x,y\n", "INVALID_DATA NO_ROWS_LEFT at load"),
+        ("x,y\n1,\n2,\n", "INVALID_DATA NO_ROWS_LEFT at load"),
+        ("x,y\n1,0\n2\n", "INVALID_DATA CSV_RAGGED_LINE at "),
+    ] {
+        assert_eq!(
+            refused(&[], TARGET, "logistic_regression", table),
+            expected,
+            "{table:?}"
+        );
+    }
+    let words = "x,y\n1,a\n2,b\n";
+    let expected = "INVALID_SPEC TARGET_NOT_NUMERIC at train";
+    assert_eq!(refused(&[], TARGET, "ridge_regression", words), expected);
+}
+
+#[test]
+fn a_training_node_that_asks_for_the_impossible_is_refused() {
+    for (config, model, expected) in [
         (
-            vec![],
-            target,
-            logistic,
-            "x,z\n1,0.5\n2,1\n",
-            (InvalidData, "COLUMN_NOT_FOUND", Some("load")),
-        ),
-        (
-            vec![],
-            target,
-            logistic,
-            "y\n0\n1\n",
-            (InvalidSpec, "NO_FEATURES", Some("train")),
-        ),
-        (
-            vec![],
-            target,
-            logistic,
-            "x,y\n",
-            (InvalidData, "NO_ROWS_LEFT", Some("load")),
-        ),
-        (
-            vec![],
-            target,
-            logistic,
-            "x,y\n1,\n2,\n",
-            (InvalidData, "NO_ROWS_LEFT", Some("load")),
-        ),
-        (
-            vec![],
             "{}",
-            logistic,
-            table,
-            (InvalidSpec, "TARGET_NOT_NAMED", Some("train")),
+            "logistic_regression",
+            "INVALID_SPEC TARGET_NOT_NAMED at train",
         ),
+        (TARGET, "magic", "INVALID_SPEC UNKNOWN_MODEL at train"),
         (
-            vec![],
-            target,
-            "magic",
-            table,
-            (InvalidSpec, "UNKNOWN_MODEL", Some("train")),
-        ),
-        (
-            vec![],
-            target,
-            "ridge_regression",
-            "x,y\n1,a\n2,b\n",
-            (InvalidSpec, "TARGET_NOT_NUMERIC", Some("train")),
-        ),
-        (
-            vec![],
             r#"{"target_column": "y", "problem_type": "regression"}"#,
-            logistic,
-            table,
-            (InvalidSpec, "PROBLEM_TYPE_MISMATCH", Some("train")),
+            "logistic_regression",
+            "INVALID_SPEC PROBLEM_TYPE_MISMATCH at train",
         ),
         (
-            vec![],
             r#"{"target_column": "y", "positive_class": "maybe"}"#,
-            logistic,
-            "x,y\n1,0\n2,1\n",
-            (InvalidSpec, "POSITIVE_CLASS_NOT_FOUND", Some("train")),
+            "logistic_regression",
+            "INVALID_SPEC POSITIVE_CLASS_NOT_FOUND at train",
         ),
+    ] {
+        assert_eq!(
+            refused(&[], config, model, "x,y\n1,0\n2,1\n"),
+            expected,
+            "{config}"
+        );
+    }
+}
+
+#[test]
+fn a_node_that_cannot_run_is_named() {
+    let table = "x,y\n1,0\n,1\n3,0\n,1\n";
+    for (nodes, expected) in [
         (
             vec![("cut", "drop_columns", r#"{"columns": ["nope"]}"#)],
-            target,
-            logistic,
-            table,
-            (InvalidData, "COLUMN_NOT_FOUND", Some("cut")),
-        ),
-        (
-            vec![("rows", "drop_missing_rows", r#"{"drop_if_any_missing": true}"#)],
-            target,
-            logistic,
-            "x,y\n,0\n,1\n",
-            (InvalidData, "NO_ROWS_LEFT", Some("train")),
+            "INVALID_DATA COLUMN_NOT_FOUND at cut",
         ),
         (
             vec![
                 ("scale", "scale_numeric_features", "{}"),
                 ("split", "train_test_split", "{}"),
             ],
-            target,
-            logistic,
-            table,
-            (InvalidSpec, "LEARNS_BEFORE_SPLIT", Some("scale")),
+            "INVALID_SPEC LEARNS_BEFORE_SPLIT at scale",
         ),
         (
             vec![("split", "train_test_split", r#"{"stratify": true}"#)],
-            target,
-            logistic,
-            table,
-            (InvalidData, "SPLIT_IMPOSSIBLE", Some("split")),
+            "INVALID_DATA SPLIT_IMPOSSIBLE at split",
+        ),
+        (
+            vec![("rows", "drop_missing_rows", r#"{"drop_if_any_missing": true}"#)],
+            "INVALID_DATA ONE_CLASS at train",
+        ),
+        (
+            vec![("magic", "magic", "{}")],
+            "INVALID_SPEC UNKNOWN_NODE_TYPE at magic",
         ),
     ] {
-        let spec = spec(chain_to(&nodes, config), model, "{}");
-        let (kind, found, node) = code(train(&spec, csv(table), "00", 1, &Silent));
         assert_eq!(
-            (kind, found.as_str(), node.as_deref()),
+            refused(&nodes, TARGET, "logistic_regression", table),
             expected,
-            "{config} on {table:?}"
+            "{nodes:?}"
         );
     }
+    let rows = [("rows", "drop_missing_rows", r#"{"drop_if_any_missing": true}"#)];
+    let empty = refused(&rows, TARGET, "logistic_regression", "x,y\n,0\n,1\n");
+    assert_eq!(empty, "INVALID_DATA NO_ROWS_LEFT at train");
 }
 
 #[test]

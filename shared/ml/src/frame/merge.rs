@@ -38,10 +38,11 @@ fn two(left: Frame, right: Frame) -> Result<Frame> {
         }
     }
     for name in left.removed.keys().chain(right.removed.keys()) {
-        if !columns.iter().any(|column| column.name == *name) && !removed.contains_key(name) {
-            if let Version::Removed(history) = newer(name, version(&left, name), version(&right, name))? {
-                removed.insert(Arc::clone(name), history.clone());
-            }
+        if columns.iter().any(|column| column.name == *name) || removed.contains_key(name) {
+            continue;
+        }
+        if let Version::Removed(history) = newer(name, version(&left, name), version(&right, name))? {
+            removed.insert(Arc::clone(name), history.clone());
         }
     }
     let splits = left.splits.or(right.splits);

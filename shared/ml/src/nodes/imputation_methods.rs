@@ -160,8 +160,11 @@ impl Node for ImputationMethods {
     }
 }
 
+/// Whether a kind of column is fitting.
+type Fits = fn(ColumnKind) -> bool;
+
 /// Which columns a strategy fits, and in words.
-fn fitting(strategy: &Strategy) -> Result<(fn(ColumnKind) -> bool, &'static str)> {
+fn fitting(strategy: &Strategy) -> Result<(Fits, &'static str)> {
     Ok(match (strategy.method, &strategy.options.value) {
         (Method::Mean | Method::Median, _) | (Method::Constant, Value::Number(_)) => {
             (ColumnKind::is_number, "numbers")

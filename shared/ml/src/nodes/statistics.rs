@@ -1,4 +1,4 @@
-//! Statistics of a list of finite numbers. They follow NumPy's definitions, since scikit-learn's do.
+//! Statistics of a list of finite numbers. They follow the definitions of `numpy`, since scikit-learn does.
 
 /// The arithmetic mean.
 pub(super) fn mean(values: &[f64]) -> Option<f64> {
