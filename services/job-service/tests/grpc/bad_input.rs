@@ -13,8 +13,15 @@ use crate::support::{Service, model, object, submission};
 fn fields(status: &Status) -> BTreeSet<String> {
     let details = status.get_error_details();
     let violations = &details.bad_request().expect("field violations").field_violations;
-    assert!(violations.iter().all(|violation| !violation.description.is_empty()));
-    violations.iter().map(|violation| violation.field.clone()).collect()
+    assert!(
+        violations
+            .iter()
+            .all(|violation| !violation.description.is_empty())
+    );
+    violations
+        .iter()
+        .map(|violation| violation.field.clone())
+        .collect()
 }
 
 fn number(value: f64) -> Kind {
@@ -25,11 +32,23 @@ type Spoil = fn(&mut SubmitTrainingJobRequest);
 
 /// What is spoilt, and the fields that are told.
 const CASES: &[(&str, Spoil, &[&str])] = &[
-    ("an unknown model", |r| r.models = vec![model("oracle", vec![])], &["models[0].model_type"]),
+    (
+        "an unknown model",
+        |r| r.models = vec![model("oracle", vec![])],
+        &["models[0].model_type"],
+    ),
     (
         "an unknown parameter and one out of bounds",
-        |r| r.models = vec![model("ridge_regression", vec![("alpha", number(-1.0)), ("alhpa", number(1.0))])],
-        &["models[0].hyperparameters.alpha", "models[0].hyperparameters.alhpa"],
+        |r| {
+            r.models = vec![model(
+                "ridge_regression",
+                vec![("alpha", number(-1.0)), ("alhpa", number(1.0))],
+            )]
+        },
+        &[
+            "models[0].hyperparameters.alpha",
+            "models[0].hyperparameters.alhpa",
+        ],
     ),
     (
         "an unknown node",
@@ -44,7 +63,11 @@ const CASES: &[(&str, Spoil, &[&str])] = &[
     (
         "a cycle",
         |r| {
-            let edge = v1::Edge { source: "train".into(), target: "split".into(), ..Default::default() };
+            let edge = v1::Edge {
+                source: "train".into(),
+                target: "split".into(),
+                ..Default::default()
+            };
             r.graph.as_mut().unwrap().edges.push(edge);
         },
         &["graph.edges"],
@@ -60,16 +83,28 @@ const CASES: &[(&str, Spoil, &[&str])] = &[
         &["graph.nodes[2].config.target_column"],
     ),
     ("no graph", |r| r.graph = None, &["graph.nodes", "node_id"]),
-    ("an unknown training node", |r| r.node_id = "elsewhere".into(), &["node_id"]),
+    (
+        "an unknown training node",
+        |r| r.node_id = "elsewhere".into(),
+        &["node_id"],
+    ),
     (
         "two names for the training node",
         |r| r.target_node_id = "split".into(),
         &["target_node_id"],
     ),
     ("no training node", |r| r.node_id = String::new(), &["node_id"]),
-    ("ids that are paths", |r| r.pipeline_id = "../../etc".into(), &["pipeline_id"]),
+    (
+        "ids that are paths",
+        |r| r.pipeline_id = "../../etc".into(),
+        &["pipeline_id"],
+    ),
     ("no pipeline", |r| r.pipeline_id = String::new(), &["pipeline_id"]),
-    ("a request id that is too long", |r| r.request_id = "x".repeat(129), &["request_id"]),
+    (
+        "a request id that is too long",
+        |r| r.request_id = "x".repeat(129),
+        &["request_id"],
+    ),
     (
         "too many labels",
         |r| r.labels = (0..33).map(|i| (format!("k{i}"), String::new())).collect(),
@@ -114,12 +149,20 @@ async fn every_bad_submission_is_told_all_its_violations_and_writes_nothing() {
         let refused = service.submit(request).await.expect_err(what);
         assert_eq!(refused.code(), Code::InvalidArgument, "{what}: {refused:?}");
         let info = refused.get_error_details().error_info().cloned().unwrap();
-        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("INVALID_SPEC", "trainyard"), "{what}");
+        assert_eq!(
+            (info.reason.as_str(), info.domain.as_str()),
+            ("INVALID_SPEC", "trainyard"),
+            "{what}"
+        );
         let told = fields(&refused);
         let expected: BTreeSet<String> = expected.iter().map(|field| (*field).to_owned()).collect();
         assert_eq!(told, expected, "{what}: {}", refused.message());
     }
-    let listed = service.jobs.list_training_jobs(v1::ListTrainingJobsRequest::default()).await.unwrap();
+    let listed = service
+        .jobs
+        .list_training_jobs(v1::ListTrainingJobsRequest::default())
+        .await
+        .unwrap();
     assert!(listed.into_inner().jobs.is_empty());
 }
 
@@ -132,7 +175,10 @@ async fn an_unknown_data_source_is_named() {
     request.graph.as_mut().unwrap().nodes[0].config = None;
     let refused = service.submit(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
-    assert_eq!(refused.get_error_details().error_info().unwrap().reason, "DATASET_SOURCE_NOT_FOUND");
+    assert_eq!(
+        refused.get_error_details().error_info().unwrap().reason,
+        "DATASET_SOURCE_NOT_FOUND"
+    );
     assert_eq!(fields(&refused), ["dataset_source_id".to_owned()].into());
 }
 
@@ -141,13 +187,31 @@ async fn a_malformed_or_unknown_job_id_is_told_apart() {
     let nats = NatsServer::start().await;
     let mut service = Service::start(&nats.url()).await;
     let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
-    for (id, code) in [("../x", Code::InvalidArgument), ("", Code::InvalidArgument), (unknown, Code::NotFound)] {
+    for (id, code) in [
+        ("../x", Code::InvalidArgument),
+        ("", Code::InvalidArgument),
+        (unknown, Code::NotFound),
+    ] {
         let job_id = id.to_owned();
-        let get = v1::GetTrainingJobRequest { job_id: job_id.clone(), view: 0 };
-        let watch = v1::WatchJobRequest { job_id: job_id.clone(), ..Default::default() };
-        let events = v1::ListJobEventsRequest { job_id: job_id.clone(), ..Default::default() };
-        let start = v1::StartTrainingJobRequest { job_id: job_id.clone() };
-        let cancel = v1::CancelTrainingJobRequest { job_id, reason: String::new() };
+        let get = v1::GetTrainingJobRequest {
+            job_id: job_id.clone(),
+            view: 0,
+        };
+        let watch = v1::WatchJobRequest {
+            job_id: job_id.clone(),
+            ..Default::default()
+        };
+        let events = v1::ListJobEventsRequest {
+            job_id: job_id.clone(),
+            ..Default::default()
+        };
+        let start = v1::StartTrainingJobRequest {
+            job_id: job_id.clone(),
+        };
+        let cancel = v1::CancelTrainingJobRequest {
+            job_id,
+            reason: String::new(),
+        };
         let codes = [
             service.jobs.get_training_job(get).await.unwrap_err().code(),
             service.jobs.watch_job(watch).await.unwrap_err().code(),
@@ -163,13 +227,32 @@ async fn a_malformed_or_unknown_job_id_is_told_apart() {
 async fn pages_and_filters_out_of_bounds_are_refused() {
     let nats = NatsServer::start().await;
     let mut service = Service::start(&nats.url()).await;
-    let size = v1::ListTrainingJobsRequest { page_size: 501, ..Default::default() };
-    let token = v1::ListTrainingJobsRequest { page_token: "abc".into(), ..Default::default() };
-    let states = v1::JobFilter { states: vec![99], ..Default::default() };
-    let filter = v1::ListTrainingJobsRequest { filter: Some(states), ..Default::default() };
-    for (request, field) in [(size, "page_size"), (token, "page_token"), (filter, "filter.states[0]")] {
+    let size = v1::ListTrainingJobsRequest {
+        page_size: 501,
+        ..Default::default()
+    };
+    let token = v1::ListTrainingJobsRequest {
+        page_token: "abc".into(),
+        ..Default::default()
+    };
+    let states = v1::JobFilter {
+        states: vec![99],
+        ..Default::default()
+    };
+    let filter = v1::ListTrainingJobsRequest {
+        filter: Some(states),
+        ..Default::default()
+    };
+    for (request, field) in [
+        (size, "page_size"),
+        (token, "page_token"),
+        (filter, "filter.states[0]"),
+    ] {
         let refused = service.jobs.list_training_jobs(request).await.unwrap_err();
-        assert_eq!((refused.code(), fields(&refused)), (Code::InvalidArgument, [field.to_owned()].into()));
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, [field.to_owned()].into())
+        );
     }
 }
 
@@ -178,15 +261,26 @@ async fn a_data_source_outside_the_roots_is_refused() {
     let nats = NatsServer::start().await;
     let mut service = Service::start(&nats.url()).await;
     let inside = format!("file://{}/../secret.csv", service.data_root().display());
-    for uri in ["file:///etc/passwd.csv", "s3://bucket/x.csv", "table.csv", inside.as_str()] {
+    for uri in [
+        "file:///etc/passwd.csv",
+        "s3://bucket/x.csv",
+        "table.csv",
+        inside.as_str(),
+    ] {
         let source = v1::DatasetSource {
             dataset_source_id: "bad".into(),
             uri: uri.to_owned(),
             ..Default::default()
         };
-        let request = v1::CreateDatasetSourceRequest { dataset_source: Some(source) };
+        let request = v1::CreateDatasetSourceRequest {
+            dataset_source: Some(source),
+        };
         let refused = service.datasets.create_dataset_source(request).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{uri}");
-        assert_eq!(fields(&refused), ["dataset_source.uri".to_owned()].into(), "{uri}");
+        assert_eq!(
+            fields(&refused),
+            ["dataset_source.uri".to_owned()].into(),
+            "{uri}"
+        );
     }
 }

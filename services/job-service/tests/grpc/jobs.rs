@@ -17,16 +17,39 @@ async fn a_submission_makes_one_queued_job_for_each_model() {
     request.labels = [("team".to_owned(), "blue".to_owned())].into();
     let made = service.submit(request).await.unwrap();
     assert!(made.created);
-    let known: Vec<_> = made.jobs.iter().map(|job| (job.model_type.as_str(), job.version)).collect();
-    assert_eq!(known, [("ridge_regression", 1), ("random_forest_regressor", 1), ("ridge_regression", 2)]);
-    let steps: Vec<_> = made.plan.unwrap().steps.into_iter().map(|step| step.node_id).collect();
+    let known: Vec<_> = made
+        .jobs
+        .iter()
+        .map(|job| (job.model_type.as_str(), job.version))
+        .collect();
+    assert_eq!(
+        known,
+        [
+            ("ridge_regression", 1),
+            ("random_forest_regressor", 1),
+            ("ridge_regression", 2)
+        ]
+    );
+    let steps: Vec<_> = made
+        .plan
+        .unwrap()
+        .steps
+        .into_iter()
+        .map(|step| step.node_id)
+        .collect();
     assert_eq!(steps, ["data", "split", "train"]);
     for job in &made.jobs {
         let read = service.get(&job.job_id).await;
         assert_eq!(read.state(), JobState::Queued);
-        assert_eq!((read.event_no, read.labels["team"].as_str()), (job.event_no, "blue"));
+        assert_eq!(
+            (read.event_no, read.labels["team"].as_str()),
+            (job.event_no, "blue")
+        );
         let spec = read.spec.unwrap();
-        assert_eq!((spec.model_type, spec.node_id.as_str()), (read.model_type, "train"));
+        assert_eq!(
+            (spec.model_type, spec.node_id.as_str()),
+            (read.model_type, "train")
+        );
         assert!(spec.dataset_source.unwrap().uri.ends_with("/data/table.csv"));
     }
 }
@@ -44,7 +67,10 @@ async fn the_same_request_id_gives_the_same_jobs_and_takes_no_other_payload() {
     request.pipeline_id = "other".into();
     let refused = service.submit(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
-    assert_eq!(refused.get_error_details().error_info().unwrap().reason, "REQUEST_ID_REUSED");
+    assert_eq!(
+        refused.get_error_details().error_info().unwrap().reason,
+        "REQUEST_ID_REUSED"
+    );
 }
 
 #[tokio::test]
@@ -57,8 +83,17 @@ async fn a_job_that_was_not_to_run_waits_for_its_start() {
     assert_eq!(service.get(&job_id).await.state(), JobState::Created);
     let mut numbers = Vec::new();
     for _ in 0..2 {
-        let request = v1::StartTrainingJobRequest { job_id: job_id.clone() };
-        let job = service.jobs.start_training_job(request).await.unwrap().into_inner().job.unwrap();
+        let request = v1::StartTrainingJobRequest {
+            job_id: job_id.clone(),
+        };
+        let job = service
+            .jobs
+            .start_training_job(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .job
+            .unwrap();
         assert_eq!(job.state(), JobState::Queued);
         numbers.push(job.event_no);
     }
@@ -71,7 +106,10 @@ async fn a_cancelled_job_stays_cancelled() {
     let mut service = Service::start(&nats.url()).await;
     let job_id = service.submit_one().await.job_id;
     let first = service.cancel(&job_id).await;
-    assert_eq!((first.state(), first.cancel_reason.as_str()), (JobState::Cancelled, "enough"));
+    assert_eq!(
+        (first.state(), first.cancel_reason.as_str()),
+        (JobState::Cancelled, "enough")
+    );
     assert_eq!(service.cancel(&job_id).await, first);
 }
 
@@ -85,7 +123,11 @@ async fn validating_writes_nothing() {
     let answer = service.submit(request.clone()).await.unwrap();
     assert!(answer.jobs.is_empty() && !answer.created);
     assert_eq!(answer.plan.unwrap().steps.len(), 3);
-    let listed = service.jobs.list_training_jobs(v1::ListTrainingJobsRequest::default()).await.unwrap();
+    let listed = service
+        .jobs
+        .list_training_jobs(v1::ListTrainingJobsRequest::default())
+        .await
+        .unwrap();
     assert!(listed.into_inner().jobs.is_empty());
     request.validate_only = false;
     let made = service.submit(request).await.unwrap();
@@ -102,10 +144,18 @@ async fn lists_are_filtered_and_paged() {
         request.labels = [("even".to_owned(), (i % 2 == 0).to_string())].into();
         newest_first.insert(0, service.submit(request).await.unwrap().jobs.remove(0).job_id);
     }
-    let mut request = v1::ListTrainingJobsRequest { page_size: 2, ..Default::default() };
+    let mut request = v1::ListTrainingJobsRequest {
+        page_size: 2,
+        ..Default::default()
+    };
     let mut listed = Vec::new();
     loop {
-        let page = service.jobs.list_training_jobs(request.clone()).await.unwrap().into_inner();
+        let page = service
+            .jobs
+            .list_training_jobs(request.clone())
+            .await
+            .unwrap()
+            .into_inner();
         listed.extend(page.jobs.into_iter().map(|job| job.job_id));
         if page.next_page_token.is_empty() {
             break;
@@ -119,8 +169,17 @@ async fn lists_are_filtered_and_paged() {
         states: vec![JobState::Queued.into()],
         ..Default::default()
     };
-    let request = v1::ListTrainingJobsRequest { filter: Some(filter), ..Default::default() };
-    let found = service.jobs.list_training_jobs(request).await.unwrap().into_inner().jobs;
+    let request = v1::ListTrainingJobsRequest {
+        filter: Some(filter),
+        ..Default::default()
+    };
+    let found = service
+        .jobs
+        .list_training_jobs(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .jobs;
     let found: Vec<_> = found.into_iter().map(|job| job.job_id).collect();
     assert_eq!(found, [newest_first[2].clone(), newest_first[4].clone()]);
 }
@@ -129,23 +188,55 @@ async fn lists_are_filtered_and_paged() {
 async fn models_nodes_and_data_sources_are_listed() {
     let nats = NatsServer::start().await;
     let mut service = Service::start(&nats.url()).await;
-    let models = service.jobs.list_model_types(v1::ListModelTypesRequest {}).await.unwrap().into_inner();
-    let ridge = models.model_types.iter().find(|model| model.key == "ridge_regression").unwrap();
+    let models = service
+        .jobs
+        .list_model_types(v1::ListModelTypesRequest {})
+        .await
+        .unwrap()
+        .into_inner();
+    let ridge = models
+        .model_types
+        .iter()
+        .find(|model| model.key == "ridge_regression")
+        .unwrap();
     assert_eq!(ridge.problem_type(), v1::ProblemType::Regression);
-    let nodes = service.jobs.list_node_types(v1::ListNodeTypesRequest {}).await.unwrap().into_inner();
+    let nodes = service
+        .jobs
+        .list_node_types(v1::ListNodeTypesRequest {})
+        .await
+        .unwrap()
+        .into_inner();
     assert!(nodes.node_types.iter().any(|node| node.key == "train_test_split"));
 
     let again = service.register("table").await;
     service.register("another").await;
-    let request = v1::GetDatasetSourceRequest { dataset_source_id: "table".into() };
-    let read = service.datasets.get_dataset_source(request).await.unwrap().into_inner();
+    let request = v1::GetDatasetSourceRequest {
+        dataset_source_id: "table".into(),
+    };
+    let read = service
+        .datasets
+        .get_dataset_source(request)
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(read.dataset_source.unwrap(), again);
-    let listed = service.datasets.list_dataset_sources(v1::ListDatasetSourcesRequest::default()).await;
+    let listed = service
+        .datasets
+        .list_dataset_sources(v1::ListDatasetSourcesRequest::default())
+        .await;
     let listed = listed.unwrap().into_inner().dataset_sources;
-    let ids: Vec<_> = listed.into_iter().map(|source| source.dataset_source_id).collect();
+    let ids: Vec<_> = listed
+        .into_iter()
+        .map(|source| source.dataset_source_id)
+        .collect();
     assert_eq!(ids, ["another", "table"]);
-    let changed = v1::DatasetSource { uri: again.uri.replace("table", "other"), ..again };
-    let request = v1::CreateDatasetSourceRequest { dataset_source: Some(changed) };
+    let changed = v1::DatasetSource {
+        uri: again.uri.replace("table", "other"),
+        ..again
+    };
+    let request = v1::CreateDatasetSourceRequest {
+        dataset_source: Some(changed),
+    };
     let refused = service.datasets.create_dataset_source(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
 }

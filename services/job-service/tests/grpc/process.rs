@@ -29,7 +29,9 @@ fn command(verb: &str, dir: &Path) -> Command {
 async fn address(process: &Process) -> String {
     eventually("the line \"serving\"", SOON, || async {
         let log = process.log();
-        let line = log.lines().find(|line| line.contains("\"message\":\"serving\""))?;
+        let line = log
+            .lines()
+            .find(|line| line.contains("\"message\":\"serving\""))?;
         let line: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(line["listen.address"].as_str()?.to_owned())
     })
@@ -38,7 +40,11 @@ async fn address(process: &Process) -> String {
 
 async fn connect(process: &Process) -> Channel {
     let address = address(process).await;
-    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+    Channel::from_shared(format!("http://{address}"))
+        .unwrap()
+        .connect()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -49,22 +55,36 @@ async fn the_process_names_its_port_and_ends_on_sigterm() {
     serve.args(["--nats", &nats.url()]);
     let mut process = Process::start("job-service", serve, dir.path());
     let mut jobs = JobServiceClient::new(connect(&process).await);
-    let listed = jobs.list_training_jobs(v1::ListTrainingJobsRequest::default()).await.unwrap();
+    let listed = jobs
+        .list_training_jobs(v1::ListTrainingJobsRequest::default())
+        .await
+        .unwrap();
     assert!(listed.into_inner().jobs.is_empty());
     assert!(dir.path().join("artifacts").join(storage::MARKER).is_file());
     process.terminate();
-    assert!(process.wait(Duration::from_secs(10)).await.success(), "{}", process.log());
+    assert!(
+        process.wait(Duration::from_secs(10)).await.success(),
+        "{}",
+        process.log()
+    );
 }
 
 #[tokio::test]
 async fn a_database_can_be_prepared_and_a_configuration_shown() {
     let dir = tempfile::tempdir().unwrap();
     let output = command("migrate", dir.path()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(dir.path().join("service/jobs.db").is_file());
     let output = command("dump-config", dir.path()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("listen = \"127.0.0.1:0\"") && text.contains("ttl = \"30s\""), "{text}");
+    assert!(
+        text.contains("listen = \"127.0.0.1:0\"") && text.contains("ttl = \"30s\""),
+        "{text}"
+    );
     let mut broken = command("serve", dir.path());
     broken.env("TRAINYARD_LEASE__TTL", "soon");
     let output = broken.output().unwrap();
@@ -98,7 +118,10 @@ async fn while_the_database_is_away_calls_are_unavailable_and_health_says_so() {
     postgres.process().kill();
     answers(ServingStatus::NotServing).await;
     let mut jobs = JobServiceClient::new(channel.clone());
-    let refused = jobs.list_training_jobs(v1::ListTrainingJobsRequest::default()).await.unwrap_err();
+    let refused = jobs
+        .list_training_jobs(v1::ListTrainingJobsRequest::default())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable);
     let details = refused.get_error_details();
     assert_eq!(details.error_info().unwrap().reason, "DATABASE_UNAVAILABLE");

@@ -19,32 +19,62 @@ async fn health_and_reflection_answer() {
     let service = Service::start(&nats.url()).await;
     let mut health = HealthClient::new(service.channel.clone());
     for name in ["", "trainyard.v1.JobService", "trainyard.v1.DatasetService"] {
-        let request = HealthCheckRequest { service: name.to_owned() };
+        let request = HealthCheckRequest {
+            service: name.to_owned(),
+        };
         let answer = health.check(request).await.unwrap().into_inner();
         assert_eq!(answer.status(), ServingStatus::Serving, "{name:?}");
     }
     let request = v1::ServerReflectionRequest {
         host: String::new(),
-        message_request: Some(v1::server_reflection_request::MessageRequest::ListServices(String::new())),
+        message_request: Some(v1::server_reflection_request::MessageRequest::ListServices(
+            String::new(),
+        )),
     };
     let mut client = v1::server_reflection_client::ServerReflectionClient::new(service.channel.clone());
-    let answer = client.server_reflection_info(tokio_stream::once(request)).await.unwrap();
-    let answer = answer.into_inner().next().await.unwrap().unwrap().message_response.unwrap();
+    let answer = client
+        .server_reflection_info(tokio_stream::once(request))
+        .await
+        .unwrap();
+    let answer = answer
+        .into_inner()
+        .next()
+        .await
+        .unwrap()
+        .unwrap()
+        .message_response
+        .unwrap();
     let v1::server_reflection_response::MessageResponse::ListServicesResponse(list) = answer else {
         panic!("not a list: {answer:?}");
     };
     let names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
-    for name in ["trainyard.v1.JobService", "trainyard.v1.DatasetService", "grpc.health.v1.Health"] {
+    for name in [
+        "trainyard.v1.JobService",
+        "trainyard.v1.DatasetService",
+        "grpc.health.v1.Health",
+    ] {
         assert!(names.iter().any(|known| known == name), "{names:?}");
     }
     let symbol = "trainyard.v1.JobService".to_owned();
     let request = v1alpha::ServerReflectionRequest {
         host: String::new(),
-        message_request: Some(v1alpha::server_reflection_request::MessageRequest::FileContainingSymbol(symbol)),
+        message_request: Some(
+            v1alpha::server_reflection_request::MessageRequest::FileContainingSymbol(symbol),
+        ),
     };
     let mut client = v1alpha::server_reflection_client::ServerReflectionClient::new(service.channel.clone());
-    let answer = client.server_reflection_info(tokio_stream::once(request)).await.unwrap();
-    let answer = answer.into_inner().next().await.unwrap().unwrap().message_response.unwrap();
+    let answer = client
+        .server_reflection_info(tokio_stream::once(request))
+        .await
+        .unwrap();
+    let answer = answer
+        .into_inner()
+        .next()
+        .await
+        .unwrap()
+        .unwrap()
+        .message_response
+        .unwrap();
     assert!(matches!(
         answer,
         v1alpha::server_reflection_response::MessageResponse::FileDescriptorResponse(_)
@@ -57,11 +87,17 @@ async fn without_nats_the_api_works_and_jobs_wait() {
     let mut service = Service::start(&nowhere).await;
     let job = service.submit_one().await;
     let cancelled = service.submit_one().await;
-    assert_eq!(service.cancel(&cancelled.job_id).await.state(), JobState::Cancelled);
+    assert_eq!(
+        service.cancel(&cancelled.job_id).await.state(),
+        JobState::Cancelled
+    );
     let mut stream = service.watch(&job.job_id, None).await;
     assert!(stream.message().await.unwrap().is_some());
     let request = HealthCheckRequest::default();
-    let health = HealthClient::new(service.channel.clone()).check(request).await.unwrap();
+    let health = HealthClient::new(service.channel.clone())
+        .check(request)
+        .await
+        .unwrap();
     assert_eq!(health.into_inner().status(), ServingStatus::Serving);
     drop(stream);
     service.shutdown.trigger();
@@ -103,8 +139,13 @@ async fn a_second_service_on_the_same_sqlite_file_is_refused() {
     let service = Service::start(&nats.url()).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let shutdown = service_kit::Shutdown::new(SOON);
-    let refused = job_service::serve(service.config.clone(), listener, shutdown).await.unwrap_err();
-    assert!(matches!(refused, job_service::Error::DataDirInUse { .. }), "{refused}");
+    let refused = job_service::serve(service.config.clone(), listener, shutdown)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, job_service::Error::DataDirInUse { .. }),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +157,10 @@ async fn the_end_comes_in_time_whoever_is_watching() {
     let mut health = HealthClient::new(service.channel.clone());
     let _health = health.watch(HealthCheckRequest::default()).await.unwrap();
     service.shutdown.trigger();
-    tokio::time::timeout(Duration::from_secs(10), service.ended()).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(10), service.ended())
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 #[tokio::test]
@@ -130,8 +174,15 @@ async fn a_message_over_the_limit_is_refused_and_compressed_ones_are_read() {
     )]));
     let refused = service.submit(request).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::OutOfRange);
-    for encoding in [tonic::codec::CompressionEncoding::Gzip, tonic::codec::CompressionEncoding::Zstd] {
-        service.jobs = service.jobs.clone().send_compressed(encoding).accept_compressed(encoding);
+    for encoding in [
+        tonic::codec::CompressionEncoding::Gzip,
+        tonic::codec::CompressionEncoding::Zstd,
+    ] {
+        service.jobs = service
+            .jobs
+            .clone()
+            .send_compressed(encoding)
+            .accept_compressed(encoding);
         assert_eq!(service.submit(submission()).await.unwrap().jobs.len(), 1);
     }
 }

@@ -4,9 +4,7 @@ mod trainer;
 
 use std::{path::PathBuf, time::Duration};
 
-use api::v1::{
-    dataset_service_client::DatasetServiceClient, job_service_client::JobServiceClient,
-};
+use api::v1::{dataset_service_client::DatasetServiceClient, job_service_client::JobServiceClient};
 use job_service::config::{Config, Flags};
 use messages::v1;
 use prost_types::{Struct, Value, value::Kind};
@@ -60,10 +58,17 @@ impl Service {
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new(Duration::from_secs(10));
         // The test is the parent of the service: it waits for it itself.
-        #[expect(clippy::disallowed_methods, reason = "a shutdown does not wait for what it ends")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a shutdown does not wait for what it ends"
+        )]
         let running = tokio::spawn(job_service::serve(config.clone(), listener, shutdown.clone()));
         let channel = eventually("a connection to the service", SOON, || async {
-            Channel::from_shared(format!("http://{address}")).unwrap().connect().await.ok()
+            Channel::from_shared(format!("http://{address}"))
+                .unwrap()
+                .connect()
+                .await
+                .ok()
         })
         .await;
         Self {
@@ -93,7 +98,9 @@ impl Service {
             uri: format!("file://{}/{id}.csv", self.data_root().display()),
             ..Default::default()
         };
-        let request = v1::CreateDatasetSourceRequest { dataset_source: Some(source) };
+        let request = v1::CreateDatasetSourceRequest {
+            dataset_source: Some(source),
+        };
         let made = self.datasets.create_dataset_source(request).await.unwrap();
         made.into_inner().dataset_source.unwrap()
     }
@@ -115,7 +122,13 @@ impl Service {
             job_id: job_id.to_owned(),
             view: v1::JobView::Full.into(),
         };
-        self.jobs.get_training_job(request).await.unwrap().into_inner().job.unwrap()
+        self.jobs
+            .get_training_job(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .job
+            .unwrap()
     }
 
     pub(crate) async fn cancel(&mut self, job_id: &str) -> v1::TrainingJob {
@@ -123,7 +136,13 @@ impl Service {
             job_id: job_id.to_owned(),
             reason: "enough".to_owned(),
         };
-        self.jobs.cancel_training_job(request).await.unwrap().into_inner().job.unwrap()
+        self.jobs
+            .cancel_training_job(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .job
+            .unwrap()
     }
 
     /// Every event of a job.
@@ -132,7 +151,12 @@ impl Service {
             job_id: job_id.to_owned(),
             ..Default::default()
         };
-        self.jobs.list_job_events(request).await.unwrap().into_inner().events
+        self.jobs
+            .list_job_events(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .events
     }
 
     /// Waits until a job is in a state.
@@ -142,7 +166,10 @@ impl Service {
         eventually(&what, SOON, || {
             let (mut jobs, job_id) = (jobs.clone(), job_id.to_owned());
             async move {
-                let request = v1::GetTrainingJobRequest { job_id, view: v1::JobView::Full.into() };
+                let request = v1::GetTrainingJobRequest {
+                    job_id,
+                    view: v1::JobView::Full.into(),
+                };
                 let job = jobs.get_training_job(request).await.ok()?.into_inner().job?;
                 (job.state() == state).then_some(job)
             }
@@ -189,7 +216,9 @@ pub(crate) async fn read_all(
 ) -> (Vec<v1::JobEvent>, Result<(), Status>) {
     let mut events = Vec::new();
     loop {
-        let next = tokio::time::timeout(SOON, stream.message()).await.expect("the stream goes on or ends");
+        let next = tokio::time::timeout(SOON, stream.message())
+            .await
+            .expect("the stream goes on or ends");
         match next {
             Ok(Some(response)) => events.push(response.event.unwrap()),
             Ok(None) => return (events, Ok(())),
@@ -212,8 +241,16 @@ pub(crate) fn graph() -> v1::Graph {
     };
     v1::Graph {
         nodes: vec![
-            node("data", "dataset", vec![("dataset_source_id", Kind::StringValue("table".into()))]),
-            node("split", "train_test_split", vec![("test_size", Kind::NumberValue(0.25))]),
+            node(
+                "data",
+                "dataset",
+                vec![("dataset_source_id", Kind::StringValue("table".into()))],
+            ),
+            node(
+                "split",
+                "train_test_split",
+                vec![("test_size", Kind::NumberValue(0.25))],
+            ),
             node(
                 "train",
                 "train_model",
@@ -229,7 +266,10 @@ pub(crate) fn graph() -> v1::Graph {
 
 /// A submission of one ridge regression, retried without much waiting.
 pub(crate) fn submission() -> v1::SubmitTrainingJobRequest {
-    let backoff = prost_types::Duration { seconds: 0, nanos: 20_000_000 };
+    let backoff = prost_types::Duration {
+        seconds: 0,
+        nanos: 20_000_000,
+    };
     v1::SubmitTrainingJobRequest {
         dataset_source_id: "table".into(),
         pipeline_id: "pipe".into(),
@@ -257,5 +297,7 @@ pub(crate) fn model(model_type: &str, hyperparameters: Vec<(&str, Kind)>) -> v1:
 
 pub(crate) fn object(fields: Vec<(&str, Kind)>) -> Struct {
     let field = |(name, kind): (&str, Kind)| (name.to_owned(), Value { kind: Some(kind) });
-    Struct { fields: fields.into_iter().map(field).collect() }
+    Struct {
+        fields: fields.into_iter().map(field).collect(),
+    }
 }

@@ -25,7 +25,10 @@ async fn a_job_is_claimed_trained_and_succeeds_with_its_model_on_disk() {
     let (mut service, mut trainer) = both(&nats).await;
     let job_id = service.submit_one().await.job_id;
     let mut held = trainer.take().await;
-    assert_eq!((held.job.to_string(), held.attempt, held.grant.version), (job_id.clone(), 1, 1));
+    assert_eq!(
+        (held.job.to_string(), held.attempt, held.grant.version),
+        (job_id.clone(), 1, 1)
+    );
     assert_eq!(held.grant.spec.as_ref().unwrap().model_type, "ridge_regression");
     assert_eq!(service.get(&job_id).await.state(), JobState::Running);
     assert_eq!(trainer.beat(&held).await, BeatStatus::Ok);
@@ -38,11 +41,15 @@ async fn a_job_is_claimed_trained_and_succeeds_with_its_model_on_disk() {
     let directory = artifact.uri.strip_prefix("file://").unwrap();
     assert!(std::fs::exists(format!("{directory}/manifest.json")).unwrap());
     assert_eq!(trainer.beat(&held).await, BeatStatus::Done);
-    let attempts: Vec<_> = job.attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
+    let attempts: Vec<_> = job
+        .attempts
+        .iter()
+        .map(|attempt| attempt.outcome.as_str())
+        .collect();
     assert_eq!(attempts, ["succeeded"]);
-    let ends = service.history(&job_id).await.into_iter().filter(|event| {
-        matches!(&event.payload, Some(Payload::State(change)) if change.to() == JobState::Succeeded)
-    });
+    let ends = service.history(&job_id).await.into_iter().filter(
+        |event| matches!(&event.payload, Some(Payload::State(change)) if change.to() == JobState::Succeeded),
+    );
     assert_eq!(ends.count(), 1);
 }
 
@@ -100,7 +107,10 @@ async fn a_running_job_is_told_to_stop_and_ends_cancelled() {
     let mut held = trainer.take().await;
     assert_eq!(service.cancel(&job_id).await.state(), JobState::Cancelling);
     let hint = tokio::time::timeout(SOON, hints.next()).await.unwrap().unwrap();
-    assert_eq!((hint.body.job_id.as_str(), hint.body.lease_id), (job_id.as_str(), held.lease.to_string()));
+    assert_eq!(
+        (hint.body.job_id.as_str(), hint.body.lease_id),
+        (job_id.as_str(), held.lease.to_string())
+    );
     assert_eq!(trainer.beat(&held).await, BeatStatus::CancelRequested);
     trainer.stop(&mut held).await;
     service.reaches(&job_id, JobState::Cancelled).await;
@@ -140,7 +150,9 @@ async fn a_trainer_that_sees_another_artifact_root_is_denied_with_that_reason() 
     let (mut service, mut trainer) = both(&nats).await;
     let job_id = service.submit_one().await.job_id;
     let ready = trainer.next().await;
-    let answer = trainer.claim(&ready, LeaseId(Uuid::now_v7()), &Uuid::new_v4().to_string()).await;
+    let answer = trainer
+        .claim(&ready, LeaseId(Uuid::now_v7()), &Uuid::new_v4().to_string())
+        .await;
     let Outcome::Denial(denial) = answer else {
         panic!("granted: {answer:?}");
     };
@@ -161,7 +173,11 @@ async fn the_lease_of_a_silent_trainer_expires_and_the_next_attempt_fences_it() 
     trainer.succeed(&mut next).await;
     let job = service.reaches(&job_id, JobState::Succeeded).await;
     assert!(job.artifact.unwrap().uri.contains(&next.lease.to_string()));
-    let outcomes: Vec<_> = job.attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
+    let outcomes: Vec<_> = job
+        .attempts
+        .iter()
+        .map(|attempt| attempt.outcome.as_str())
+        .collect();
     assert_eq!(outcomes, ["lease_expired", "succeeded"]);
 }
 
@@ -187,7 +203,10 @@ async fn what_makes_no_sense_is_put_aside_and_holds_nobody_up() {
     let mut held = trainer.take().await;
     // A hint's bytes are no event, and an event of another job lies on the wrong subject.
     let subject = route::event(&trainer.id, held.job);
-    let nonsense = messages::bus::v1::ClaimRequest { job_id: "\u{1}".into(), ..Default::default() };
+    let nonsense = messages::bus::v1::ClaimRequest {
+        job_id: "\u{1}".into(),
+        ..Default::default()
+    };
     trainer.bus.publish(subject, "nonsense", &nonsense).await.unwrap();
     trainer.succeed(&mut held).await;
     service.reaches(&job_id, JobState::Succeeded).await;

@@ -41,7 +41,10 @@ async fn a_stream_resumed_anywhere_gives_the_identical_remaining_events() {
         after_event_no: Some(all.len() as i64 + 1),
         ..Default::default()
     };
-    assert_eq!(service.jobs.watch_job(beyond).await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(
+        service.jobs.watch_job(beyond).await.unwrap_err().code(),
+        Code::InvalidArgument
+    );
 }
 
 #[tokio::test]
@@ -72,7 +75,10 @@ async fn a_stream_opened_early_and_one_resumed_half_way_see_the_same_job() {
     let Some(Payload::Snapshot(snapshot)) = &events[0].payload else {
         panic!("the first event is the snapshot: {:?}", events[0]);
     };
-    assert_eq!((snapshot.state(), snapshot.event_no), (JobState::Queued, events[0].event_no));
+    assert_eq!(
+        (snapshot.state(), snapshot.event_no),
+        (JobState::Queued, events[0].event_no)
+    );
     let after = usize::try_from(snapshot.event_no).unwrap();
     assert_eq!(events[1..], seen[after..]);
 }
@@ -85,7 +91,10 @@ async fn a_snapshot_of_a_finished_job_is_the_whole_stream() {
     let last = service.cancel(&job_id).await.event_no;
     let (events, end) = read_all(service.watch(&job_id, None).await).await;
     end.unwrap();
-    assert_eq!(events.iter().map(|event| event.event_no).collect::<Vec<_>>(), [last]);
+    assert_eq!(
+        events.iter().map(|event| event.event_no).collect::<Vec<_>>(),
+        [last]
+    );
     let (events, end) = read_all(service.watch(&job_id, Some(last)).await).await;
     end.unwrap();
     assert!(events.is_empty());
@@ -115,7 +124,10 @@ async fn thinning_leaves_out_progress_only() {
     let request = v1::WatchJobRequest {
         job_id: job_id.clone(),
         after_event_no: Some(0),
-        min_progress_interval: Some(prost_types::Duration { seconds: 3600, nanos: 0 }),
+        min_progress_interval: Some(prost_types::Duration {
+            seconds: 3600,
+            nanos: 0,
+        }),
     };
     let stream = service.jobs.watch_job(request).await.unwrap().into_inner();
     let (events, end) = read_all(stream).await;
@@ -124,7 +136,10 @@ async fn thinning_leaves_out_progress_only() {
     let all = service.history(&job_id).await;
     assert_eq!(events.iter().filter(is_progress).count(), 1);
     assert_eq!(
-        events.iter().filter(|event| !is_progress(event)).collect::<Vec<_>>(),
+        events
+            .iter()
+            .filter(|event| !is_progress(event))
+            .collect::<Vec<_>>(),
         all.iter().filter(|event| !is_progress(event)).collect::<Vec<_>>()
     );
 }
@@ -142,7 +157,10 @@ async fn a_shutdown_ends_streams_with_the_place_to_go_on() {
     let status = end.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable);
     let details = status.get_error_details();
-    assert_eq!(details.error_info().unwrap().metadata["after_event_no"], job.event_no.to_string());
+    assert_eq!(
+        details.error_info().unwrap().metadata["after_event_no"],
+        job.event_no.to_string()
+    );
     assert!(details.retry_info().is_some());
     drop(service.jobs.clone());
     service.ended().await.unwrap();

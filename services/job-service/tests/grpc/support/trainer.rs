@@ -98,7 +98,9 @@ impl Trainer {
         eventually("an answer to a claim", SOON, || async {
             let subject = route::rpc(Rpc::Claim, &self.id);
             let reply: ClaimReply = self.bus.request(subject, &request, SOON).await.ok()?;
-            reply.outcome.filter(|outcome| !matches!(outcome, claim_reply::Outcome::Unavailable(_)))
+            reply
+                .outcome
+                .filter(|outcome| !matches!(outcome, claim_reply::Outcome::Unavailable(_)))
         })
         .await
     }
@@ -133,7 +135,10 @@ impl Trainer {
     }
 
     pub(crate) async fn progress(&self, held: &mut Held, fraction: f64) {
-        let progress = v1::Progress { fraction, ..Default::default() };
+        let progress = v1::Progress {
+            fraction,
+            ..Default::default()
+        };
         let update = v1::ProgressUpdate {
             phase: v1::JobPhase::Fitting.into(),
             progress: Some(progress),
@@ -148,7 +153,9 @@ impl Trainer {
     }
 
     pub(crate) async fn report_success(&self, held: &mut Held, artifact: v1::Artifact) {
-        let test = v1::SplitMetrics { values: [("r2".to_owned(), 0.5)].into() };
+        let test = v1::SplitMetrics {
+            values: [("r2".to_owned(), 0.5)].into(),
+        };
         let success = Success {
             metrics: [("test".to_owned(), test)].into(),
             artifact: Some(artifact),
@@ -167,11 +174,16 @@ impl Trainer {
     }
 
     pub(crate) async fn stop(&self, held: &mut Held) {
-        self.end(held, terminal_report::Outcome::Stopped(Stopped {})).await;
+        self.end(held, terminal_report::Outcome::Stopped(Stopped {}))
+            .await;
     }
 
     async fn end(&self, held: &mut Held, outcome: terminal_report::Outcome) {
-        let report = TerminalReport { outcome: Some(outcome), exit_code: Some(0), ..Default::default() };
+        let report = TerminalReport {
+            outcome: Some(outcome),
+            exit_code: Some(0),
+            ..Default::default()
+        };
         self.tell(held, Body::Terminal(report)).await;
     }
 
@@ -190,7 +202,10 @@ impl Trainer {
             r#"{{"files":[{{"name":"{}","bytes":{},"sha256":"{}"}}]}}"#,
             model.name, model.bytes, model.sha256
         );
-        let manifest = writer.write("manifest.json", manifest.as_bytes()).unwrap().clone();
+        let manifest = writer
+            .write("manifest.json", manifest.as_bytes())
+            .unwrap()
+            .clone();
         let (directory, files) = writer.finish().unwrap();
         let file = |entry: &storage::FileEntry| v1::ArtifactFile {
             name: entry.name.clone(),
