@@ -180,8 +180,9 @@ fn app(store: Store, settings: Settings) -> (App, mpsc::Receiver<Hint>) {
 
 fn settings(dir: &Path) -> Settings {
     let mut policy = Policy::default();
-    policy.retry.initial_backoff = Duration::from_micros(2);
-    policy.retry.max_backoff = Duration::from_micros(2);
+    // Less than any clock here can tell, so that a retry is due at once.
+    policy.retry.initial_backoff = Duration::from_nanos(1);
+    policy.retry.max_backoff = Duration::from_nanos(1);
     Settings {
         lease_ttl: Duration::from_secs(600),
         beat_interval: Duration::from_secs(5),

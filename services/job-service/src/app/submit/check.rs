@@ -30,7 +30,10 @@ impl App {
         names(request, &mut violations);
         labels(request, &mut violations);
         metadata(&request.metadata, &mut violations);
-        let policy = convert::policy_from_pb(request.policy.clone(), &self.settings.policy)
+        let defaults = &self.settings.policy;
+        let policy = convert::policy_from_pb(request.policy.clone(), defaults)
+            // A default that was configured out of bounds must not make a row that cannot be read back.
+            .and_then(|policy| convert::policy_from_pb(Some(convert::policy_to_pb(&policy)), defaults))
             .map_err(|Invalid(found)| violations.extend(found))
             .ok();
         if let Some(policy) = &policy {
