@@ -53,6 +53,15 @@ impl Service {
         Self::launch(self.config, self.dir).await
     }
 
+    /// Starts another one on the same database and artifact root, with its configuration changed.
+    pub(crate) async fn replica(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = self.config.clone();
+        config.storage.data_dir = dir.path().join("service");
+        change(&mut config);
+        Self::launch(config, dir).await
+    }
+
     async fn launch(config: Config, dir: TempDir) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -177,7 +186,7 @@ impl Service {
         .await
     }
 
-    /// Opens the stream of a job, and reads all of it in the background.
+    /// Opens the stream of a job.
     pub(crate) async fn watch(
         &mut self,
         job_id: &str,

@@ -201,7 +201,7 @@ async fn what_makes_no_sense_is_put_aside_and_holds_nobody_up() {
     let (mut service, mut trainer) = both(&nats).await;
     let job_id = service.submit_one().await.job_id;
     let mut held = trainer.take().await;
-    // A hint's bytes are no event, and an event of another job lies on the wrong subject.
+    // As an event it names another job than its subject does.
     let subject = route::event(&trainer.id, held.job);
     let nonsense = messages::bus::v1::ClaimRequest {
         job_id: "\u{1}".into(),

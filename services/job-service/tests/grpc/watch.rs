@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use messages::v1::{self, JobState, job_event::Payload};
-use testkit::NatsServer;
+use testkit::{NatsServer, Postgres};
 use tonic::Code;
 use tonic_types::StatusExt;
 
@@ -164,4 +164,28 @@ async fn a_shutdown_ends_streams_with_the_place_to_go_on() {
     assert!(details.retry_info().is_some());
     drop(service.jobs.clone());
     service.ended().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_committed_at_one_replica_wakes_the_watchers_of_another() {
+    let nats = NatsServer::start().await;
+    let database = Postgres::shared().await.database();
+    let mut first = Service::start_with(&nats.url(), |config| config.database.url = database).await;
+    let mut second = first
+        .replica(|config| config.watch.poll = Duration::from_secs(3600))
+        .await;
+    // A note may be lost while the second replica still connects; the next job's is not.
+    for _ in 0..20 {
+        let job = first.submit_one().await;
+        let mut stream = second.watch(&job.job_id, Some(job.event_no)).await;
+        let cancelled = first.cancel(&job.job_id).await;
+        if let Ok(event) = tokio::time::timeout(Duration::from_secs(1), stream.message()).await {
+            assert_eq!(
+                event.unwrap().unwrap().event.unwrap().event_no,
+                cancelled.event_no
+            );
+            return;
+        }
+    }
+    panic!("no note woke a watcher of the second replica");
 }
