@@ -86,17 +86,15 @@ impl Stack {
             command.args(["--database", url]);
         }
         fast(&mut command);
-        self.service = Some(Process::start("job-service", command, self.dir.path()));
+        let mut service = Process::start("job-service", command, self.dir.path());
         let client = self.client();
-        eventually("an answer of the job-service", SOON, || async {
-            client
-                .jobs
-                .clone()
-                .list_model_types(v1::ListModelTypesRequest {})
-                .await
-                .ok()
+        eventually("an answer of the job-service", SOON, || {
+            assert!(service.is_running(), "the job-service ended");
+            let mut jobs = client.jobs.clone();
+            async move { jobs.list_model_types(v1::ListModelTypesRequest {}).await.ok() }
         })
         .await;
+        self.service = Some(service);
     }
 
     /// Starts one more trainer.
@@ -192,7 +190,7 @@ fn fast(command: &mut Command) {
     command.env("TRAINYARD_LEASE__TTL", "2s");
     command.env("TRAINYARD_LEASE__BEAT_INTERVAL", "400ms");
     command.env("TRAINYARD_BACKGROUND__SWEEP_INTERVAL", "300ms");
-    command.env("TRAINYARD_BACKGROUND__REQUEUE_CHECK", "2s");
+    command.env("TRAINYARD_BACKGROUND__RECHECK_AFTER", "2s");
 }
 
 /// The directory of an artifact.
