@@ -384,7 +384,12 @@ mod tests {
         let specs = [ParamSpec::new("max_depth", depth, 5, "Depth.")];
         for (value, violations) in [(Value::Null, 0), ("none".into(), 0), (7.into(), 0), (0.into(), 1)] {
             let mut found = Vec::new();
-            check(&specs, &Object::from([("max_depth".into(), value)]), "config", &mut found);
+            check(
+                &specs,
+                &Object::from([("max_depth".into(), value)]),
+                "config",
+                &mut found,
+            );
             assert_eq!(found.len(), violations, "{found:?}");
         }
     }
