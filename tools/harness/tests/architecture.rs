@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("catalog", &["domain"]),
     ("ml", &["domain"]),
     ("api", &["messages"]),
-    ("bus", &["messages"]),
+    ("bus", &["domain", "messages"]),
     ("testkit", &[]),
     (
         "job-service",
