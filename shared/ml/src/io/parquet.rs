@@ -1,7 +1,10 @@
 //! Parquet read into a frame. Its types are the file's own; those a model can do nothing with are refused by
 //! name.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use arrow::{
     array::{Array, ArrayRef, new_null_array},
@@ -24,7 +27,18 @@ use crate::{
 const BATCH_ROWS: usize = 64 * 1024;
 
 /// Reads a Parquet file.
+///
+/// The parquet crate panics on some damaged files where others are an error to it. Both are the file's fault, which
+/// trying again would not mend, so a panic is turned into the same failure.
 pub(super) fn read(source: Source, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
+    let file = source.name.clone();
+    catch_unwind(AssertUnwindSafe(|| decode(source, columns, observer))).unwrap_or_else(|_| {
+        let message = format!("{file}: the file is damaged");
+        Err(Error::data("PARQUET_INVALID", message))
+    })
+}
+
+fn decode(source: Source, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
     let Source {
         name: file,
         file: handle,

@@ -1,6 +1,6 @@
 //! Parquet files with every type a frame takes, and some it does not.
 
-use std::sync::Arc;
+use std::{io::Read, sync::Arc};
 
 use ::parquet::arrow::ArrowWriter;
 use arrow::{
@@ -107,4 +107,25 @@ fn a_known_schema_selects_and_checks_columns() {
 #[test]
 fn a_file_that_is_no_parquet_is_refused() {
     assert_eq!(refused(read_file(source(b"a,b\n1,2\n"))).0, "PARQUET_INVALID");
+}
+
+#[test]
+fn a_damaged_file_is_refused_or_read_but_never_a_panic() {
+    let text: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("bc")]));
+    let number: ArrayRef = Arc::new(UInt32Array::from(vec![Some(1), Some(2), None]));
+    let mut bytes = Vec::new();
+    file(vec![("t", text), ("n", number)])
+        .file
+        .read_to_end(&mut bytes)
+        .unwrap();
+    let mut refusals = 0;
+    for at in 0..bytes.len() {
+        for wrong in [0, 0x7f, 0xff, bytes[at] ^ 1] {
+            let mut damaged = bytes.clone();
+            damaged[at] = wrong;
+            refusals += usize::from(read_file(source(&damaged)).is_err());
+        }
+        assert!(read_file(source(&bytes[..at])).is_err(), "cut at {at}");
+    }
+    assert!(refusals > 0);
 }
