@@ -116,8 +116,8 @@ fn what_is_wrong_is_named_with_file_line_and_column() {
         ("a,b\r\n1,2\r\n3\r\n", "CSV_RAGGED_LINE", "t.csv line 3 column 2"),
         ("a,a\n1,2\n", "CSV_DUPLICATE_HEADER", "t.csv line 1 column 2"),
         ("a,\n1,2\n", "CSV_EMPTY_HEADER", "t.csv line 1 column 2"),
-        ("a,b\n1,2\n1,\"x\n", "CSV_UNCLOSED_QUOTE", "t.csv line 3"),
-        ("a,b\n1,\"", "CSV_UNCLOSED_QUOTE", "t.csv line 2"),
+        ("a,b\n1,2\n1,\"x\n", "CSV_UNCLOSED_QUOTE", "t.csv line 3 column 2"),
+        ("a,b\n1,\"", "CSV_UNCLOSED_QUOTE", "t.csv line 2 column 2"),
         ("", "CSV_EMPTY", "t.csv"),
         ("\n\n", "CSV_EMPTY", "t.csv"),
     ] {

@@ -119,8 +119,9 @@ impl<'a> Records<'a> {
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
                 ReadRecordResult::InputEmpty if at_end => {
                     let message = format!(
-                        "{} line {line}: a quote that opens in this record is never closed",
-                        self.name
+                        "{} line {line} column {}: the quote that opens here is never closed",
+                        self.name,
+                        fields + 1
                     );
                     return Err(Error::data("CSV_UNCLOSED_QUOTE", message));
                 }
