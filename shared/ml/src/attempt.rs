@@ -3,12 +3,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use domain::{
-    catalog::{self, ModelSpec},
-    job::Phase,
-    spec::TrainSpec,
-    value::Object,
-};
+use domain::{job::Phase, spec::TrainSpec, value::Object};
 use ndarray::s;
 use rayon::ThreadPoolBuilder;
 
@@ -21,6 +16,7 @@ use crate::{
     model::{ErasedModel, FitContext, FitError, FittedModel, Target, TrainingSet},
     models,
     observer::Step,
+    parameters,
     pipeline::{FittedPipeline, Metrics, ModelState, Prepared, Truth, evaluate, prepare},
 };
 
@@ -75,7 +71,8 @@ pub fn train(
     })?;
     let model_spec = model.spec();
     let hyperparameters =
-        resolve(&model_spec, &spec.hyperparameters).map_err(|error| error.at(&spec.node_id))?;
+        parameters::resolve(&model_spec.parameters, &spec.hyperparameters, "hyperparameters")
+            .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message).at(&spec.node_id))?;
 
     enter(Phase::LoadingData, observer)?;
     let frame = io::read(source, spec.dataset.format, &spec.dataset.csv, observer)?;
@@ -138,17 +135,6 @@ fn enter(phase: Phase, observer: &dyn Observer) -> Result<()> {
     }
     observer.phase(phase);
     Ok(())
-}
-
-/// The hyperparameters with the model's defaults filled in.
-fn resolve(spec: &ModelSpec, given: &Object) -> Result<Object> {
-    let mut violations = Vec::new();
-    catalog::check(&spec.parameters, given, "hyperparameters", &mut violations);
-    if violations.is_empty() {
-        return Ok(catalog::resolve(&spec.parameters, given));
-    }
-    let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
-    Err(Error::spec("INVALID_HYPERPARAMETERS", told.join("; ")))
 }
 
 fn fit(

@@ -15,6 +15,7 @@ pub mod models;
 pub mod node;
 pub mod nodes;
 pub mod observer;
+mod parameters;
 pub mod pipeline;
 pub mod random;
 pub mod split;

@@ -4,14 +4,14 @@
 use std::io;
 
 use domain::{
-    catalog::{self, ModelSpec},
+    catalog::ModelSpec,
     job::{Failure, FailureKind},
     value::Object,
 };
 use ndarray::{Array2, ArrayView2};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::observer::Observer;
+use crate::{observer::Observer, parameters};
 
 /// What a model is fitted on: training rows only.
 #[derive(Debug, Clone, Copy)]
@@ -183,6 +183,10 @@ pub trait Model: Copy + Send + Sync + 'static {
         ctx: &FitContext,
     ) -> Result<Self::Fitted, FitError>;
 
+    /// Whether the state is one of so many features and classes, none for a number. A state from a file may be
+    /// anything; one that says yes never makes `predict` panic.
+    fn suits(&self, fitted: &Self::Fitted, features: usize, classes: Option<usize>) -> bool;
+
     /// What it says about `x` (rows × the features it was fitted on), on the threads of the current rayon pool.
     fn predict(&self, fitted: &Self::Fitted, x: ArrayView2<f64>) -> Prediction;
 }
@@ -212,6 +216,9 @@ pub trait ErasedModel: Send + Sync {
 
 /// A fitted model whose types are not known to the caller.
 pub trait FittedModel: Send + Sync {
+    /// Whether it was fitted on so many features, and on so many classes, none for a number.
+    fn suits(&self, features: usize, classes: Option<usize>) -> bool;
+
     /// What it says about `x` (rows × the features it was fitted on), on the threads of the current rayon pool.
     fn predict(&self, x: ArrayView2<f64>) -> Prediction;
 
@@ -225,6 +232,10 @@ struct Fit<M: Model> {
 }
 
 impl<M: Model> FittedModel for Fit<M> {
+    fn suits(&self, features: usize, classes: Option<usize>) -> bool {
+        self.model.suits(&self.fitted, features, classes)
+    }
+
     fn predict(&self, x: ArrayView2<f64>) -> Prediction {
         self.model.predict(&self.fitted, x)
     }
@@ -247,7 +258,11 @@ impl<M: Model> ErasedModel for M {
         set: &TrainingSet,
         ctx: &FitContext,
     ) -> Result<Box<dyn FittedModel>, FitError> {
-        let params = typed_params::<M::Params>(&Model::spec(self), params)?;
+        let parameters = Model::spec(self).parameters;
+        let params =
+            parameters::read::<M::Params>(&parameters, params, "hyperparameters").map_err(|message| {
+                FitError::failed(FailureKind::InvalidSpec, "INVALID_HYPERPARAMETERS", message)
+            })?;
         let fitted = Model::fit(self, &params, set, ctx)?;
         Ok(Box::new(Fit { model: *self, fitted }))
     }
@@ -258,19 +273,4 @@ impl<M: Model> ErasedModel for M {
             fitted: ciborium::from_reader(saved)?,
         }))
     }
-}
-
-/// `given` with defaults filled in, checked against the spec and read as `P`.
-fn typed_params<P: DeserializeOwned>(spec: &ModelSpec, given: &Object) -> Result<P, FitError> {
-    let refused = |message| FitError::failed(FailureKind::InvalidSpec, "INVALID_HYPERPARAMETERS", message);
-    let mut violations = Vec::new();
-    catalog::check(&spec.parameters, given, "hyperparameters", &mut violations);
-    if !violations.is_empty() {
-        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
-        return Err(refused(told.join("; ")));
-    }
-    let all = catalog::resolve(&spec.parameters, given);
-    serde_json::to_value(all)
-        .and_then(serde_json::from_value)
-        .map_err(|error| refused(error.to_string()))
 }

@@ -1,16 +1,14 @@
 //! What a node is: a typed trait that each node implements, and its erased twin that the registry and the
 //! pipeline hold. What it learns is a separate state, so that fitting and applying cannot be mixed up.
 
-use domain::{
-    catalog::{self, NodeSpec},
-    value::Object,
-};
+use domain::{catalog::NodeSpec, value::Object};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, Observer,
     error::Result,
     frame::{Frame, Training},
+    parameters,
 };
 
 /// What surrounds a node while it runs.
@@ -151,15 +149,6 @@ impl<N: Node> ErasedNode for N {
 
 /// `given` checked against the spec, with defaults filled in, read as `C`.
 pub(crate) fn typed_config<C: DeserializeOwned>(spec: &NodeSpec, given: &Object) -> Result<C> {
-    let refused = |message: String| Error::spec("INVALID_CONFIG", message);
-    let mut violations = Vec::new();
-    catalog::check(&spec.parameters, given, "config", &mut violations);
-    if !violations.is_empty() {
-        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
-        return Err(refused(told.join("; ")));
-    }
-    let all = catalog::resolve(&spec.parameters, given);
-    serde_json::to_value(all)
-        .and_then(serde_json::from_value)
-        .map_err(|error| refused(error.to_string()))
+    parameters::read(&spec.parameters, given, "config")
+        .map_err(|message| Error::spec("INVALID_CONFIG", message))
 }

@@ -89,6 +89,14 @@ pub(super) fn decode(file: &[u8]) -> Result<FittedPipeline> {
     };
     let spec = model.spec();
     let fitted = model.load(&fitted).map_err(|error| bad(PIPELINE_FILE, error))?;
+    let classes = saved.classes.as_ref().map(Classes::count);
+    let positive = saved.classes.as_ref().and_then(|classes| classes.positive);
+    if !fitted.suits(saved.features.len(), classes) || positive.is_some_and(|place| Some(place) >= classes) {
+        return Err(bad(
+            PIPELINE_FILE,
+            "its model is of other features or classes than it names",
+        ));
+    }
     Ok(FittedPipeline {
         schema: saved.schema,
         target: saved.target,

@@ -7,7 +7,7 @@ use crate::{
     Silent, Trained,
     frame::{Frame, Split},
     models,
-    pipeline::Outcome,
+    pipeline::{Classes, FittedPipeline, Label, Outcome},
     testing::{csv, messy, messy_graph, spec},
     train,
 };
@@ -213,6 +213,37 @@ fn a_foreign_or_future_file_is_refused_even_if_its_hash_is_right() {
     for length in [0, 3, 12, 19, 20, good.len() / 2] {
         forge(dir.path(), PIPELINE_FILE, &good[..length]);
         assert!(refusal(dir.path()).starts_with("pipeline.tyd: "), "{length}");
+    }
+}
+
+#[test]
+fn a_model_of_other_features_or_classes_is_refused() {
+    let damages: [fn(&mut FittedPipeline); 3] = [
+        |pipeline| drop(pipeline.features.pop()),
+        |pipeline| match &mut pipeline.classes {
+            Some(classes) => drop(classes.labels.pop()),
+            None => {
+                let labels = vec![Label::Integer(0), Label::Integer(1)];
+                pipeline.classes = Some(Classes {
+                    labels,
+                    positive: None,
+                });
+            }
+        },
+        |pipeline| match &mut pipeline.classes {
+            Some(classes) => classes.positive = Some(2),
+            None => pipeline.features.push("more".into()),
+        },
+    ];
+    for spec in models::specs() {
+        let good = fs::read(written(&spec.key).path().join(PIPELINE_FILE)).unwrap();
+        for (at, damage) in damages.iter().enumerate() {
+            let mut pipeline = pipeline_file::decode(&good).unwrap();
+            damage(&mut pipeline);
+            let error = pipeline_file::decode(&pipeline_file::encode(&pipeline).unwrap());
+            let error = error.err().unwrap_or_else(|| panic!("{} {at}", spec.key));
+            assert!(error.to_string().contains("other features or classes"), "{error}");
+        }
     }
 }
 

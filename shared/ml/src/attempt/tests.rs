@@ -107,7 +107,7 @@ fn a_training_can_be_cancelled_at_every_question() {
 
 #[test]
 fn what_is_trained_here_is_accepted_at_submission() {
-    let catalog = catalog::Catalog {
+    let catalog = domain::catalog::Catalog {
         models: models::specs(),
         nodes: crate::nodes::specs(),
     };

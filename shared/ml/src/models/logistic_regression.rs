@@ -160,6 +160,15 @@ impl Model for LogisticRegression {
         Ok(fitted)
     }
 
+    fn suits(&self, fitted: &Fitted, features: usize, classes: Option<usize>) -> bool {
+        let lists = if fitted.classes == 2 { 1 } else { fitted.classes };
+        classes == Some(fitted.classes)
+            && fitted.classes >= 2
+            && fitted.intercepts.len() == lists
+            && fitted.coefficients.len() == lists
+            && fitted.coefficients.iter().all(|list| list.len() == features)
+    }
+
     fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
         let scores: Vec<Vec<f64>> = fitted
             .coefficients

@@ -93,6 +93,10 @@ impl Model for RandomForestClassifier {
         })
     }
 
+    fn suits(&self, fitted: &Forest, features: usize, classes: Option<usize>) -> bool {
+        fitted.features == features && classes == Some(fitted.outputs)
+    }
+
     fn predict(&self, fitted: &Forest, x: ArrayView2<f64>) -> Prediction {
         let shares = fitted.predict(x);
         let shape = (x.nrows(), fitted.outputs);

@@ -79,6 +79,10 @@ impl Model for RandomForestRegressor {
         })
     }
 
+    fn suits(&self, fitted: &Forest, features: usize, classes: Option<usize>) -> bool {
+        fitted.features == features && classes.is_none() && fitted.outputs == 1
+    }
+
     fn predict(&self, fitted: &Forest, x: ArrayView2<f64>) -> Prediction {
         Prediction::Values(fitted.predict(x))
     }

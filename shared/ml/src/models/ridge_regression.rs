@@ -93,6 +93,10 @@ impl Model for RidgeRegression {
         Ok(fitted)
     }
 
+    fn suits(&self, fitted: &Fitted, features: usize, classes: Option<usize>) -> bool {
+        classes.is_none() && fitted.coefficients.len() == features
+    }
+
     fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
         Prediction::Values(linear_scores(x, &fitted.coefficients, fitted.intercept))
     }
