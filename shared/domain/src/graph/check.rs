@@ -96,6 +96,9 @@ pub fn check(submission: Submission<'_>, catalog: &Catalog) -> Result<Checked, V
     }
     match checked {
         Some(mut checked) if violations.is_empty() => {
+            checked
+                .warnings
+                .extend(training.and_then(|node| unused_hyperparameters(node, &models)));
             checked.models = models;
             Ok(checked)
         }
@@ -176,7 +179,7 @@ fn models(
             continue;
         };
         let mut hyperparameters = Object::new();
-        let applies = own == Some(choice.model_type.as_str()) || (own.is_none() && alone);
+        let applies = applies(own, &choice.model_type, alone);
         if let Some(Value::Object(given)) = training.node.config.get("hyperparameters")
             && applies
         {
@@ -193,6 +196,28 @@ fn models(
         });
     }
     merged
+}
+
+/// Whether the node's hyperparameters are those of a model.
+fn applies(own: Option<&str>, model_type: &str, alone: bool) -> bool {
+    own.map_or(alone, |own| own == model_type)
+}
+
+/// What is to be known if the node's hyperparameters are those of none of the models.
+fn unused_hyperparameters(training: Member<'_>, models: &[ModelChoice]) -> Option<String> {
+    let own = training.text("model_type");
+    let given = training.node.config.get("hyperparameters")?;
+    let used = models
+        .iter()
+        .any(|model| applies(own, &model.model_type, models.len() == 1));
+    (!given.is_blank() && !used).then(|| {
+        let reason = match own {
+            Some(own) => format!("they are for {own}, which is not trained"),
+            None => "several models are trained, and its model_type names none".to_owned(),
+        };
+        let id = &training.node.id;
+        format!("the hyperparameters of node {id:?} are not used: {reason}")
+    })
 }
 
 fn check_members(

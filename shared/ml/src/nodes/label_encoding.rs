@@ -5,12 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use arrow::array::{ArrayRef, Int64Array};
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::columns::{pick, sorted_categories};
+use super::categories::{Categories, learn};
 use crate::{
     error::Result,
-    frame::{ColumnKind, Frame, Training, texts},
+    frame::{Frame, Training, texts},
     node::{Context, Node},
 };
 
@@ -38,16 +38,9 @@ enum MissingStrategy {
     Encode,
 }
 
-/// What was learned of a column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Encoding {
-    column: String,
-    categories: Vec<String>,
-}
-
 impl Node for LabelEncoding {
     type Config = Config;
-    type State = Vec<Encoding>;
+    type State = Vec<Categories>;
 
     fn spec(&self) -> NodeSpec {
         NodeSpec {
@@ -84,23 +77,12 @@ impl Node for LabelEncoding {
     }
 
     fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Self::State> {
-        let fits = |kind| kind == ColumnKind::Text || !config.columns.is_empty();
-        let names = pick(training, ctx, &config.columns, fits, "text")?;
-        let mut state = Vec::with_capacity(names.len());
-        for column in names {
-            let values = training.values(&column)?;
-            let categories = sorted_categories(texts(&values).iter().flatten().map(String::from));
-            if categories.len() > config.max_unique_values {
-                ctx.warn(&format!(
-                    "column {column:?} has {} categories, more than max_unique_values {}, and is left as it is",
-                    categories.len(),
-                    config.max_unique_values
-                ));
-            } else {
-                state.push(Encoding { column, categories });
-            }
-        }
-        Ok(state)
+        learn(
+            training,
+            ctx,
+            &config.columns,
+            ("max_unique_values", config.max_unique_values),
+        )
     }
 
     fn apply(
@@ -111,7 +93,7 @@ impl Node for LabelEncoding {
         ctx: &Context<'_>,
     ) -> Result<Frame> {
         let missing = (config.missing_strategy == MissingStrategy::Encode).then_some(MISSING);
-        for Encoding { column, categories } in state {
+        for Categories { column, categories } in state {
             let data = frame.require(column)?.data.clone();
             let codes: HashMap<&str, i64> = categories.iter().map(String::as_str).zip(0..).collect();
             let mut unseen = 0_usize;

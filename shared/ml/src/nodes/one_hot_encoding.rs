@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::columns::{pick, sorted_categories};
+use super::categories::{Categories, learn};
 use crate::{
     error::Result,
-    frame::{ColumnKind, Frame, Training, boolean_column, texts},
+    frame::{Frame, Training, boolean_column, texts},
     node::{Context, Node},
 };
 
@@ -43,16 +43,9 @@ impl Config {
     }
 }
 
-/// What was learned of a column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Encoding {
-    column: String,
-    categories: Vec<String>,
-}
-
 impl Node for OneHotEncoding {
     type Config = Config;
-    type State = Vec<Encoding>;
+    type State = Vec<Categories>;
 
     fn spec(&self) -> NodeSpec {
         NodeSpec {
@@ -90,28 +83,12 @@ impl Node for OneHotEncoding {
     }
 
     fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Self::State> {
-        let names = pick(
+        learn(
             training,
             ctx,
             &config.columns,
-            |kind| kind == ColumnKind::Text || !config.columns.is_empty(),
-            "text",
-        )?;
-        let mut state = Vec::with_capacity(names.len());
-        for column in names {
-            let values = training.values(&column)?;
-            let categories = sorted_categories(texts(&values).iter().flatten().map(String::from));
-            if categories.len() > config.max_categories {
-                ctx.warn(&format!(
-                    "column {column:?} has {} categories, more than max_categories {}, and is left as it is",
-                    categories.len(),
-                    config.max_categories
-                ));
-            } else {
-                state.push(Encoding { column, categories });
-            }
-        }
-        Ok(state)
+            ("max_categories", config.max_categories),
+        )
     }
 
     fn apply(
@@ -121,7 +98,7 @@ impl Node for OneHotEncoding {
         mut frame: Frame,
         _: &Context<'_>,
     ) -> Result<Frame> {
-        for Encoding { column, categories } in state {
+        for Categories { column, categories } in state {
             let data = frame.require(column)?.data.clone();
             let codes: HashMap<&str, usize> = categories
                 .iter()
@@ -220,7 +197,7 @@ mod tests {
             r#"{"max_categories": 1}"#,
             colours(&[Some("red"), Some("blue")]),
         );
-        assert_eq!(out.columns()[0].kind(), ColumnKind::Text);
+        assert_eq!(out.columns()[0].kind(), crate::frame::ColumnKind::Text);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use domain::{
 };
 use serde::Deserialize;
 
-use super::one_hot_encoding::{self, OneHotEncoding};
+use super::{
+    categories::Categories,
+    one_hot_encoding::{self, OneHotEncoding},
+};
 use crate::{
     error::Result,
     frame::{Frame, Training},
@@ -37,7 +40,7 @@ pub(crate) struct Config {
 
 impl Node for TrainModel {
     type Config = Config;
-    type State = Vec<one_hot_encoding::Encoding>;
+    type State = Vec<Categories>;
 
     fn spec(&self) -> NodeSpec {
         NodeSpec {
@@ -64,7 +67,7 @@ impl Node for TrainModel {
                 ),
                 ParamSpec::new(
                     "hyperparameters",
-                    ParamKind::Any,
+                    ParamKind::Map(Box::new(ParamKind::Any)),
                     Value::Null,
                     "Hyperparameters of the model, by name.",
                 ),

@@ -1,3 +1,5 @@
+mod models;
+
 use super::*;
 use crate::{
     catalog::{Learns, ProblemType, RowEffect, boolean, choice, columns, integer, number, target, text},
@@ -37,7 +39,12 @@ fn catalog() -> Catalog {
         ],
         handles_missing: false,
     };
-    let any = ParamSpec::new("hyperparameters", ParamKind::Any, Value::Null, "Hyperparameters.");
+    let any = ParamSpec::new(
+        "hyperparameters",
+        ParamKind::Map(Box::new(ParamKind::Any)),
+        Value::Null,
+        "Hyperparameters.",
+    );
     let train = vec![
         target("target_column", "Target."),
         text("model_type", Value::Null, "Model."),
@@ -336,53 +343,4 @@ fn stratifying_a_regression_and_a_model_of_the_other_problem_are_refused() {
     }];
     let found = run(&graph, &line).unwrap_err();
     assert_eq!(found.len(), 2, "{found:?}");
-}
-
-#[test]
-fn hyperparameters_of_the_node_reach_its_own_model_only_and_the_jobs_win() {
-    let mut graph = graph(&["d:dataset", "t:train", "d>t"]);
-    graph.nodes[1].config.insert("model_type".into(), "tree".into());
-    let own = config(&[("alpha", 2.0.into()), ("seed", 3.into())]);
-    graph.nodes[1]
-        .config
-        .insert("hyperparameters".into(), Value::Object(own));
-    let models = [
-        ModelChoice {
-            model_type: "tree".into(),
-            hyperparameters: config(&[("alpha", 5.0.into())]),
-        },
-        ModelChoice {
-            model_type: "line".into(),
-            hyperparameters: Object::new(),
-        },
-    ];
-    let checked = run(&graph, &models).unwrap();
-    assert_eq!(
-        checked.models[0].hyperparameters,
-        config(&[("alpha", 5.0.into()), ("seed", 3.into())])
-    );
-    assert!(checked.models[1].hyperparameters.is_empty());
-    assert_eq!(run(&graph, &[]).unwrap().models.len(), 1);
-}
-
-#[test]
-fn unknown_models_and_parameters_are_told_with_what_is_known() {
-    let models = [
-        ModelChoice {
-            model_type: "forest".into(),
-            hyperparameters: Object::new(),
-        },
-        ModelChoice {
-            model_type: "tree".into(),
-            hyperparameters: config(&[("alpha", 11.0.into())]),
-        },
-    ];
-    let found = run(&graph(&["d:dataset", "t:train", "d>t"]), &models).unwrap_err();
-    assert_eq!(
-        found,
-        [
-            "models[0].model_type: unknown model \"forest\"; known are line, tree",
-            "models[1].hyperparameters.alpha: must be number in [0, 10], not 11",
-        ]
-    );
 }

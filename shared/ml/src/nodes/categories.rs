@@ -1,0 +1,46 @@
+//! The categories of a column, learned from the training rows in their order: what every encoder begins with.
+
+use serde::{Deserialize, Serialize};
+
+use super::columns::{pick, sorted_categories};
+use crate::{
+    error::Result,
+    frame::{ColumnKind, Training, texts},
+    node::Context,
+};
+
+/// A column's categories.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Categories {
+    pub(super) column: String,
+    pub(super) categories: Vec<String>,
+}
+
+/// The categories of the named columns, or of every text feature where none is named. A column with more than the
+/// limit, given by its parameter's name and value, is warned of and left out.
+///
+/// # Errors
+/// As [`pick`].
+pub(super) fn learn(
+    training: &Training<'_>,
+    ctx: &Context<'_>,
+    named: &[String],
+    (limit, most): (&str, usize),
+) -> Result<Vec<Categories>> {
+    let fits = |kind| kind == ColumnKind::Text || !named.is_empty();
+    let names = pick(training, ctx, named, fits, "text")?;
+    let mut learned = Vec::with_capacity(names.len());
+    for column in names {
+        let values = training.values(&column)?;
+        let categories = sorted_categories(texts(&values).iter().flatten().map(String::from));
+        if categories.len() > most {
+            ctx.warn(&format!(
+                "column {column:?} has {} categories, more than {limit} {most}, and is left as it is",
+                categories.len()
+            ));
+        } else {
+            learned.push(Categories { column, categories });
+        }
+    }
+    Ok(learned)
+}
