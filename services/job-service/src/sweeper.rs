@@ -101,7 +101,8 @@ impl Sweeper {
 
     async fn look_for(&self, job: &Undelivered) -> Result<(), Error> {
         let (seq, incarnation) = &job.stored;
-        match self.bus.holds(route::JOBS_STREAM, incarnation, *seq).await {
+        let id = route::dispatch_id(job.job, job.attempt, job.dispatch_no);
+        match self.bus.holds(route::JOBS_STREAM, incarnation, *seq, &id).await {
             Ok(true) => self.app.still_stored(job).await,
             Ok(false) => {
                 if self.app.announce_again(job).await? {

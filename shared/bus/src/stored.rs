@@ -21,18 +21,23 @@ impl Bus {
         Ok(stream.cached_info().created.unix_timestamp_nanos().to_string())
     }
 
-    /// Whether a stream is still the one of `incarnation` and still holds message `seq`, as its leader knows it.
+    /// Whether a stream is still the one of `incarnation` and still holds the message that was published under `id`
+    /// as number `seq`, as its leader knows it. A server that lost its latest writes gives their numbers to others,
+    /// so the number alone proves nothing.
     ///
     /// # Errors
     /// As [`incarnation`](Self::incarnation); an error proves nothing.
-    pub async fn holds(&self, stream: &str, incarnation: &str, seq: u64) -> Result<bool> {
+    pub async fn holds(&self, stream: &str, incarnation: &str, seq: u64, id: &str) -> Result<bool> {
         self.usable()?;
         let stream = self.stream(stream).await?;
         if stream.cached_info().created.unix_timestamp_nanos().to_string() != incarnation {
             return Ok(false);
         }
         match timeout(LIMIT, stream.get_raw_message(seq)).await {
-            Ok(Ok(_)) => Ok(true),
+            Ok(Ok(message)) => Ok(message
+                .headers
+                .get(async_nats::header::NATS_MESSAGE_ID)
+                .is_some_and(|found| found.as_str() == id)),
             Ok(Err(error)) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(false),
             Ok(Err(error)) => Err(Error::nats("get a message", error)),
             Err(_) => Err(Error::TimedOut {

@@ -62,14 +62,13 @@ async fn the_topology_is_made_without_drift_and_made_again_after_a_loss() {
         .await
         .unwrap()
         .seq;
-    assert!(bus.holds(route::JOBS_STREAM, &first, seq).await.unwrap());
-    assert!(!bus.holds(route::JOBS_STREAM, &first, seq + 1).await.unwrap());
+    let holds = async |seq, id| bus.holds(route::JOBS_STREAM, &first, seq, id).await.unwrap();
+    assert!(holds(seq, "a").await);
+    assert!(!holds(seq + 1, "a").await);
+    assert!(!holds(seq, "b").await, "another message has the number");
     bus.jetstream.delete_stream(route::JOBS_STREAM).await.unwrap();
     assert_eq!(bus.ensure(&topology()).await.unwrap(), []);
-    assert!(
-        !bus.holds(route::JOBS_STREAM, &first, seq).await.unwrap(),
-        "another incarnation"
-    );
+    assert!(!holds(seq, "a").await, "another incarnation");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +102,7 @@ async fn a_message_is_stored_once_and_given_to_one_puller() {
     let incarnation = bus.incarnation(route::JOBS_STREAM).await.unwrap();
     eventually("the acknowledged message to go", SOON, async || {
         let held = bus
-            .holds(route::JOBS_STREAM, &incarnation, first.seq)
+            .holds(route::JOBS_STREAM, &incarnation, first.seq, "a:1:1")
             .await
             .ok()?;
         (!held).then_some(())

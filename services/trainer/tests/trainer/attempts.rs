@@ -212,13 +212,13 @@ async fn a_claim_is_asked_again_under_the_same_lease_and_a_denial_ends_it() {
     });
     service.state().answers = vec![unavailable.clone(), unavailable, denial];
     let trainer = place.process(&service.nats.url());
-    service.announce().await;
+    let id = route::dispatch_id(service.announce().await, 1, 1);
     eventually("an empty queue", SOON, async || {
         let claimed = service.state().claims.len() == 3;
         let incarnation = service.bus.incarnation(route::JOBS_STREAM).await.ok()?;
         let held = service
             .bus
-            .holds(route::JOBS_STREAM, &incarnation, 1)
+            .holds(route::JOBS_STREAM, &incarnation, 1, &id)
             .await
             .ok()?;
         (claimed && !held).then_some(())
