@@ -3,7 +3,10 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use domain::id::{LeaseId, Token};
+use domain::{
+    id::{LeaseId, Token},
+    job::{Failure, FailureKind},
+};
 use messages::{
     bus::v1::{ClaimReply, ClaimRequest, Grant, JobReady, claim_reply::Outcome},
     route,
@@ -17,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Result,
-    lease::{Claimed, Lease, Terms},
+    lease::{Claimed, Lease, Terms, Work},
     supervisor::Supervisor,
 };
 
@@ -97,7 +100,7 @@ impl Intake {
             match self.ask(&request).await {
                 Ok(Some(Outcome::Grant(grant))) => {
                     answer(delivery.ack().await);
-                    return claimed(lease, grant, root);
+                    return Some(claimed(lease, grant, root));
                 }
                 Ok(Some(Outcome::Denial(denial))) => {
                     tracing::info!(job.id = %lease.job, job.attempt = lease.attempt, reason = denial.reason, "claim denied");
@@ -139,8 +142,8 @@ fn request(delivery: &bus::Delivery, root: &ArtifactRoot) -> Option<(Lease, Clai
     Some((lease, request))
 }
 
-/// What a grant grants; none when it makes no sense, in which case the lease runs out by itself.
-fn claimed(lease: Lease, grant: Grant, root: ArtifactRoot) -> Option<Claimed> {
+/// What a grant grants. One that makes no sense is a failure to report: the same attempt elsewhere fares no better.
+fn claimed(lease: Lease, grant: Grant, root: ArtifactRoot) -> Claimed {
     let terms = Terms::of(&grant);
     let path = ArtifactPath::new(
         &grant.pipeline_id,
@@ -149,23 +152,17 @@ fn claimed(lease: Lease, grant: Grant, root: ArtifactRoot) -> Option<Claimed> {
         lease.attempt,
         &lease.id.to_string(),
     );
-    match (path, grant.spec) {
-        (Ok(path), Some(spec)) => Some(Claimed {
-            lease,
-            spec,
-            terms,
-            root,
-            path,
-        }),
-        (Err(error), _) => {
-            tracing::error!(job.id = %lease.job, %error, "a grant that cannot be used");
-            None
-        }
-        (Ok(_), None) => {
-            tracing::error!(job.id = %lease.job, "a grant without a spec");
-            None
-        }
-    }
+    let work = match (path, grant.spec) {
+        (Ok(path), Some(spec)) => Ok(Work { spec, root, path }),
+        (Err(error), _) => Err(unusable(&error.to_string())),
+        (Ok(_), None) => Err(unusable("it holds no spec")),
+    };
+    Claimed { lease, terms, work }
+}
+
+fn unusable(reason: &str) -> Failure {
+    let message = format!("the trainer cannot use what it was granted: {reason}");
+    Failure::new(FailureKind::Unsupported, "GRANT_UNUSABLE", message)
 }
 
 /// An answer that gets lost only brings the message again, where it is denied.

@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use domain::id::{JobId, LeaseId};
+use domain::{
+    id::{JobId, LeaseId},
+    job::Failure,
+};
 use messages::{
     bus::v1::{BeatRequest, Grant},
     v1::TrainingSpec,
@@ -33,8 +36,15 @@ impl Lease {
 #[derive(Debug)]
 pub(crate) struct Claimed {
     pub(crate) lease: Lease,
-    pub(crate) spec: TrainingSpec,
     pub(crate) terms: Terms,
+    /// What to do, or why it cannot be done: a lease is a duty to report either way.
+    pub(crate) work: Result<Work, Failure>,
+}
+
+/// What to train, and where its files go.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) spec: TrainingSpec,
     pub(crate) root: ArtifactRoot,
     pub(crate) path: ArtifactPath,
 }

@@ -36,13 +36,17 @@ pub(crate) async fn run(
         orders: sender,
     };
     let work = async {
-        let report = match Process::spawn(&supervisor.program) {
-            Ok(process) => {
-                let mut warden = Warden::new(supervisor, claimed, &reporter, &sign, process);
-                let exit = warden.run(&mut orders).await;
-                warden.conclude(exit).await
-            }
-            Err(error) => Some(verdict::never_started(&error)),
+        let report = match &claimed.work {
+            Ok(work) => match Process::spawn(&supervisor.program) {
+                Ok(process) => {
+                    let start = supervisor.start_frame(work, claimed.terms);
+                    let mut warden = Warden::new(supervisor, claimed, &reporter, &sign, process);
+                    let exit = warden.run(start, &mut orders).await;
+                    warden.conclude(exit).await
+                }
+                Err(error) => Some(verdict::never_started(&error)),
+            },
+            Err(failure) => Some(verdict::not_begun(failure)),
         };
         sign.send_replace(None);
         free();
@@ -110,7 +114,8 @@ fn log_end(claimed: &Claimed, report: &TerminalReport) {
 impl Supervisor {
     /// Removes what an attempt has written, off the async threads.
     async fn remove_files(&self, claimed: &Claimed) {
-        let (root, path) = (claimed.root.clone(), claimed.path.clone());
+        let Ok(work) = &claimed.work else { return };
+        let (root, path) = (work.root.clone(), work.path.clone());
         let removed = self.shutdown.spawn_blocking(move || root.remove(&path)).await;
         if let Ok(Err(error)) = removed {
             tracing::warn!(job.id = %claimed.lease.job, %error, "cannot remove an attempt's files");

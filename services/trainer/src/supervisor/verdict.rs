@@ -109,6 +109,14 @@ pub(crate) fn never_started(error: &crate::Error) -> TerminalReport {
     }
 }
 
+/// The report of an attempt that could not begin.
+pub(crate) fn not_begun(failure: &Failure) -> TerminalReport {
+    TerminalReport {
+        outcome: Some(Outcome::Failure(shortened(convert::failure_to_pb(failure)))),
+        ..Default::default()
+    }
+}
+
 /// The report of an attempt that was told to stop.
 pub(crate) fn stopped(earlier: TerminalReport) -> TerminalReport {
     TerminalReport {

@@ -18,7 +18,10 @@ use super::{
     process::{Exit, Happening, Process},
     verdict::{Ending, Known, LastWord},
 };
-use crate::{lease::Claimed, reporter::Reporter};
+use crate::{
+    lease::{Claimed, Terms, Work},
+    reporter::Reporter,
+};
 
 /// How often memory and signs of life are looked at.
 const LOOK: Duration = Duration::from_millis(250);
@@ -68,8 +71,12 @@ impl<'a> Warden<'a> {
         }
     }
 
-    pub(super) async fn run(&mut self, orders: &mut mpsc::UnboundedReceiver<Order>) -> Exit {
-        let start = self.supervisor.start_frame(self.claimed);
+    /// Sees the child from its first frame to its end.
+    pub(super) async fn run(
+        &mut self,
+        start: AttemptStart,
+        orders: &mut mpsc::UnboundedReceiver<Order>,
+    ) -> Exit {
         if !self.process.tell(frame::Body::Start(start), TO_START).await {
             // It is dead, or will be found so: its exit tells more than this.
             self.due = Some((Instant::now(), Signal::KILL));
@@ -203,16 +210,14 @@ impl<'a> Warden<'a> {
 }
 
 impl Supervisor {
-    fn start_frame(&self, claimed: &Claimed) -> AttemptStart {
-        let threads = claimed
-            .terms
-            .threads
-            .map_or(self.threads, |most| most.min(self.threads));
+    /// What a child is told first.
+    pub(super) fn start_frame(&self, work: &Work, terms: Terms) -> AttemptStart {
+        let threads = terms.threads.map_or(self.threads, |most| most.min(self.threads));
         let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
         AttemptStart {
-            spec: Some(claimed.spec.clone()),
-            artifact_root: text(claimed.root.path()),
-            artifact_path: claimed.path.to_string(),
+            spec: Some(work.spec.clone()),
+            artifact_root: text(work.root.path()),
+            artifact_path: work.path.to_string(),
             data_roots: self.data_roots.paths().iter().map(|path| text(path)).collect(),
             threads: i32::try_from(threads).unwrap_or(i32::MAX),
         }

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use messages::{
-    bus::v1::{BeatStatus, Denial, TerminalReport, Unavailable, claim_reply, terminal_report::Outcome},
+    bus::v1::{
+        BeatStatus, Denial, Grant, TerminalReport, Unavailable, claim_reply, terminal_report::Outcome,
+    },
     convert, route,
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -232,6 +234,28 @@ async fn a_claim_is_asked_again_under_the_same_lease_and_a_denial_ends_it() {
             .all(|claim| claim.lease_id == state.claims[0].lease_id)
     );
     assert!(state.events.is_empty() && children(trainer.pid()).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_cannot_be_used_is_reported_as_a_failure() {
+    let place = Place::new();
+    let whole = grant("file:///none.csv", "");
+    let service = JobService::start(whole.clone()).await;
+    let _trainer = place.process(&service.nats.url());
+    for spoilt in [
+        Grant {
+            spec: None,
+            ..whole.clone()
+        },
+        Grant {
+            pipeline_id: "../up".into(),
+            ..whole
+        },
+    ] {
+        service.state().answers = vec![claim_reply::Outcome::Grant(spoilt)];
+        let report = service.report(service.announce().await).await;
+        assert_eq!(failure(&report), ("UNSUPPORTED", "GRANT_UNUSABLE".into()));
+    }
 }
 
 fn kill(pid: i32, signal: Signal) {
