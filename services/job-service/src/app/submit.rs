@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use domain::{
     graph::{Checked, Graph, ModelChoice, Plan},
+    id::Name,
     spec::{DatasetRef, TrainSpec},
-    value::Object,
+    value::{Object, Value},
+    violation::Violation,
 };
 use messages::{convert, v1};
 use prost::Message;
@@ -85,7 +87,10 @@ impl App {
         if let Some(submitted) = self.replay(&request).await? {
             return Ok(submitted);
         }
-        let (checked, policy) = self.check(&request)?;
+        let (checked, policy) = match self.check(&request) {
+            Err(Error::Invalid(violations)) => return Err(self.with_dataset(&request, violations).await),
+            checked => checked?,
+        };
         let id = &checked.dataset_source_id;
         let dataset = datasets::find(self.store.reader(), &request.tenant, id);
         let dataset = self.store.read(dataset).await?;
@@ -114,6 +119,25 @@ impl App {
             Committed::Earlier(rows) => Ok(answer(rows, false)),
             Committed::Reused => Err(Error::RequestIdReused(request.request_id)),
         }
+    }
+
+    /// The violations of a request, and that its data source is unknown if it is: all are told at once.
+    async fn with_dataset(&self, request: &SubmitRequest, mut violations: Vec<Violation>) -> Error {
+        let id = request.named_dataset();
+        if id.parse::<Name>().is_err() {
+            return Error::Invalid(violations);
+        }
+        let found = datasets::find(self.store.reader(), &request.tenant, id);
+        match self.store.read(found).await {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                let unknown = Error::DatasetNotFound(id.to_owned()).to_string();
+                violations.push(Violation::new("dataset_source_id", unknown));
+                violations.sort();
+            }
+            Err(error) => return error,
+        }
+        Error::Invalid(violations)
     }
 
     /// What an earlier request with the same id made, before anything is checked: it stays valid when the catalogue
@@ -181,5 +205,18 @@ impl SubmitRequest {
         } else {
             &self.node_id
         }
+    }
+
+    /// The data source, as far as it can be told before the graph is known to be sound; empty if none is named.
+    fn named_dataset(&self) -> &str {
+        if !self.dataset_source_id.is_empty() {
+            return &self.dataset_source_id;
+        }
+        let named = self
+            .graph
+            .nodes
+            .iter()
+            .find_map(|node| node.config.get("dataset_source_id"));
+        named.and_then(Value::as_str).unwrap_or_default()
     }
 }

@@ -130,11 +130,27 @@ pub(crate) async fn every_violation_is_told_at_once(stage: Stage) {
         resource_class: "gpu".into(),
         ..Default::default()
     });
-    let Error::Invalid(violations) = stage.app.submit(asked).await.unwrap_err() else {
-        panic!("not refused as invalid");
+    let wrong = async |asked| match stage.app.submit(asked).await.unwrap_err() {
+        Error::Invalid(violations) => violations.into_iter().map(|v| v.field).collect::<Vec<_>>(),
+        other => panic!("not refused as invalid: {other}"),
     };
-    let fields: Vec<&str> = violations.iter().map(|v| v.field.as_str()).collect();
-    assert_eq!(fields, ["models[0].model_type", "policy.resource_class"]);
+    assert_eq!(
+        wrong(asked.clone()).await,
+        ["models[0].model_type", "policy.resource_class"]
+    );
+    // What is wrong with the data source is told beside the rest, wherever it is named.
+    let with_dataset = [
+        "dataset_source_id",
+        "models[0].model_type",
+        "policy.resource_class",
+    ];
+    for id in ["nobody", "../up"] {
+        asked.dataset_source_id = id.into();
+        assert_eq!(wrong(asked.clone()).await, with_dataset, "{id}");
+    }
+    asked.dataset_source_id = String::new();
+    asked.graph.nodes[0].config = object([("dataset_source_id", "nobody".into())]);
+    assert_eq!(wrong(asked).await, with_dataset);
 }
 
 pub(crate) async fn a_spec_too_large_for_a_claim_is_refused(stage: Stage) {

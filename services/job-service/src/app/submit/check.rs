@@ -82,6 +82,10 @@ fn names(request: &SubmitRequest, violations: &mut Vec<Violation>) {
     if request.pipeline_id.parse::<Name>().is_err() {
         violations.push(Violation::new("pipeline_id", NAME_RULE));
     }
+    let dataset = request.named_dataset();
+    if !dataset.is_empty() && dataset.parse::<Name>().is_err() {
+        violations.push(Violation::new("dataset_source_id", NAME_RULE));
+    }
     let (node, target) = (&request.node_id, &request.target_node_id);
     if !node.is_empty() && !target.is_empty() && node != target {
         let message = format!("is another name for node_id and must not differ from {node:?}");
