@@ -10,7 +10,7 @@ use super::{
     transition::{Happening, Outcome},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     store::{self, Transaction, jobs, outbox},
 };
 
@@ -31,10 +31,16 @@ impl App {
         for (tenant, job, fence) in expired {
             let mut happening = Happening::new(job, Event::LeaseExpired(fence));
             happening.tenant = Some(tenant);
-            match self.happen(happening).await? {
-                Outcome::Done(_) => ended += 1,
+            match self.happen(happening).await {
+                Ok(Outcome::Done(_)) => ended += 1,
                 // A beat, a report or another replica was faster.
-                Outcome::Rejected(..) | Outcome::NotFound => {}
+                Ok(Outcome::Rejected(..) | Outcome::NotFound) => {}
+                // It concerns this job alone, and must not keep the others' trainers alive.
+                Err(error @ (Error::Corrupt(_) | Error::Database(_))) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(job.id = %job, error, "an expired lease cannot be ended");
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(ended)

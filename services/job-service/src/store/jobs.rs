@@ -1,7 +1,7 @@
 //! Statements on jobs, their specs and their labels.
 
 use domain::{
-    id::JobId,
+    id::{JobId, LeaseId},
     job::{State, machine::Fence},
     time::Time,
 };
@@ -10,6 +10,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
+use uuid::Uuid;
 
 use super::{
     codec,
@@ -231,23 +232,22 @@ pub(crate) async fn expired(
     use training_job::Column as C;
 
     let held = [State::Running, State::Cancelling].map(State::as_str);
-    let models = training_job::Entity::find()
+    // No more than is needed: a row that cannot be read back must not hide those that can.
+    let rows = training_job::Entity::find()
         .filter(C::State.is_in(held))
         .filter(C::LeaseExpiresAt.lte(now.0))
         .order_by_asc(C::LeaseExpiresAt)
         .limit(limit)
+        .select_only()
+        .columns([C::Tenant, C::Id, C::Attempt, C::LeaseId])
+        .into_tuple::<(String, Uuid, i32, Option<Uuid>)>()
         .all(conn)
         .await?;
-    let rows = models.into_iter().map(JobRow::try_from);
-    let expired = rows.filter_map(|row| {
-        row.map(|row| {
-            let lease = row.job.lease?.id;
-            let attempt = row.job.attempt;
-            Some((row.tenant, row.id, Fence { attempt, lease }))
-        })
-        .transpose()
+    let expired = rows.into_iter().filter_map(|(tenant, id, attempt, lease)| {
+        let lease = LeaseId(lease?);
+        Some((Tenant::from_row(tenant), JobId(id), Fence { attempt, lease }))
     });
-    expired.collect()
+    Ok(expired.collect())
 }
 
 /// Queued jobs that were announced, may be claimed, and are due to be looked for at `now`.

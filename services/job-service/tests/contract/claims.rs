@@ -123,6 +123,25 @@ pub(crate) async fn an_expired_lease_requeues_with_the_next_attempt(stage: Stage
     assert_eq!(stage.job(id).await.job.state, State::Running);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_read_back_keeps_no_other_lease_from_expiring() {
+    for stage in [Stage::sqlite_in_a_file().await, Stage::postgres().await] {
+        let hasty = stage.replica(Duration::ZERO).await;
+        let ids = [
+            stage.submit(&["tree"]).await[0].id,
+            stage.submit(&["tree"]).await[0].id,
+        ];
+        for id in ids {
+            hasty.claim(&stage.claim_of(id, fence(1))).await.unwrap();
+        }
+        stage
+            .sql("UPDATE training_jobs SET phase = 'unheard of' WHERE version = 1")
+            .await;
+        assert_eq!(stage.app.expire_leases(10).await.unwrap(), 1);
+        assert_eq!(stage.job(ids[1]).await.job.state, State::Queued);
+    }
+}
+
 pub(crate) async fn a_trainer_that_holds_another_lease_cannot_speak(stage: Stage) {
     let id = stage.submit(&["tree"]).await[0].id;
     let mine = stage.claim(id).await;

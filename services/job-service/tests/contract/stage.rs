@@ -21,6 +21,7 @@ use messages::{
     },
     v1,
 };
+use sea_orm::ConnectionTrait;
 use storage::{ArtifactPath, ArtifactRoot, Roots};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -75,6 +76,13 @@ impl Stage {
         let mut settings = settings(self.dir.path());
         settings.lease_ttl = lease_ttl;
         app(store, settings).0
+    }
+
+    /// Runs a statement behind the use cases' back; not on a database in memory, which is theirs alone.
+    pub(crate) async fn sql(&self, statement: &str) {
+        let connection = sea_orm::Database::connect(&self.url).await.unwrap();
+        connection.execute_unprepared(statement).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     pub(crate) fn source(&self, id: &str, file: &str) -> v1::DatasetSource {
