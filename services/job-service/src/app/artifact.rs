@@ -3,7 +3,10 @@
 
 use std::{fs, path::PathBuf};
 
-use domain::job::{Failure, FailureKind, machine::Fence};
+use domain::job::{
+    Failure, FailureKind, State,
+    machine::{self, Fence},
+};
 use messages::v1;
 use serde::Deserialize;
 use storage::{ArtifactPath, ArtifactRoot, FileEntry, Uri};
@@ -39,15 +42,13 @@ impl App {
         let Some(artifact) = artifact else {
             return Ok(Some(broken("the report names no artifact")));
         };
+        let path = match path_of(row, fence) {
+            Ok(path) => path,
+            Err(error) => return Ok(Some(broken(&error.to_string()))),
+        };
         let check = Check {
             root: self.settings.artifact_root.clone(),
-            path: (
-                row.pipeline_id.clone(),
-                row.id.to_string(),
-                row.version,
-                fence.attempt,
-                fence.lease.to_string(),
-            ),
+            path,
             artifact: artifact.clone(),
         };
         let checked = tokio::task::spawn_blocking(move || check.run()).await;
@@ -57,6 +58,32 @@ impl App {
             Err(Wrong::Storage(error)) => Err(Error::ArtifactRoot(error)),
         }
     }
+
+    /// Removes the files of an attempt that reported a model which will never be the job's: something else has ended
+    /// the attempt first, and its trainer takes the end for its own success.
+    pub(super) async fn drop_unless_taken(&self, row: &JobRow, fence: Fence) {
+        let wanted = match row.job.state {
+            State::Failed | State::Cancelled => false,
+            State::Created | State::Queued | State::Running | State::Cancelling | State::Succeeded => {
+                machine::holds(&row.job, fence)
+            }
+        };
+        if wanted {
+            return;
+        }
+        let (root, path) = (self.settings.artifact_root.clone(), path_of(row, fence));
+        let removed = tokio::task::spawn_blocking(move || root.remove(&path?)).await;
+        if let Ok(Err(error)) = removed {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(job.id = %row.id, error, "cannot remove the files of an attempt");
+        }
+    }
+}
+
+/// Where the holder of `fence` puts its files.
+fn path_of(row: &JobRow, fence: Fence) -> storage::Result<ArtifactPath> {
+    let (job, lease) = (row.id.to_string(), fence.lease.to_string());
+    ArtifactPath::new(&row.pipeline_id, &job, row.version, fence.attempt, &lease)
 }
 
 fn broken(reason: &str) -> Failure {
@@ -89,7 +116,7 @@ impl From<storage::Error> for Wrong {
 
 struct Check {
     root: ArtifactRoot,
-    path: (String, String, i64, i32, String),
+    path: ArtifactPath,
     artifact: v1::Artifact,
 }
 
@@ -102,9 +129,7 @@ impl Check {
                 path: self.root.path().join(storage::MARKER),
             }));
         }
-        let (pipeline, job, version, attempt, lease) = &self.path;
-        let path = ArtifactPath::new(pipeline, job, *version, *attempt, lease)?;
-        let expected = root.directory(&path);
+        let expected = root.directory(&self.path);
         let Uri::File(reported) = self.artifact.uri.parse::<Uri>()? else {
             return Err(Wrong::Artifact("the artifact is not a directory".to_owned()));
         };

@@ -100,14 +100,23 @@ impl App {
                 }
             }
         };
+        let trained = matches!(report.outcome, Some(terminal_report::Outcome::Success(_)));
         let mut happening = Happening::new(source.job, event);
         happening.told.trainer = Some(source.trainer);
         happening.told.seq = Some(source.seq);
         happening.told.report = Some(report);
-        match self.happen(happening).await? {
-            Outcome::Done(row) => Ok(Recorded::Committed(row.event_no)),
-            Outcome::Rejected(..) | Outcome::NotFound => Ok(Recorded::Stale),
+        let (row, recorded) = match self.happen(happening).await? {
+            Outcome::Done(row) => {
+                let recorded = Recorded::Committed(row.event_no);
+                (row, recorded)
+            }
+            Outcome::Rejected(row, _) => (row, Recorded::Stale),
+            Outcome::NotFound => return Ok(Recorded::Stale),
+        };
+        if trained {
+            self.drop_unless_taken(&row, source.fence).await;
         }
+        Ok(recorded)
     }
 
     /// Checks the files of a success that may count; whether it does is decided when it is committed.

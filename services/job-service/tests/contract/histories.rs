@@ -104,6 +104,36 @@ fn artifact_of(body: &mut Body) -> &mut v1::Artifact {
     success.artifact.as_mut().unwrap()
 }
 
+pub(crate) async fn the_files_of_a_model_that_came_too_late_are_removed(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let mine = stage.claim(id).await;
+    let body = stage.finished(id, mine).await;
+    let dir = directory_of(&body);
+    // A stranger's word about the holder's attempt touches nothing.
+    let event = event(id, mine, 1, body.clone());
+    let stranger = "t-stranger".parse().unwrap();
+    assert_eq!(stage.app.record(&stranger, event).await.unwrap(), Recorded::Stale);
+    assert!(dir.exists());
+    stage.app.cancel(&stage.tenant, id, "enough").await.unwrap();
+    let told = stage.tell(id, mine, 1, body).await;
+    assert!(matches!(told, Recorded::Committed(_)), "{told:?}");
+    assert_eq!(stage.job(id).await.job.state, State::Cancelled);
+    assert!(!dir.exists());
+
+    let id = stage.submit(&["tree"]).await[0].id;
+    let mine = stage.claim(id).await;
+    let body = stage.finished(id, mine).await;
+    for _ in 0..2 {
+        stage.tell(id, mine, 1, body.clone()).await;
+        assert!(directory_of(&body).exists(), "the job's model stays");
+    }
+}
+
+fn directory_of(body: &Body) -> std::path::PathBuf {
+    let uri = artifact_of(&mut body.clone()).uri.clone();
+    uri.strip_prefix("file://").unwrap().into()
+}
+
 pub(crate) async fn a_failure_of_the_data_ends_the_job(stage: Stage) {
     let id = stage.submit(&["tree"]).await[0].id;
     let mine = stage.claim(id).await;

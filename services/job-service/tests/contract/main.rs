@@ -57,6 +57,7 @@ on_every_database! {
     claims::a_cancelled_job_is_never_granted,
     histories::a_success_is_taken_once_its_files_are_there,
     histories::a_success_without_its_files_costs_the_attempt,
+    histories::the_files_of_a_model_that_came_too_late_are_removed,
     histories::a_failure_of_the_data_ends_the_job,
     histories::a_crash_is_retried_until_the_attempts_are_spent,
     histories::duplicate_and_stale_events_are_dropped,
