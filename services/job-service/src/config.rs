@@ -14,6 +14,9 @@ pub use flags::Flags;
 /// The defaults, as TOML with a comment on every key.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
 
+/// The shortest wait of the relay.
+pub(crate) const MIN_POLL: Duration = Duration::from_millis(5);
+
 /// The whole configuration.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,7 +182,24 @@ impl Config {
             ),
             (self.background.batch > 0, "background.batch must be above zero"),
             (self.watch.buffer > 0, "watch.buffer must be above zero"),
+            (
+                self.background.relay_poll >= MIN_POLL,
+                "background.relay_poll must be at least 5ms",
+            ),
+            (
+                !self.database.probe_interval.is_zero(),
+                "database.probe_interval must be above zero",
+            ),
+            (
+                !self.nats.topology_interval.is_zero(),
+                "nats.topology_interval must be above zero",
+            ),
             (!self.watch.poll.is_zero(), "watch.poll must be above zero"),
+            (
+                !self.watch.bookmark.is_zero(),
+                "watch.bookmark must be above zero",
+            ),
+            (!self.watch.stall.is_zero(), "watch.stall must be above zero"),
         ];
         if let Some((_, message)) = rules.into_iter().find(|(holds, _)| !holds) {
             return Err(Invalid(message.to_owned()));

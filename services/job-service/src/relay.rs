@@ -68,7 +68,7 @@ impl Relay {
             if rows.is_empty() {
                 let due = self.app.outbox_due_in().await?;
                 return Ok(due.map_or(self.settings.relay_poll, |due| {
-                    due.clamp(Duration::from_millis(5), self.settings.relay_poll)
+                    due.clamp(config::MIN_POLL, self.settings.relay_poll)
                 }));
             }
             self.publish(name, &rows, &incarnation).await?;

@@ -42,6 +42,12 @@ fn directories_must_be_named_and_spans_must_fit() {
     config.lease.ttl = Duration::from_secs(3);
     assert!(config.check().unwrap_err().to_string().contains("lease.ttl"));
     let mut config = load("x --data-dir /d --artifact-root /a");
+    config.background.relay_poll = Duration::from_millis(1);
+    assert!(config.check().unwrap_err().to_string().contains("relay_poll"));
+    let mut config = load("x --data-dir /d --artifact-root /a");
+    config.watch.bookmark = Duration::ZERO;
+    assert!(config.check().unwrap_err().to_string().contains("bookmark"));
+    let mut config = load("x --data-dir /d --artifact-root /a");
     config.nats.classes = vec!["a.b".into()];
     assert!(config.check().unwrap_err().to_string().contains("nats.classes"));
 }
