@@ -221,8 +221,7 @@ fn is_terminal(event: &EventRow) -> bool {
     }
 }
 
-/// Lets progress through only so often. It goes by the times of the events, so that a stream which is resumed
-/// thins them alike.
+/// Lets progress through only so often. It goes by the times of the events, so that history is thinned like news.
 struct Thinned {
     interval: Option<Duration>,
     last: Option<Time>,
