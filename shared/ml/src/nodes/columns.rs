@@ -69,6 +69,18 @@ pub(super) fn known_numbers(training: &Training<'_>, name: &str) -> Result<Vec<f
     Ok(known)
 }
 
+/// Refuses a statistic of a column that came out infinite, or as no number at all.
+///
+/// # Errors
+/// `NUMERIC_OVERFLOW`.
+pub(super) fn require_finite(name: &str, statistics: &[f64]) -> Result<()> {
+    if statistics.iter().all(|number| number.is_finite()) {
+        return Ok(());
+    }
+    let message = format!("column {name:?} holds numbers that are too large to compute with");
+    Err(Error::data("NUMERIC_OVERFLOW", message))
+}
+
 /// The distinct texts, by number if all are numbers, else by code point.
 pub(crate) fn sorted_categories(texts: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut distinct: Vec<String> = texts

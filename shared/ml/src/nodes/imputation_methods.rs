@@ -17,7 +17,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    columns::{known_numbers, pick},
+    columns::{known_numbers, pick, require_finite},
     statistics,
 };
 use crate::{
@@ -133,6 +133,9 @@ impl Node for ImputationMethods {
                     continue;
                 }
                 if let Some(fill) = fill(strategy, training, &name)? {
+                    if let Fill::Number(number) = fill {
+                        require_finite(&name, &[number])?;
+                    }
                     state.fills.insert(name, fill);
                 } else {
                     ctx.warn(&format!(

@@ -19,7 +19,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    columns::{known_numbers, pick},
+    columns::{known_numbers, pick, require_finite},
     statistics,
 };
 use crate::{
@@ -111,6 +111,7 @@ impl Node for ScaleNumericFeatures {
                     scale: 1.0,
                 }
             });
+            require_finite(&name, &[scaling.centre, scaling.scale])?;
             state.insert(name, scaling);
         }
         Ok(state)

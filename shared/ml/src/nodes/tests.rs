@@ -226,3 +226,21 @@ fn the_target_is_left_alone_by_every_node() {
         }
     }
 }
+
+#[test]
+fn numbers_too_large_to_compute_with_are_refused_by_their_column() {
+    for (key, config) in [
+        ("scale_numeric_features", r#"{"default_method": "standard"}"#),
+        ("scale_numeric_features", r#"{"default_method": "robust"}"#),
+        ("scale_numeric_features", r#"{"default_method": "minmax"}"#),
+        ("imputation_methods", r#"{"strategies": [{"method": "mean"}]}"#),
+    ] {
+        let values = float_column([-1.7e308, -1.6e308, 1.7e308, 1.7e308, 1.6e308].map(Some));
+        let table = Frame::new(vec![("x".into(), values)]).unwrap();
+        assert_eq!(
+            testing::fails(key, config, table),
+            "NUMERIC_OVERFLOW",
+            "{key} {config}"
+        );
+    }
+}
