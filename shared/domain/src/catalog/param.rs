@@ -74,7 +74,10 @@ impl ParamKind {
         match self {
             ParamKind::Boolean => "boolean".into(),
             ParamKind::Integer { min, max } => {
-                format!("integer in [{min}, {}]", bound(*max as f64, i64::MAX as f64))
+                format!(
+                    "integer in [{min}, {}",
+                    upper(*max as f64, i64::MAX as f64, false)
+                )
             }
             ParamKind::Number {
                 min,
@@ -82,11 +85,9 @@ impl ParamKind {
                 above_min,
                 below_max,
             } => format!(
-                "number in {}{}, {}{}",
-                if *above_min { '(' } else { '[' },
-                bound(*min, f64::MAX),
-                bound(*max, f64::MAX),
-                if *below_max { ')' } else { ']' },
+                "number in {}, {}",
+                lower(*min, f64::MAX, *above_min),
+                upper(*max, f64::MAX, *below_max),
             ),
             ParamKind::Text => "text".into(),
             ParamKind::Choice(words) => format!("one of {}", words.join(", ")),
@@ -102,14 +103,9 @@ impl ParamKind {
             ParamKind::List(item) => format!("list of {}", item.describe()),
             ParamKind::Map(item) => format!("map from name to {}", item.describe()),
             ParamKind::Object(fields) => {
-                format!(
-                    "object {{{}}}",
-                    fields
-                        .iter()
-                        .map(|f| f.name.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )
+                let field = |spec: &ParamSpec| format!("{} ({})", spec.name, spec.kind.describe());
+                let fields: Vec<String> = fields.iter().map(field).collect();
+                format!("object {{{}}}", fields.join(", "))
             }
         }
     }
@@ -173,13 +169,19 @@ impl ParamKind {
     }
 }
 
-fn bound(value: f64, unbounded: f64) -> String {
-    if value >= unbounded {
-        "∞".into()
-    } else if value <= -unbounded {
-        "-∞".into()
+fn lower(value: f64, unbounded: f64, open: bool) -> String {
+    if value <= -unbounded {
+        "(-∞".into()
     } else {
-        value.to_string()
+        format!("{}{value}", if open { '(' } else { '[' })
+    }
+}
+
+fn upper(value: f64, unbounded: f64, open: bool) -> String {
+    if value >= unbounded {
+        "∞)".into()
+    } else {
+        format!("{value}{}", if open { ')' } else { ']' })
     }
 }
 

@@ -28,7 +28,7 @@ fn every_violation_is_told_at_once_with_its_path() {
     assert_eq!(
         found,
         [
-            "config.alpha: must be number in (0, ∞], not 0",
+            "config.alpha: must be number in (0, ∞), not 0",
             "config.n_estimators: must be integer in [1, 1000], not 0",
             "config.nestimators: unknown parameter; accepted are n_estimators, max_depth, alpha, penalty, target_column",
             "config.penalty: must be one of l1, l2, not \"l3\"",
@@ -76,4 +76,24 @@ fn defaults_are_filled_in_where_nothing_was_given() {
     let all = resolve(&specs(), &Object::from([("alpha".into(), Value::Number(3.0))]));
     assert_eq!(all["alpha"], Value::Number(3.0));
     assert_eq!(all["n_estimators"], Value::Number(50.0));
+}
+
+#[test]
+fn a_type_in_words_says_what_its_parts_are() {
+    let fields = vec![
+        choice("method", "mean", &["mean", "mode"], "How."),
+        columns("columns", "Which."),
+        integer("seed", 0, 0, i64::MAX, "Seed."),
+    ];
+    let number = ParamKind::Number {
+        min: f64::MIN,
+        max: 1.0,
+        above_min: false,
+        below_max: true,
+    };
+    let kind = ParamKind::OneOf(vec![ParamKind::List(Box::new(ParamKind::Object(fields))), number]);
+    assert_eq!(
+        kind.describe(),
+        "list of object {method (one of mean, mode), columns (list of column names), seed (integer in [0, ∞))} or number in (-∞, 1)"
+    );
 }
