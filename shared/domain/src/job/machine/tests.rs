@@ -1,7 +1,10 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::job::Policy;
+use crate::{
+    id::{LeaseId, Token},
+    job::Policy,
+};
 
 const NOW: Time = Time(1_000_000_000);
 const TTL: Duration = Duration::from_secs(30);
