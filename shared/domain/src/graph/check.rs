@@ -76,12 +76,11 @@ impl Member<'_> {
 ///
 /// # Errors
 ///
-/// Every violation found. Rules that need a sound shape (no dangling edge, no cycle) are skipped where the shape
-/// is broken, so that one mistake is not told twice.
+/// Every violation found. Rules that need a sound shape (known types, no dangling edge, no cycle) are skipped where
+/// the shape is broken, so that one mistake is not told twice.
 pub fn check(submission: Submission<'_>, catalog: &Catalog) -> Result<Checked, Vec<Violation>> {
     let mut violations = Vec::new();
-    shape::check(submission.graph, catalog, &mut violations);
-    let sound = violations.is_empty();
+    let sound = shape::check(submission.graph, catalog, &mut violations);
     let training = training_node(submission, catalog, &mut violations);
     let models = training
         .map(|node| models(submission, node, catalog, &mut violations))

@@ -135,7 +135,12 @@ pub(super) fn problem_type(
     splitter: Option<Member<'_>>,
     violations: &mut Vec<Violation>,
 ) {
-    if let Some(asked) = training.text("problem_type") {
+    // Another word than these two was refused with the config.
+    let words = [ProblemType::Classification, ProblemType::Regression].map(ProblemType::as_str);
+    if let Some(asked) = training
+        .text("problem_type")
+        .filter(|asked| words.contains(asked))
+    {
         for model in models.iter().filter(|model| model.problem_type.as_str() != asked) {
             let field = format!("{}.config.problem_type", training.path());
             let message = format!(

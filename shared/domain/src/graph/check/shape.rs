@@ -10,7 +10,9 @@ use crate::{
     violation::Violation,
 };
 
-pub(super) fn check(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Violation>) {
+/// Whether ids, types, edges and sizes are sound, so that rules on what stands where can be told. Configs are
+/// checked too, but wrong ones leave the shape sound.
+pub(super) fn check(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Violation>) -> bool {
     if graph.nodes.is_empty() {
         violations.push(Violation::new(
             "graph.nodes",
@@ -23,7 +25,7 @@ pub(super) fn check(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Viola
             graph.nodes.len()
         );
         violations.push(Violation::new("graph.nodes", message));
-        return;
+        return false;
     }
     if graph.edges.len() > MAX_EDGES {
         let message = format!(
@@ -31,11 +33,23 @@ pub(super) fn check(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Viola
             graph.edges.len()
         );
         violations.push(Violation::new("graph.edges", message));
-        return;
+        return false;
     }
+    configs(graph, catalog, violations);
+    let before = violations.len();
     nodes(graph, catalog, violations);
     if edges(graph, violations) {
         cycles(graph, violations);
+    }
+    violations.len() == before && !graph.nodes.is_empty()
+}
+
+fn configs(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Violation>) {
+    for (i, node) in graph.nodes.iter().enumerate() {
+        if let Some(spec) = catalog.node(&node.kind) {
+            let path = format!("graph.nodes[{i}].config");
+            catalog::check(&spec.parameters, &node.config, &path, violations);
+        }
     }
 }
 
@@ -51,22 +65,14 @@ fn nodes(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Violation>) {
             violations.push(Violation::new(format!("{path}.id"), message));
         }
         first.entry(&node.id).or_insert(i);
-        match catalog.node(&node.kind) {
-            Some(spec) => catalog::check(
-                &spec.parameters,
-                &node.config,
-                &format!("{path}.config"),
-                violations,
-            ),
-            None => {
-                let known: Vec<&str> = catalog.nodes.iter().map(|n| n.key.as_str()).collect();
-                let message = format!(
-                    "unknown node type {:?}; known are {}",
-                    node.kind,
-                    known.join(", ")
-                );
-                violations.push(Violation::new(format!("{path}.type"), message));
-            }
+        if catalog.node(&node.kind).is_none() {
+            let known: Vec<&str> = catalog.nodes.iter().map(|n| n.key.as_str()).collect();
+            let message = format!(
+                "unknown node type {:?}; known are {}",
+                node.kind,
+                known.join(", ")
+            );
+            violations.push(Violation::new(format!("{path}.type"), message));
         }
     }
 }

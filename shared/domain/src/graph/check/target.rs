@@ -17,6 +17,12 @@ pub(super) fn check(members: &[Member<'_>], violations: &mut Vec<Violation>) {
     else {
         let training = members.iter().find(|m| m.spec.role == NodeRole::Training);
         let path = training.map_or_else(|| "graph.nodes".to_owned(), Member::path);
+        if violations
+            .iter()
+            .any(|told| members.iter().any(|m| names_target(m, &told.field)))
+        {
+            return;
+        }
         violations.push(Violation::new(
             format!("{path}.config.target_column"),
             "must be given: no node names the target",
@@ -41,6 +47,17 @@ pub(super) fn check(members: &[Member<'_>], violations: &mut Vec<Violation>) {
             violations,
         );
     }
+}
+
+/// Whether a field is where a node names its target.
+fn names_target(member: &Member<'_>, field: &str) -> bool {
+    let path = member.path();
+    let mut targets = member
+        .spec
+        .parameters
+        .iter()
+        .filter(|spec| spec.kind == ParamKind::Target);
+    targets.any(|spec| field == format!("{path}.config.{}", spec.name))
 }
 
 fn named_by<'a, 'b>(member: &'b Member<'a>) -> impl Iterator<Item = (&'b Member<'a>, &'a str, &'a str)> {

@@ -344,3 +344,32 @@ fn stratifying_a_regression_and_a_model_of_the_other_problem_are_refused() {
     let found = run(&graph, &line).unwrap_err();
     assert_eq!(found.len(), 2, "{found:?}");
 }
+
+#[test]
+fn a_wrong_config_does_not_hide_what_else_is_wrong() {
+    let mut graph = graph(&["d:dataset", "t:train", "d>t"]);
+    graph.nodes[1].config.insert("depth".into(), 3.into());
+    graph.nodes[1]
+        .config
+        .insert("problem_type".into(), "regression".into());
+    graph.nodes[1].config.remove("target_column");
+    let found = errors(&graph);
+    let fields: Vec<&str> = found
+        .iter()
+        .map(|line| line.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            "graph.nodes[1].config.depth",
+            "graph.nodes[1].config.problem_type",
+            "graph.nodes[1].config.target_column",
+        ]
+    );
+    graph.nodes[1].config.insert("target_column".into(), 5.into());
+    graph.nodes[1]
+        .config
+        .insert("problem_type".into(), "guessing".into());
+    let found = errors(&graph);
+    assert_eq!(found.len(), 3, "each mistake is told once: {found:?}");
+}
