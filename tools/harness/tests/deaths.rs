@@ -6,7 +6,7 @@ use harness::{
     Database, Stack,
     client::{check_history, model, submission},
     processes::{child_of, lives},
-    stack::SOON,
+    stack::{SOON, artifact_dir},
 };
 use messages::v1;
 use rustix::process::{Pid, Signal, kill_process};
@@ -64,6 +64,29 @@ async fn a_job_whose_trainer_is_killed_is_taken_over_and_its_child_is_gone() {
     let job = succeeds_once(&stack, &job_id, 2).await;
     assert_eq!(job.attempts[0].outcome, "lease_expired");
     assert_ne!(job.attempts[0].trainer, job.attempts[1].trainer);
+}
+
+#[tokio::test]
+async fn a_trainer_stopped_past_its_lease_is_fenced_when_it_goes_on() {
+    let mut stack = Stack::start(Database::Sqlite).await;
+    let job_id = slow_job(&stack).await;
+    let child = child_of(stack.trainers[0].pid(), SOON).await;
+    stack.trainers[0].stop();
+    stack.start_trainer();
+    let job = succeeds_once(&stack, &job_id, 2).await;
+    assert_eq!(job.attempts[0].outcome, "lease_expired");
+    // Its child was not stopped: it may have trained a model meanwhile, which nobody may ever see.
+    stack.trainers[0].cont();
+    let accepted = artifact_dir(&job);
+    let version = accepted.parent().expect("a directory").to_owned();
+    eventually("the end of the zombie's attempt", SOON, || {
+        let only = std::fs::read_dir(&version).is_ok_and(|entries| entries.count() == 1);
+        std::future::ready((only && !lives(child)).then_some(()))
+    })
+    .await;
+    assert!(accepted.join("manifest.json").exists());
+    let again = succeeds_once(&stack, &job_id, 2).await;
+    assert_eq!(again.event_no, job.event_no);
 }
 
 #[tokio::test]
