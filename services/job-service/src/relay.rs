@@ -83,7 +83,12 @@ impl Relay {
         incarnation: &str,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         for (i, row) in rows.iter().enumerate() {
-            let doorbell = JobReady::decode(row.payload.as_slice())?;
+            let Ok(doorbell) = JobReady::decode(row.payload.as_slice()) else {
+                // Its own affair, and no reason to keep the others waiting.
+                tracing::error!(job.id = %row.job, "an outbox row cannot be read back");
+                self.app.not_published(name, row, MAX_RETRY).await?;
+                continue;
+            };
             match self
                 .bus
                 .publish(row.subject.clone(), &row.msg_id, &doorbell)

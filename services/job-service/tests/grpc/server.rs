@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use messages::v1::JobState;
+use sea_orm::ConnectionTrait;
 use testkit::{NatsServer, free_port};
 use tokio::net::TcpListener;
 use tokio_stream::StreamExt;
@@ -116,6 +117,25 @@ async fn a_job_submitted_while_nats_was_down_runs_when_it_is_back() {
     assert_eq!(held.job.to_string(), job_id);
     trainer.succeed(&mut held).await;
     service.reaches(&job_id, JobState::Succeeded).await;
+}
+
+#[tokio::test]
+async fn an_announcement_that_cannot_be_read_back_keeps_no_other_waiting() {
+    let mut nats = NatsServer::start().await;
+    let mut service = Service::start(&nats.url()).await;
+    nats.kill();
+    service.submit_one().await;
+    let database = sea_orm::Database::connect(service.config.database_url())
+        .await
+        .unwrap();
+    database
+        .execute_unprepared("UPDATE outbox SET payload = x'ff'")
+        .await
+        .unwrap();
+    let job_id = service.submit_one().await.job_id;
+    nats.restart().await;
+    let mut trainer = Trainer::connect(&nats.url(), &service.config.storage.artifact_root).await;
+    assert_eq!(trainer.next().await.job_id, job_id);
 }
 
 #[tokio::test]
