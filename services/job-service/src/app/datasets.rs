@@ -43,7 +43,7 @@ impl App {
                 .and_then(|uri| self.settings.data_roots.check(&uri));
             checked
                 .err()
-                .map(|error| Violation::new(format!("{PATH}.uri"), error.to_string()))
+                .map(|error| Violation::new(format!("{PATH}.uri"), told(&error)))
         };
         let mut violations = Vec::new();
         let dataset = convert::dataset_from_pb(source, PATH)
@@ -98,6 +98,16 @@ impl App {
             }
         }
         Ok(Page { rows, next_token })
+    }
+}
+
+/// What is wrong with a URI; where tables may lie is for whoever runs the services to say.
+fn told(error: &storage::Error) -> String {
+    match error {
+        storage::Error::OutsideRoots { .. } => {
+            format!("{error}: job-service and the trainers are told them with --data-root")
+        }
+        other => other.to_string(),
     }
 }
 
