@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Submits the jobs described in a YAML or JSON file
     Submit(Submit),
-    /// Follows a job until it ends
+    /// Follows a job until it ends; with --json, one event on each line
     Watch(Watch),
     /// Shows a job
     Get(Get),

@@ -78,12 +78,12 @@ fn submitted(
         return output.json(&answer(request, response, &response.jobs));
     }
     output.line(&show::job::list(&response.jobs))?;
-    if let [job, ..] = &response.jobs[..] {
-        let next = if request.run_training == Some(false) {
-            "start"
-        } else {
-            "watch"
-        };
+    let next = if request.run_training == Some(false) {
+        "start"
+    } else {
+        "watch"
+    };
+    for job in &response.jobs {
         note(&format!("next: trainctl {next} {}", job.job_id));
     }
     Ok(())

@@ -42,8 +42,8 @@ pub(crate) fn outcome(jobs: &[TrainingJob]) -> String {
             Some(failure) => words::failure(failure),
             None => job.cancel_reason.clone(),
         };
-        let state = words::state(job.state());
-        text += &format!("\n\n{} {state} {why}\n  job {}", words::model(job), job.job_id);
+        let line = format!("{} {} {why}", words::model(job), words::state(job.state()));
+        text += &format!("\n\n{}\n  job {}", line.trim_end(), job.job_id);
     }
     text
 }
