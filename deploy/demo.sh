@@ -6,6 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 DEMO=$ROOT/target/demo
+TABLES=$ROOT/target/tables # for tables of one's own; kept from one demonstration to the next
 EXAMPLES=$ROOT/deploy/examples
 BIN=$CARGO_TARGET_DIR/release
 GRAPHS=(breast_cancer diabetes messy)
@@ -112,10 +113,12 @@ start_services() {
     start nats-server "$1" -a 127.0.0.1 -p "$nats_port" -js -sd "$DEMO/nats"
     wait_for nats-server port_is_open "$nats_port"
     start job-service "$BIN/job-service" serve --listen "127.0.0.1:$service_port" --nats "$NATS" \
-        --data-dir "$DEMO/job-service" --artifact-root "$DEMO/artifacts" --data-root "$EXAMPLES/data"
+        --data-dir "$DEMO/job-service" --artifact-root "$DEMO/artifacts" \
+        --data-root "$EXAMPLES/data" --data-root "$TABLES"
     wait_for job-service trainctl models
     start trainer "$BIN/trainer" run --nats "$NATS" \
-        --data-dir "$DEMO/trainer" --artifact-root "$DEMO/artifacts" --data-root "$EXAMPLES/data"
+        --data-dir "$DEMO/trainer" --artifact-root "$DEMO/artifacts" \
+        --data-root "$EXAMPLES/data" --data-root "$TABLES"
 }
 
 trainctl() { "$BIN/trainctl" --server "$SERVER" "$@"; }
@@ -127,6 +130,12 @@ train() { # GRAPH
     timeout --foreground 600 "$BIN/trainctl" --server "$SERVER" submit "$EXAMPLES/$1.yaml" --watch || FAILED+=("$1")
 }
 
+# Sourced, it makes `trainctl` talk to these services.
+write_environment() {
+    # shellcheck disable=SC2016 # PATH is the sourcing shell's.
+    printf 'export TRAINYARD_SERVER=%q\nPATH=%q:$PATH\nexport PATH\n' "$SERVER" "$BIN" >"$DEMO/env"
+}
+
 show_next_steps() {
     cat <<TEXT
 
@@ -136,7 +145,10 @@ The services are running. To try next:
   $BIN/trainctl predict --artifact "$(python3 "$ROOT/deploy/demo_summary.py" --first "$DEMO/summary.json")" --input $EXAMPLES/data/breast_cancer.csv --rows test
   grpcurl -plaintext ${SERVER#http://} list trainyard.v1.JobService
   grpcurl -plaintext -d '{"page_size": 5}' ${SERVER#http://} trainyard.v1.JobService/ListTrainingJobs
-To stop them:
+For a plain \`trainctl\`, as the README has it:
+  . $DEMO/env
+Tables of your own go into $TABLES
+To stop the services:
   kill ${PIDS[*]}
 TEXT
 }
@@ -149,7 +161,7 @@ say "nats-server $(nats_version "$nats_server"): $nats_server"
 build
 stop_earlier
 rm -rf "$DEMO"
-mkdir -p "$DEMO/log" "$DEMO/artifacts"
+mkdir -p "$DEMO/log" "$DEMO/artifacts" "$TABLES"
 trap finish EXIT
 trap 'exit 130' INT TERM
 start_services "$nats_server"
@@ -159,4 +171,7 @@ trainctl --json list >"$DEMO/jobs.json"
 python3 "$ROOT/deploy/demo_summary.py" "$DEMO/jobs.json" "$DEMO/summary.json" "${#GRAPHS[@]}"
 say "summary: $DEMO/summary.json"
 [ "${#FAILED[@]}" = 0 ] || die "not everything succeeded: ${FAILED[*]}"
-[ -z "$KEEP" ] || show_next_steps
+if [ -n "$KEEP" ]; then
+    write_environment
+    show_next_steps
+fi
