@@ -1,10 +1,12 @@
-//! What a loop says about something it needs and cannot have: once when it begins, once when it is over, however
+//! What a loop says about something it needs and cannot have: once when it lasts, once when it is over, however
 //! often it tries in between.
 
 use std::{error::Error, time::Duration};
 
 use tokio::time::Instant;
 
+/// Failures that nobody is told of: at every start NATS is a moment away.
+const QUIET_TRIES: u32 = 2;
 /// The longest wait between two tries.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
@@ -28,11 +30,11 @@ impl Trouble {
 
     /// Notes a failure; returns how long to wait before the next try.
     pub(crate) fn met(&mut self, error: &(dyn Error + 'static)) -> Duration {
-        if self.since.is_none() {
-            self.since = Some(Instant::now());
+        self.since.get_or_insert_with(Instant::now);
+        if self.tries == QUIET_TRIES {
             tracing::warn!(task = self.task, error, "cannot go on for now and keeps trying");
         } else {
-            tracing::debug!(task = self.task, error, "still cannot go on");
+            tracing::debug!(task = self.task, error, "cannot go on");
         }
         let wait = Duration::from_millis(50).saturating_mul(1 << self.tries.min(10));
         self.tries += 1;
@@ -41,8 +43,10 @@ impl Trouble {
 
     /// Notes that it went well.
     pub(crate) fn over(&mut self) {
-        self.tries = 0;
-        if let Some(since) = self.since.take() {
+        let told = std::mem::take(&mut self.tries) > QUIET_TRIES;
+        if let Some(since) = self.since.take()
+            && told
+        {
             let duration_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::info!(task = self.task, duration_ms, "goes on");
         }
