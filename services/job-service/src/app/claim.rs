@@ -98,20 +98,6 @@ impl App {
             Outcome::Done(_) | Outcome::Rejected(..) | Outcome::NotFound => Ok(BeatAnswer::Fenced),
         }
     }
-
-    /// T7. Takes a lease back from a trainer that gives the attempt up; returns whether it was the trainer's.
-    ///
-    /// # Errors
-    ///
-    /// `Unavailable`, `Contended`: the service could not tell for now.
-    pub async fn release(&self, trainer: &Token, job: JobId, fence: Fence) -> Result<bool> {
-        let mut happening = Happening::new(job, Event::Stopped(fence));
-        happening.told.trainer = Some(trainer.clone());
-        match self.happen(happening).await? {
-            Outcome::Done(_) => Ok(true),
-            Outcome::Rejected(..) | Outcome::NotFound => Ok(false),
-        }
-    }
 }
 
 fn is_of(row: &JobRow, trainer: &Token) -> bool {
