@@ -34,8 +34,44 @@ pub struct Job {
     pub not_before: Time,
     /// Why it is being stopped; present while CANCELLING.
     pub stop_reason: Option<StopReason>,
+    /// When time alone moves it on: out of the queue, out of its run, out of its stopping. None where nothing does.
+    pub deadline: Option<Time>,
+    /// When its time is over in all; counted from when it was first queued.
+    pub total_deadline: Option<Time>,
     /// The limits it runs under.
     pub policy: Policy,
+}
+
+impl Job {
+    /// A job submitted at `now`, queued at once if `run`.
+    pub fn submitted(policy: Policy, run: bool, now: Time) -> Self {
+        let mut job = Self {
+            state: State::Created,
+            phase: Phase::Waiting,
+            attempt: 1,
+            failures: 0,
+            oom_failures: 0,
+            lease: None,
+            not_before: now,
+            stop_reason: None,
+            deadline: None,
+            total_deadline: None,
+            policy,
+        };
+        if run {
+            job.enter_queue(now);
+        }
+        job
+    }
+
+    /// Queues it for the first time, which is when its deadlines begin.
+    fn enter_queue(&mut self, now: Time) {
+        let total = now + self.policy.total_timeout;
+        self.state = State::Queued;
+        self.not_before = now;
+        self.total_deadline = Some(total);
+        self.deadline = Some(total.min(now + self.policy.queue_timeout));
+    }
 }
 
 /// A trainer's right to an attempt, for a time.

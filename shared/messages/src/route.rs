@@ -15,6 +15,8 @@ pub const EVENTS_SUBJECTS: &str = "train.v1.ev.*.*";
 pub const APPLIER: &str = "applier";
 /// The queue group in which replicas of the job-service answer requests.
 pub const RPC_GROUP: &str = "jobsvc";
+/// What every trainer says of itself.
+pub const PRESENCES: &str = "train.v1.here.*";
 /// Hints that something about a job was committed, for every job.
 pub const NOTES: &str = "train.v1.note.*";
 
@@ -23,6 +25,7 @@ const EVENT: &str = "train.v1.ev.";
 const RPC: &str = "train.v1.rpc.";
 const CTL: &str = "train.v1.ctl.";
 const NOTE: &str = "train.v1.note.";
+const HERE: &str = "train.v1.here.";
 
 /// What a trainer asks the job-service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -111,6 +114,18 @@ pub fn parse_note(subject: &str) -> Option<JobId> {
     subject.strip_prefix(NOTE)?.parse().ok()
 }
 
+/// The subject on which a trainer says that it is there.
+#[must_use]
+pub fn presence(trainer: &Token) -> String {
+    format!("{HERE}{trainer}")
+}
+
+/// The trainer that says so.
+#[must_use]
+pub fn parse_presence(subject: &str) -> Option<Token> {
+    subject.strip_prefix(HERE)?.parse().ok()
+}
+
 /// The message id of a doorbell. A consumed id is swallowed inside the duplicate window, hence `dispatch_no`:
 /// announcing an attempt again takes a fresh id.
 #[must_use]
@@ -146,6 +161,7 @@ mod tests {
             assert_eq!(parse_rpc(&rpc(asked, &trainer)), Some((asked, trainer.clone())));
         }
         assert_eq!(parse_note(&note(job)), Some(job));
+        assert_eq!(parse_presence(&presence(&trainer)), Some(trainer));
     }
 
     #[test]

@@ -238,7 +238,7 @@ fn fence_of(event: &Event) -> Option<Fence> {
         | Event::AttemptFailed(fence, _)
         | Event::Stopped(fence)
         | Event::LeaseExpired(fence) => Some(*fence),
-        Event::Start | Event::Claim { .. } | Event::Cancel => None,
+        Event::Start | Event::Claim { .. } | Event::Cancel | Event::DeadlinePassed => None,
     }
 }
 

@@ -180,6 +180,7 @@ pub(super) fn job(row: &JobRow) -> v1::TrainingJob {
         start_time: row.started_at.map(time_to_pb),
         finish_time: row.finished_at.map(time_to_pb),
         update_time: Some(time_to_pb(row.updated_at)),
+        jobs_ahead: None,
     }
 }
 

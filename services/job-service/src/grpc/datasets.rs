@@ -67,4 +67,11 @@ impl api::v1::dataset_service_server::DatasetService for Api {
             next_page_token: found.next_token,
         }))
     }
+
+    async fn delete_dataset_source(
+        &self,
+        _request: Request<v1::DeleteDatasetSourceRequest>,
+    ) -> Reply<v1::DeleteDatasetSourceResponse> {
+        Err(Status::unimplemented("not yet"))
+    }
 }

@@ -59,6 +59,7 @@ impl api::v1::job_service_server::JobService for Api {
             let response = v1::ListTrainingJobsResponse {
                 jobs: found.rows.iter().map(convert::job).collect(),
                 next_page_token: found.next_token,
+                total_size: None,
             };
             // A page too large for a message is asked for again, smaller: the next token must fit what is sent.
             let count = response.jobs.len();
@@ -110,6 +111,50 @@ impl api::v1::job_service_server::JobService for Api {
         let cancelled = self.app.cancel(&Tenant::default(), id, &request.reason).await;
         let job = convert::job(&cancelled.map_err(|error| status::status(error, Some(id)))?);
         Ok(Response::new(v1::CancelTrainingJobResponse { job: Some(job) }))
+    }
+
+    async fn batch_cancel_training_jobs(
+        &self,
+        _request: Request<v1::BatchCancelTrainingJobsRequest>,
+    ) -> Reply<v1::BatchCancelTrainingJobsResponse> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn retry_training_job(
+        &self,
+        _request: Request<v1::RetryTrainingJobRequest>,
+    ) -> Reply<v1::RetryTrainingJobResponse> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn delete_training_job(
+        &self,
+        _request: Request<v1::DeleteTrainingJobRequest>,
+    ) -> Reply<v1::DeleteTrainingJobResponse> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn get_queue_stats(
+        &self,
+        _request: Request<v1::GetQueueStatsRequest>,
+    ) -> Reply<v1::GetQueueStatsResponse> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    type GetArtifactStream = tokio_stream::Empty<Result<v1::GetArtifactResponse, Status>>;
+
+    async fn get_artifact(
+        &self,
+        _request: Request<v1::GetArtifactRequest>,
+    ) -> Reply<Self::GetArtifactStream> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn get_model_type(
+        &self,
+        _request: Request<v1::GetModelTypeRequest>,
+    ) -> Reply<v1::GetModelTypeResponse> {
+        Err(Status::unimplemented("not yet"))
     }
 
     async fn list_model_types(

@@ -85,6 +85,8 @@ fn job(model: &training_job::Model) -> Result<Job> {
         stop_reason: stop_reason
             .map(|name| job_column("stop_reason", StopReason::from_name(name)))
             .transpose()?,
+        deadline: model.deadline_at.map(Time),
+        total_deadline: model.total_deadline_at.map(Time),
         policy: job_column(
             "policy",
             convert::policy_from_pb(Some(policy), &Policy::default()).ok(),
@@ -133,6 +135,9 @@ impl From<&JobRow> for training_job::Model {
             lease_trainer: lease.map(|lease| lease.trainer.to_string()),
             lease_expires_at: lease.map(|lease| lease.expires_at.0),
             stop_reason: row.job.stop_reason.map(|reason| reason.as_str().to_owned()),
+            deadline_at: row.job.deadline.map(|time| time.0),
+            total_deadline_at: row.job.total_deadline.map(|time| time.0),
+            deleted_at: None,
             dispatch_no: row.dispatch_no,
             dispatch_seq: None,
             dispatch_incarnation: None,

@@ -129,6 +129,8 @@ pub(crate) async fn update(tx: &DatabaseTransaction, before: &JobRow, after: &Jo
         lease_trainer: Set(model.lease_trainer),
         lease_expires_at: Set(model.lease_expires_at),
         stop_reason: Set(model.stop_reason),
+        deadline_at: Set(model.deadline_at),
+        total_deadline_at: Set(model.total_deadline_at),
         progress: Set(model.progress),
         progress_seq: Set(model.progress_seq),
         event_no: Set(model.event_no),

@@ -2,6 +2,7 @@
 //! is never changed; a new one is one file and one line in the list.
 
 mod m0001_jobs;
+mod m0002_deadlines;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -12,6 +13,9 @@ pub(super) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_jobs::Migration)]
+        vec![
+            Box::new(m0001_jobs::Migration),
+            Box::new(m0002_deadlines::Migration),
+        ]
     }
 }

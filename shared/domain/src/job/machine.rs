@@ -41,6 +41,7 @@ pub fn apply(job: &Job, event: &Event, context: Context) -> Result<Transition, R
         Event::Stopped(fence) => stopped(job, *fence, context),
         Event::LeaseExpired(fence) => lease_expired(job, *fence, context),
         Event::Cancel => cancel(job),
+        Event::DeadlinePassed => deadline_passed(job, context),
     }
 }
 
@@ -66,7 +67,7 @@ fn start(job: &Job, context: Context) -> Result<Transition, Rejected> {
     match job.state {
         State::Created => {
             let mut next = job.clone();
-            next.not_before = context.now;
+            next.enter_queue(context.now);
             Ok(moved(
                 job,
                 next,
@@ -95,6 +96,7 @@ fn claim(job: &Job, attempt: i32, lease: &Lease, context: Context) -> Result<Tra
         State::Queued if context.now < job.not_before => Err(Rejected::TooEarly),
         State::Queued => {
             next.lease = Some(lease.clone());
+            next.deadline = Some(earliest(context.now + job.policy.run_timeout, job.total_deadline));
             let reason = format!("claimed by {}", lease.trainer);
             Ok(moved(
                 job,
@@ -227,43 +229,111 @@ fn cancel(job: &Job) -> Result<Transition, Rejected> {
         State::Running => {
             let mut next = job.clone();
             next.stop_reason = Some(StopReason::Cancel);
-            let hint = job.lease.as_ref().map(|lease| {
-                Action::HintCancel(Fence {
-                    attempt: job.attempt,
-                    lease: lease.id,
-                })
-            });
-            let actions = hint.into_iter().collect();
-            Ok(moved(
-                job,
-                next,
-                State::Cancelling,
-                job.phase,
-                "cancel requested",
-                None,
-                actions,
-            ))
+            // Its trainer says when it has stopped, or its lease runs out.
+            next.deadline = None;
+            Ok(stopping(job, next, "cancel requested"))
         }
         State::Cancelling | State::Succeeded | State::Failed | State::Cancelled => Err(Rejected::AlreadyDone),
     }
+}
+
+fn deadline_passed(job: &Job, context: Context) -> Result<Transition, Rejected> {
+    let Some(deadline) = job.deadline.filter(|deadline| *deadline <= context.now) else {
+        return Err(Rejected::Stale);
+    };
+    match job.state {
+        State::Queued => {
+            let failure = if job.total_deadline == Some(deadline) {
+                total_timeout(job)
+            } else {
+                let waited = job.policy.queue_timeout;
+                let message = format!("no trainer claimed the job within its queue_timeout of {waited:?}");
+                Failure::new(FailureKind::TimedOut, "QUEUE_TIMEOUT", message)
+            };
+            let next = job.clone();
+            let (to, phase) = (State::Failed, Phase::Done);
+            Ok(moved(
+                job,
+                next,
+                to,
+                phase,
+                "timed out",
+                Some(failure),
+                Vec::new(),
+            ))
+        }
+        State::Running => {
+            let mut next = job.clone();
+            next.stop_reason = Some(StopReason::Timeout);
+            next.deadline = Some(deadline.max(context.now) + stop_within(job));
+            Ok(stopping(job, next, "its time is over"))
+        }
+        // The trainer did not say that it has stopped: whatever it says now is too late.
+        State::Cancelling => match &job.lease {
+            Some(lease) => {
+                let fence = Fence {
+                    attempt: job.attempt,
+                    lease: lease.id,
+                };
+                Ok(stop(job, fence, "not_stopped"))
+            }
+            None => Err(Rejected::Stale),
+        },
+        State::Created | State::Succeeded | State::Failed | State::Cancelled => Err(Rejected::Stale),
+    }
+}
+
+/// How long an attempt may take to be gone once it is told to stop: to stop by itself, and to be killed.
+fn stop_within(job: &Job) -> Duration {
+    job.policy.cancel_grace + Duration::from_secs(2)
+}
+
+fn earliest(one: Time, other: Option<Time>) -> Time {
+    other.map_or(one, |other| one.min(other))
+}
+
+fn total_timeout(job: &Job) -> Failure {
+    let taken = job.policy.total_timeout;
+    let message = format!("the job did not end within its total_timeout of {taken:?}");
+    Failure::new(FailureKind::TimedOut, "TOTAL_TIMEOUT", message)
+}
+
+/// The way from RUNNING to CANCELLING: the trainer that holds the lease is told.
+fn stopping(job: &Job, next: Job, reason: &str) -> Transition {
+    let hint = job.lease.as_ref().map(|lease| {
+        Action::HintCancel(Fence {
+            attempt: job.attempt,
+            lease: lease.id,
+        })
+    });
+    let actions = hint.into_iter().collect();
+    moved(job, next, State::Cancelling, job.phase, reason, None, actions)
+}
+
+/// What a job that is stopped for its time fails of: all of it, or that of one attempt.
+fn timeout(job: &Job) -> Failure {
+    let total = job.total_deadline.map(|total| total + stop_within(job));
+    if total.is_some() && total <= job.deadline {
+        return total_timeout(job);
+    }
+    let run = job.policy.run_timeout;
+    let message = format!("the attempt did not end within its run_timeout of {run:?}");
+    Failure::new(FailureKind::TimedOut, "RUN_TIMEOUT", message)
 }
 
 /// The end of a CANCELLING job: where its stop reason leads.
 fn stop(job: &Job, fence: Fence, outcome: &'static str) -> Transition {
     let close = vec![Action::CloseAttempt { fence, outcome }];
     match job.stop_reason {
-        Some(StopReason::Timeout) => {
-            let failure = Failure::new(FailureKind::TimedOut, "RUN_TIMEOUT", "the job's time is over");
-            moved(
-                job,
-                job.clone(),
-                State::Failed,
-                Phase::Done,
-                "timed out",
-                Some(failure),
-                close,
-            )
-        }
+        Some(StopReason::Timeout) => moved(
+            job,
+            job.clone(),
+            State::Failed,
+            Phase::Done,
+            "timed out",
+            Some(timeout(job)),
+            close,
+        ),
         Some(StopReason::Cancel) | None => moved(
             job,
             job.clone(),
@@ -316,6 +386,8 @@ fn retry_or_fail(job: &Job, fence: Fence, failure: &Failure, context: Context) -
     next.attempt += 1;
     next.lease = None;
     next.not_before = context.now + wait;
+    // The queue's own limit is for the first claim.
+    next.deadline = job.total_deadline;
     let phase = if counts {
         Phase::RetryBackoff
     } else {
@@ -359,6 +431,9 @@ fn moved(
 ) -> Transition {
     job.state = to;
     job.phase = phase;
+    if to.is_terminal() {
+        job.deadline = None;
+    }
     let change = Change {
         from: before.state,
         to,

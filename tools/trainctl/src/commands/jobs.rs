@@ -60,6 +60,7 @@ pub(super) async fn list(client: &Client, options: List, output: &mut Output) ->
             page_size: (limit - found.len()).min(JOBS_PER_PAGE) as i32,
             page_token,
             filter: Some(filter.clone()),
+            ..Default::default()
         };
         let page = call("list jobs", || {
             let (mut jobs, request) = (client.jobs(), request.clone());

@@ -9,7 +9,7 @@ use std::{
 
 use api::v1::job_service_server::{JobService, JobServiceServer};
 use messages::v1::{
-    CancelTrainingJobRequest, CancelTrainingJobResponse, GetTrainingJobRequest, GetTrainingJobResponse,
+    self, CancelTrainingJobRequest, CancelTrainingJobResponse, GetTrainingJobRequest, GetTrainingJobResponse,
     JobEvent, JobPhase, JobState, ListJobEventsRequest, ListJobEventsResponse, ListModelTypesRequest,
     ListModelTypesResponse, ListNodeTypesRequest, ListNodeTypesResponse, ListTrainingJobsRequest,
     ListTrainingJobsResponse, ProgressUpdate, StartTrainingJobRequest, StartTrainingJobResponse, StateChange,
@@ -190,6 +190,7 @@ impl JobService for Service {
         Ok(Response::new(ListTrainingJobsResponse {
             jobs: vec![self.0.lock().unwrap().job.clone()],
             next_page_token: "next".into(),
+            total_size: None,
         }))
     }
 
@@ -232,5 +233,49 @@ impl JobService for Service {
         _: Request<ListNodeTypesRequest>,
     ) -> Result<Response<ListNodeTypesResponse>, Status> {
         Ok(Response::new(ListNodeTypesResponse::default()))
+    }
+
+    async fn batch_cancel_training_jobs(
+        &self,
+        _: Request<v1::BatchCancelTrainingJobsRequest>,
+    ) -> Result<Response<v1::BatchCancelTrainingJobsResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn retry_training_job(
+        &self,
+        _: Request<v1::RetryTrainingJobRequest>,
+    ) -> Result<Response<v1::RetryTrainingJobResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn delete_training_job(
+        &self,
+        _: Request<v1::DeleteTrainingJobRequest>,
+    ) -> Result<Response<v1::DeleteTrainingJobResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn get_queue_stats(
+        &self,
+        _: Request<v1::GetQueueStatsRequest>,
+    ) -> Result<Response<v1::GetQueueStatsResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn get_model_type(
+        &self,
+        _: Request<v1::GetModelTypeRequest>,
+    ) -> Result<Response<v1::GetModelTypeResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    type GetArtifactStream = tokio_stream::Empty<Result<v1::GetArtifactResponse, Status>>;
+
+    async fn get_artifact(
+        &self,
+        _: Request<v1::GetArtifactRequest>,
+    ) -> Result<Response<Self::GetArtifactStream>, Status> {
+        Err(Status::unimplemented("not scripted"))
     }
 }

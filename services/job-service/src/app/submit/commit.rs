@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     graph::Checked,
     id::JobId,
-    job::{Job, Phase, Policy, State},
+    job::{Job, Policy},
     time::Time,
 };
 use messages::{convert, v1};
@@ -129,17 +129,7 @@ impl<'a> Batch<'a> {
             labels: request.labels.clone(),
             metadata: request.metadata.clone(),
             created_by: request.created_by.clone(),
-            job: Job {
-                state: if run { State::Queued } else { State::Created },
-                phase: Phase::Waiting,
-                attempt: 1,
-                failures: 0,
-                oom_failures: 0,
-                lease: None,
-                not_before: now,
-                stop_reason: None,
-                policy: self.policy.clone(),
-            },
+            job: Job::submitted(self.policy.clone(), run, now),
             progress: v1::Progress::default(),
             progress_seq: 0,
             event_no: 1,

@@ -33,6 +33,11 @@ pub struct Model {
     pub lease_trainer: Option<String>,
     pub lease_expires_at: Option<i64>,
     pub stop_reason: Option<String>,
+    /// When time alone moves the job on.
+    pub deadline_at: Option<i64>,
+    pub total_deadline_at: Option<i64>,
+    /// When it was deleted. Its rows follow once its files are gone.
+    pub deleted_at: Option<i64>,
     pub dispatch_no: i32,
     /// The number of the published message in the stream.
     pub dispatch_seq: Option<i64>,

@@ -42,6 +42,8 @@ pub enum Event {
     LeaseExpired(Fence),
     /// A person asks to stop the job.
     Cancel,
+    /// The job's deadline passed.
+    DeadlinePassed,
 }
 
 /// What proves that a trainer speaks of the attempt it holds.

@@ -43,6 +43,8 @@ fn job(state: State) -> Job {
         }),
         not_before: NOW,
         stop_reason: (state == State::Cancelling).then_some(StopReason::Cancel),
+        deadline: Some(NOW + TTL),
+        total_deadline: Some(NOW + 10 * TTL),
         policy: Policy::default(),
     }
 }
@@ -90,6 +92,8 @@ invalid_data    stale       stale       FAILED      CANCELLED   stale     stale 
 stopped         stale       stale       QUEUED      CANCELLED   stale     stale  stale
 expired         stale       stale       QUEUED      CANCELLED   stale     stale  stale
 cancel          CANCELLED   CANCELLED   CANCELLING  done        done      done   done
+deadline        stale       FAILED      CANCELLING  CANCELLED   stale     stale  stale
+deadline_early  stale       stale       stale       stale       stale     stale  stale
 ";
 
 fn event(name: &str) -> Event {
@@ -116,6 +120,7 @@ fn event(name: &str) -> Event {
         "stopped" => Event::Stopped(mine),
         "expired" => Event::LeaseExpired(mine),
         "cancel" => Event::Cancel,
+        "deadline" | "deadline_early" => Event::DeadlinePassed,
         other => panic!("no event {other}"),
     }
 }
@@ -139,6 +144,9 @@ fn every_state_and_event_pair_ends_as_the_table_says() {
                 && let Some(lease) = &mut job.lease
             {
                 lease.expires_at = NOW;
+            }
+            if name == "deadline" {
+                job.deadline = Some(NOW);
             }
             let got = match decide(&job, &event(name)) {
                 Ok(t) if t.change.is_none() => "=",
@@ -261,4 +269,81 @@ fn cancelling_a_running_job_hints_its_trainer() {
     let transition = decide(&job(State::Running), &Event::Cancel).unwrap();
     assert_eq!(transition.job.stop_reason, Some(StopReason::Cancel));
     assert_eq!(transition.actions, [Action::HintCancel(fence(2, 7))]);
+}
+
+/// A job at the end of `deadline`, which the given timeouts set when it was queued or claimed.
+fn timed_out(job: Job, now: Time) -> Transition {
+    let context = Context { now, jitter: 0.0 };
+    apply(&job, &Event::DeadlinePassed, context).unwrap()
+}
+
+fn code(transition: &Transition) -> &str {
+    &transition.change.as_ref().unwrap().failure.as_ref().unwrap().code
+}
+
+#[test]
+fn a_job_that_nobody_claims_fails_with_the_limit_that_ended_it() {
+    let mut policy = Policy::default();
+    let job = Job::submitted(policy.clone(), true, NOW);
+    assert_eq!(job.deadline, Some(NOW + policy.queue_timeout));
+    assert_eq!(code(&timed_out(job, NOW + policy.queue_timeout)), "QUEUE_TIMEOUT");
+    policy.total_timeout = policy.queue_timeout / 2;
+    let job = Job::submitted(policy.clone(), true, NOW);
+    assert_eq!(code(&timed_out(job, NOW + policy.queue_timeout)), "TOTAL_TIMEOUT");
+}
+
+#[test]
+fn deadlines_of_a_created_job_begin_with_its_start() {
+    let created = Job::submitted(Policy::default(), false, Time(0));
+    assert_eq!((created.deadline, created.total_deadline), (None, None));
+    let started = decide(&created, &Event::Start).unwrap().job;
+    assert_eq!(
+        started,
+        Job {
+            phase: started.phase,
+            ..Job::submitted(Policy::default(), true, NOW)
+        }
+    );
+}
+
+#[test]
+fn a_run_past_its_time_is_stopped_and_fails_also_without_a_word_of_its_trainer() {
+    let policy = Policy::default();
+    for (total, expected) in [(10, "RUN_TIMEOUT"), (1, "TOTAL_TIMEOUT")] {
+        let mut queued = Job::submitted(policy.clone(), true, NOW);
+        queued.total_deadline = Some(NOW + policy.run_timeout * total);
+        let running = decide(&queued, &claim_of(1, 7)).unwrap().job;
+        let end = NOW + policy.run_timeout;
+        assert_eq!(running.deadline, Some(end));
+        let stopping = timed_out(running, end);
+        assert_eq!(stopping.job.state, State::Cancelling);
+        assert_eq!(stopping.actions, [Action::HintCancel(fence(1, 7))]);
+        let told = apply(
+            &stopping.job,
+            &Event::Stopped(fence(1, 7)),
+            Context {
+                now: end,
+                jitter: 0.0,
+            },
+        );
+        assert_eq!(code(&told.unwrap()), expected);
+        let last = stopping.job.deadline.unwrap();
+        assert_eq!(last, end + policy.cancel_grace + Duration::from_secs(2));
+        let ended = timed_out(stopping.job, last);
+        assert_eq!((ended.job.state, code(&ended)), (State::Failed, expected));
+        assert_eq!(ended.job.deadline, None);
+    }
+}
+
+#[test]
+fn a_retry_has_what_is_left_of_the_total_time_and_no_limit_in_the_queue() {
+    let next = decide(&job(State::Running), &event("crashed")).unwrap().job;
+    assert_eq!(next.deadline, next.total_deadline);
+    assert_eq!(next.total_deadline, Some(NOW + 10 * TTL));
+}
+
+#[test]
+fn a_cancelled_run_is_ended_by_its_trainer_or_its_lease_not_by_the_clock() {
+    let next = decide(&job(State::Running), &Event::Cancel).unwrap().job;
+    assert_eq!(next.deadline, None);
 }
