@@ -6,7 +6,7 @@ use std::{error::Error as StdError, sync::Arc, time::Duration};
 use bus::{Bus, Delivery};
 use domain::id::Token;
 use messages::{bus::v1::TrainerEvent, route};
-use service_kit::Shutdown;
+use service_kit::{Shutdown, failpoint};
 
 use crate::{
     app::{App, DeadLetter, Recorded},
@@ -102,6 +102,7 @@ impl Applier {
         match outcome {
             Ok(Recorded::Committed(event_no)) => {
                 tracing::debug!(event_no, subject = delivery.subject(), "an event is committed");
+                failpoint(failpoint::APPLIER_COMMITTED);
                 Next::Acknowledge
             }
             Ok(Recorded::Stale) => {

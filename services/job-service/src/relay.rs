@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use bus::Bus;
 use messages::{bus::v1::JobReady, route};
 use prost::Message;
-use service_kit::Shutdown;
+use service_kit::{Shutdown, failpoint};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -95,6 +95,7 @@ impl Relay {
                 .await
             {
                 Ok(ack) => {
+                    failpoint(failpoint::RELAY_PUBLISHED);
                     self.app.published(name, row, ack.seq, incarnation).await?;
                 }
                 Err(error) => {

@@ -3,10 +3,12 @@
 
 mod config;
 mod error;
+pub mod failpoint;
 mod shutdown;
 mod telemetry;
 
 pub use config::{ENV_PREFIX, load, shown};
 pub use error::{Error, Result};
+pub use failpoint::failpoint;
 pub use shutdown::Shutdown;
 pub use telemetry::{LogFormat, init_logging};
