@@ -1,4 +1,4 @@
-//! Real servers and processes for tests: a nats-server, a PostgreSQL server, our own binaries.
+//! Real servers and processes for tests: a nats-server, a PostgreSQL server, our own binaries, a network that fails.
 //!
 //! Tests of a protocol that is all about death and return prove nothing on mocks. Everything here runs on a free
 //! port in a directory of its own and is gone when the test is, even when the test process was killed. It never
@@ -8,14 +8,17 @@ mod nats;
 mod port;
 mod postgres;
 mod process;
+mod proxy;
 mod tool;
 mod wait;
 mod watchdog;
 
 pub mod binaries;
+pub mod processes;
 
 pub use nats::NatsServer;
 pub use port::free_port;
 pub use postgres::Postgres;
 pub use process::Process;
+pub use proxy::Proxy;
 pub use wait::eventually;

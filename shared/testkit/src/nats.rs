@@ -77,6 +77,21 @@ impl NatsServer {
         );
     }
 
+    /// Kills it if it runs, removes everything it has stored, and starts it again on the same port.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up.
+    pub async fn wipe(&mut self) {
+        self.process.kill();
+        // Where it keeps streams, below the directory it was given; what it wrote to its log stays.
+        match std::fs::remove_dir_all(self.dir.path().join("jetstream")) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("the store stays: {error}"),
+            Ok(()) | Err(_) => {}
+        }
+        self.restart().await;
+    }
+
     /// Stops it with SIGSTOP: connections stay open, and nothing is answered.
     pub fn stop(&mut self) {
         self.process.stop();

@@ -1,4 +1,5 @@
-//! A PostgreSQL server of a test process's own, with a fresh database for each test.
+//! A PostgreSQL server of a test's or a test process's own, with a fresh database for each test; one that can die,
+//! stand still and come back.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use crate::{Process, eventually, free_port, tool};
+use crate::{Process, eventually, free_port, processes, tool};
 
 /// How long a server may take until it answers.
 const READY: Duration = Duration::from_secs(60);
@@ -32,7 +33,7 @@ pub struct Postgres {
     process: Process,
     bin: PathBuf,
     port: u16,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Postgres {
@@ -79,18 +80,13 @@ impl Postgres {
         run(initdb);
         for _ in 0..3 {
             let port = free_port();
-            let mut server = command(&bin, "postgres", user.as_ref());
-            server.args(["-p", &port.to_string(), "-D"]).arg(&data);
-            server.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
-            // SIGQUIT is its immediate shutdown: SIGKILL would leave a shared memory segment behind.
-            let mut process =
-                Process::start_with("postgres", server, dir.path(), Signal::QUIT, Some(dir.path()));
+            let mut process = launch(&bin, port, dir.path());
             if ready(&mut process, &bin, port).await {
                 return Self {
                     process,
                     bin,
                     port,
-                    _dir: dir,
+                    dir,
                 };
             }
         }
@@ -123,10 +119,65 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
-    /// Its process, to be stopped and continued.
-    pub fn process(&mut self) -> &mut Process {
-        &mut self.process
+    /// Ends it as a crash does, with every connection: nothing is written that was not, and the next start recovers.
+    /// Nothing listens on its port until `restart`.
+    pub fn kill(&mut self) {
+        // What stands still would not notice.
+        self.cont();
+        self.process.end();
     }
+
+    /// Starts it again on the same port and data, ending it first if it runs, and waits until it takes connections.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up.
+    pub async fn restart(&mut self) {
+        self.kill();
+        self.process = launch(&self.bin, self.port, self.dir.path());
+        assert!(
+            ready(&mut self.process, &self.bin, self.port).await,
+            "postgres ended:\n{}",
+            self.process.log()
+        );
+    }
+
+    /// Stops it with SIGSTOP, and all that serves its connections: they stay open, and nothing is answered.
+    pub fn stop(&mut self) {
+        // It first, so that it starts no more of them.
+        self.process.stop();
+        self.signal_children(Signal::STOP);
+    }
+
+    /// Lets it go on after `stop`.
+    pub fn cont(&mut self) {
+        self.signal_children(Signal::CONT);
+        self.process.cont();
+    }
+
+    fn signal_children(&mut self, signal: Signal) {
+        // Of an ended process the id may be another's by now.
+        if self.process.is_running() {
+            for pid in processes::children(self.process.pid()) {
+                processes::signal(pid, signal);
+            }
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // Else those that stand still would outlive it.
+        self.cont();
+    }
+}
+
+fn launch(bin: &Path, port: u16, dir: &Path) -> Process {
+    let mut server = command(bin, "postgres", Account::for_server().as_ref());
+    server.args(["-p", &port.to_string(), "-D"]).arg(dir.join("data"));
+    server.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+    // SIGQUIT is its immediate shutdown: SIGKILL would leave a shared memory segment behind.
+    Process::start_with("postgres", server, dir, Signal::QUIT, Some(dir))
 }
 
 /// The account that the server runs under, as it refuses to run as root.

@@ -87,6 +87,12 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// Ends it by the signal that it is ended by when this is dropped, and waits until it is gone.
+    pub(crate) fn end(&mut self) {
+        self.signal(self.stop_signal);
+        let _ = self.child.wait();
+    }
+
     /// Asks it to end with SIGTERM.
     pub fn terminate(&mut self) {
         self.signal(Signal::TERM);

@@ -45,6 +45,18 @@ async fn a_killed_server_comes_back_on_the_same_port_with_its_store() {
 }
 
 #[tokio::test]
+async fn a_wiped_server_comes_back_on_the_same_port_with_nothing() {
+    let mut server = NatsServer::start().await;
+    let url = server.url();
+    stream_of(&server).await;
+    publish(&server, "before").await;
+
+    server.wipe().await;
+    assert_eq!(server.url(), url);
+    assert_eq!(stream_of(&server).await.cached_info().state.messages, 0);
+}
+
+#[tokio::test]
 async fn a_stopped_server_answers_again_once_it_is_continued() {
     let mut server = NatsServer::start().await;
     let client = async_nats::connect(server.url()).await.unwrap();

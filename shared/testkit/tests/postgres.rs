@@ -2,9 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::process::Command;
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
 
 use testkit::Postgres;
+
+const SOON: Duration = Duration::from_secs(30);
 
 /// Runs one statement through psql and returns what it printed.
 fn query(url: &str, sql: &str) -> Result<String, String> {
@@ -47,4 +55,46 @@ async fn a_dropped_server_is_gone() {
     assert_eq!(query(&url, "select 1").unwrap(), "1");
     drop(server);
     assert!(query(&url, "select 1").is_err());
+}
+
+#[tokio::test]
+async fn a_killed_server_comes_back_on_the_same_port_with_what_was_committed() {
+    let mut server = Postgres::start().await;
+    let url = server.database();
+    query(&url, "create table t (x int); insert into t values (1)").unwrap();
+    server.kill();
+    assert!(query(&url, "select x from t").is_err());
+    server.restart().await;
+    assert_eq!(query(&url, "select x from t").unwrap(), "1");
+}
+
+#[tokio::test]
+async fn a_stopped_server_keeps_open_connections_waiting_as_well() {
+    let mut server = Postgres::start().await;
+    let url = server.database();
+    let mut open = Command::new("psql")
+        .args(["-X", "-A", "-t", &url])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut ask, answers) = (open.stdin.take().unwrap(), open.stdout.take().unwrap());
+    let (tell, answered) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        for line in BufReader::new(answers).lines() {
+            let _ = tell.send(line.unwrap());
+        }
+    });
+    let mut answer = |wait| {
+        writeln!(ask, "select 1;").unwrap();
+        answered.recv_timeout(wait).ok()
+    };
+    assert_eq!(answer(SOON).as_deref(), Some("1"));
+    server.stop();
+    assert_eq!(answer(Duration::from_millis(200)), None);
+    server.cont();
+    assert_eq!(answer(SOON).as_deref(), Some("1"));
+    drop(ask);
+    open.wait().unwrap();
+    reader.join().unwrap();
 }

@@ -115,7 +115,7 @@ async fn while_the_database_is_away_calls_are_unavailable_and_health_says_so() {
         }
     };
     answers(ServingStatus::Serving).await;
-    postgres.process().kill();
+    postgres.kill();
     answers(ServingStatus::NotServing).await;
     let mut jobs = JobServiceClient::new(channel.clone());
     let refused = jobs

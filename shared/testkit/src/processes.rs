@@ -1,23 +1,32 @@
-//! What runs below a process, as `/proc` tells it: the children a trainer started.
+//! Processes that a test did not start itself, as `/proc` tells of them: the children of those it did.
 
 use std::{fs, time::Duration};
 
-use testkit::eventually;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::eventually;
 
 /// The process ids of the living children of `parent`.
 #[must_use]
 pub fn children(parent: u32) -> Vec<u32> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| parent_of(*pid) == Some(parent)).collect()
+    all().filter(|pid| parent_of(*pid) == Some(parent)).collect()
+}
+
+/// The process ids of everything that lives.
+pub fn all() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
 }
 
 /// Whether a process with this id lives; a zombie does not.
 #[must_use]
 pub fn lives(pid: u32) -> bool {
     parent_of(pid).is_some()
+}
+
+/// Sends SIGKILL to a process; false when there is none.
+pub fn kill(pid: u32) -> bool {
+    signal(pid, Signal::KILL)
 }
 
 /// Waits until `parent` has a child, and returns its id.
@@ -30,6 +39,11 @@ pub async fn child_of(parent: u32, timeout: Duration) -> u32 {
         std::future::ready(children(parent).first().copied())
     })
     .await
+}
+
+pub(crate) fn signal(pid: u32, signal: Signal) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| kill_process(pid, signal).is_ok())
 }
 
 /// The parent of a process that lives.
