@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 pub use crate::store::{
     AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, OutboxRow, Store, Tenant, Undelivered,
 };
-pub use claim::{ClaimOutcome, ClaimRequest};
+pub use claim::{ClaimOutcome, ClaimRequest, Released};
 pub use page::{Page, PageRequest};
 pub use query::{History, JobDetails};
 pub use record::Recorded;

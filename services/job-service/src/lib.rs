@@ -148,7 +148,8 @@ fn spawn_background(
         shutdown: shutdown.clone(),
     };
     vital.spawn("the responder to claims", responder.clone().claims());
-    vital.spawn("the responder to beats", responder.beats());
+    vital.spawn("the responder to beats", responder.clone().beats());
+    vital.spawn("the responder to releases", responder.releases());
     let sweeper = sweeper::Sweeper {
         app: Arc::clone(app),
         bus: bus.clone(),
@@ -156,7 +157,9 @@ fn spawn_background(
         lease: config.lease,
         shutdown,
     };
-    vital.spawn("the sweeper", sweeper.run());
+    vital.spawn("the sweeper of deadlines", sweeper.clone().deadlines());
+    vital.spawn("the sweeper of announcements", sweeper.clone().announcements());
+    vital.spawn("the sweeper of leases", sweeper.leases());
     Ok(())
 }
 

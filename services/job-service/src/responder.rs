@@ -1,4 +1,4 @@
-//! The responder: answers trainers that claim and beat. Any replica may answer, and each request is answered
+//! The responder: answers trainers that claim, beat and release. Any replica may answer, and each request is answered
 //! beside the others, so that a slow claim keeps no beat waiting.
 
 use std::{error::Error as StdError, sync::Arc};
@@ -10,8 +10,8 @@ use domain::{
 };
 use messages::{
     bus::v1::{
-        BeatReply, BeatRequest, BeatStatus, ClaimReply, ClaimRequest, Denial, Unavailable,
-        claim_reply::Outcome,
+        BeatReply, BeatRequest, BeatStatus, ClaimReply, ClaimRequest, Denial, ReleaseReply, ReleaseRequest,
+        Unavailable, claim_reply::Outcome,
     },
     route::{self, Rpc},
 };
@@ -19,7 +19,7 @@ use prost::Message;
 use service_kit::Shutdown;
 use tokio::sync::Semaphore;
 
-use crate::app::{self, App, ClaimOutcome};
+use crate::app::{self, App, ClaimOutcome, Released};
 
 /// Requests answered at once, of each kind; more wait in the subscription.
 const CONCURRENT: usize = 64;
@@ -41,6 +41,11 @@ impl Responder {
     /// Answers beats, until the end.
     pub(crate) async fn beats(self) {
         self.answer_all(Rpc::Beat, beat).await;
+    }
+
+    /// Answers trainers that give a lease back, until the end.
+    pub(crate) async fn releases(self) {
+        self.answer_all(Rpc::Release, release).await;
     }
 
     async fn answer_all<Q, A, F>(self, rpc: Rpc, answer: fn(Arc<App>, Token, Q) -> F)
@@ -152,6 +157,25 @@ async fn beat(app: Arc<App>, trainer: Token, request: BeatRequest) -> BeatReply 
     BeatReply {
         status: status.into(),
     }
+}
+
+async fn release(app: Arc<App>, trainer: Token, request: ReleaseRequest) -> ReleaseReply {
+    let settled = match parse(&request.job_id, request.attempt, &request.lease_id) {
+        Ok((job, fence)) => match app.release(&trainer, job, fence).await {
+            Ok(Released::Taken) => {
+                tracing::info!(job.id = %job, job.attempt = fence.attempt, %trainer, "an attempt is released");
+                true
+            }
+            Ok(Released::Stale) => true,
+            Err(error) => {
+                tracing::warn!(job.id = %job, error = &error as &dyn StdError, "a release cannot be judged for now");
+                false
+            }
+        },
+        // Nobody holds what has no name.
+        Err(_) => true,
+    };
+    ReleaseReply { settled }
 }
 
 fn parse(job: &str, attempt: i32, lease: &str) -> Result<(JobId, Fence), InvalidId> {

@@ -1,25 +1,23 @@
-//! The sweeper: ends leases nobody extends, and announces again what the queue has lost. Both are judgements on
-//! others, so each waits for proof: of this replica's own steadiness, and of the message being gone.
+//! The sweeper: ends leases nobody extends, moves jobs on whose deadline has passed, and announces again what the
+//! queue has lost. Ends of leases and losses are judgements on others, so each waits for proof: of this replica's own
+//! steadiness, and of the message being gone. A deadline is a matter of the clock alone. Each has its own loop, so
+//! that much to do of one kind makes no tick of another late.
 
+mod announcements;
 mod steadiness;
 
-use std::{error::Error as StdError, sync::Arc};
+use std::sync::Arc;
 
 use bus::Bus;
 use messages::route;
 use service_kit::Shutdown;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
-use crate::{
-    app::{App, Undelivered},
-    config,
-    error::Error,
-    trouble::Trouble,
-};
+use crate::{app::App, config, error::Error, trouble::Trouble};
 use steadiness::Steadiness;
 
 /// What sweeps.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Sweeper {
     pub(crate) app: Arc<App>,
     pub(crate) bus: Bus,
@@ -29,38 +27,44 @@ pub(crate) struct Sweeper {
 }
 
 impl Sweeper {
-    /// Sweeps, until the end.
-    pub(crate) async fn run(self) {
-        let every = self.settings.sweep_interval;
-        let mut ticks = interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Ends expired leases, until the end.
+    pub(crate) async fn leases(self) {
+        let mut ticks = self.ticks();
         let mut link = self.bus.link();
         link.mark_unchanged();
-        let mut steadiness = Steadiness::new(self.lease.ttl, every);
-        let mut trouble = Trouble::new("sweeper");
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = self.shutdown.triggered() => return,
-            }
+        let mut steadiness = Steadiness::new(self.lease.ttl, self.settings.sweep_interval);
+        let mut trouble = Trouble::new("sweeper of leases");
+        while self.next(&mut ticks).await {
             let committed = self.commits().await;
             // A connection that went and came back between two ticks is a break as well.
             let connected = !link.has_changed().unwrap_or(true) && self.is_answered().await;
             link.mark_unchanged();
-            let steady = steadiness.observe(Instant::now(), committed && connected);
-            let swept = async {
-                if steady {
-                    self.expire().await?;
-                }
-                if committed && connected {
-                    self.announce_lost().await?;
-                }
-                Ok::<_, Error>(())
-            };
-            match swept.await {
-                Ok(()) => trouble.over(),
-                Err(error) => _ = trouble.met(&error),
+            if steadiness.observe(Instant::now(), committed && connected) {
+                trouble.settle(self.expire().await);
             }
+        }
+    }
+
+    /// Moves jobs on whose deadline has passed, until the end.
+    pub(crate) async fn deadlines(self) {
+        let mut ticks = self.ticks();
+        let mut trouble = Trouble::new("sweeper of deadlines");
+        while self.next(&mut ticks).await {
+            trouble.settle(self.pass_deadlines().await);
+        }
+    }
+
+    fn ticks(&self) -> Interval {
+        let mut ticks = interval(self.settings.sweep_interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    }
+
+    /// Waits for the next tick; false when the end comes first.
+    async fn next(&self, ticks: &mut Interval) -> bool {
+        tokio::select! {
+            _ = ticks.tick() => true,
+            () = self.shutdown.triggered() => false,
         }
     }
 
@@ -80,45 +84,25 @@ impl Sweeper {
 
     /// T8.
     async fn expire(&self) -> Result<(), Error> {
-        loop {
+        while !self.shutdown.is_triggered() {
             let ended = self.app.expire_leases(self.settings.batch).await?;
-            if ended > 0 {
-                tracing::warn!(leases = ended, "leases expired: their trainers were not heard of");
+            if ended == 0 {
+                break;
             }
-            if (ended as u64) < self.settings.batch || self.shutdown.is_triggered() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// T9.
-    async fn announce_lost(&self) -> Result<(), Error> {
-        for job in self.app.undelivered(self.settings.batch).await? {
-            self.look_for(&job).await?;
+            tracing::warn!(leases = ended, "leases expired: their trainers were not heard of");
         }
         Ok(())
     }
 
-    async fn look_for(&self, job: &Undelivered) -> Result<(), Error> {
-        let (seq, incarnation) = &job.stored;
-        let id = route::dispatch_id(job.job, job.attempt, job.dispatch_no);
-        match self.bus.holds(route::JOBS_STREAM, incarnation, *seq, &id).await {
-            Ok(true) => self.app.still_stored(job).await,
-            Ok(false) => {
-                if self.app.announce_again(job).await? {
-                    tracing::warn!(
-                        job.id = %job.job,
-                        job.attempt = job.attempt,
-                        "the queue has lost an attempt's message: it is announced again"
-                    );
-                }
-                Ok(())
+    /// T11.
+    async fn pass_deadlines(&self) -> Result<(), Error> {
+        while !self.shutdown.is_triggered() {
+            let moved = self.app.pass_deadlines(self.settings.batch).await?;
+            if moved == 0 {
+                break;
             }
-            // An error proves nothing. The job stays due, and the next sweep looks again.
-            Err(error) => {
-                tracing::debug!(job.id = %job.job, error = &error as &dyn StdError, "cannot look for a message");
-                Ok(())
-            }
+            tracing::info!(jobs = moved, "deadlines passed");
         }
+        Ok(())
     }
 }

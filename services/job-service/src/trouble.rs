@@ -41,6 +41,14 @@ impl Trouble {
         wait.min(MAX_WAIT)
     }
 
+    /// Notes how a try went, for a loop that has its own time for the next.
+    pub(crate) fn settle(&mut self, tried: Result<(), crate::error::Error>) {
+        match tried {
+            Ok(()) => self.over(),
+            Err(error) => _ = self.met(&error),
+        }
+    }
+
     /// Notes that it went well.
     pub(crate) fn over(&mut self) {
         let told = std::mem::take(&mut self.tries) > QUIET_TRIES;

@@ -1,4 +1,4 @@
-//! What trainers ask for: the lease of an attempt, and more time for it.
+//! What trainers ask for: the lease of an attempt, more time for it, and to be rid of it.
 
 use domain::{
     id::{JobId, LeaseId, Token},
@@ -34,6 +34,15 @@ pub enum ClaimOutcome {
     Granted(Box<bus::v1::Grant>),
     /// It is not, and why, for the log.
     Denied(String),
+}
+
+/// What became of a lease that its trainer gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Released {
+    /// It is taken back.
+    Taken,
+    /// It was not the trainer's any more.
+    Stale,
 }
 
 impl App {
@@ -96,6 +105,23 @@ impl App {
                 Ok(machine::beat_answer(&row.job, fence))
             }
             Outcome::Done(_) | Outcome::Rejected(..) | Outcome::NotFound => Ok(BeatAnswer::Fenced),
+        }
+    }
+}
+
+impl App {
+    /// T7. Takes a lease back from a trainer that has stopped the attempt: a running job is queued again at once.
+    /// Whatever it returns, the lease is the trainer's no more.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, `Contended`: the service could not tell for now.
+    pub async fn release(&self, trainer: &Token, job: JobId, fence: Fence) -> Result<Released> {
+        let mut happening = Happening::new(job, Event::Stopped(fence));
+        happening.told.trainer = Some(trainer.clone());
+        match self.happen(happening).await? {
+            Outcome::Done(_) => Ok(Released::Taken),
+            Outcome::Rejected(..) | Outcome::NotFound => Ok(Released::Stale),
         }
     }
 }

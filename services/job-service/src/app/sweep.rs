@@ -1,12 +1,16 @@
-//! What the sweeper does: ends leases nobody extends, and announces attempts whose announcement was lost.
+//! What the sweeper does: ends leases nobody extends, moves jobs on whose deadline has passed, and announces
+//! attempts whose announcement was lost.
 
 use std::time::Duration;
 
-use domain::job::{State, machine::Event};
+use domain::{
+    id::JobId,
+    job::{State, machine::Event},
+};
 use sea_orm::DatabaseTransaction;
 
 use super::{
-    App, Hint, Undelivered,
+    App, Hint, Tenant, Undelivered,
     transition::{Happening, Outcome},
 };
 use crate::{
@@ -29,21 +33,43 @@ impl App {
         let expired = self.store.read(jobs::expired(reader, now, limit)).await?;
         let mut ended = 0;
         for (tenant, job, fence) in expired {
-            let mut happening = Happening::new(job, Event::LeaseExpired(fence));
-            happening.tenant = Some(tenant);
-            match self.happen(happening).await {
-                Ok(Outcome::Done(_)) => ended += 1,
-                // A beat, a report or another replica was faster.
-                Ok(Outcome::Rejected(..) | Outcome::NotFound) => {}
-                // It concerns this job alone, and must not keep the others' trainers alive.
-                Err(error @ (Error::Corrupt(_) | Error::Database(_))) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::error!(job.id = %job, error, "an expired lease cannot be ended");
-                }
-                Err(error) => return Err(error),
-            }
+            ended += usize::from(self.befall(tenant, job, Event::LeaseExpired(fence)).await?);
         }
         Ok(ended)
+    }
+
+    /// T11. Moves at most `limit` jobs on whose deadline has passed; returns how many it moved.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, `Contended`.
+    pub async fn pass_deadlines(&self, limit: u64) -> Result<usize> {
+        let reader = self.store.reader();
+        let now = self.store.read(store::now(reader)).await?;
+        let overdue = self.store.read(jobs::overdue(reader, now, limit)).await?;
+        let mut moved = 0;
+        for (tenant, job) in overdue {
+            moved += usize::from(self.befall(tenant, job, Event::DeadlinePassed).await?);
+        }
+        Ok(moved)
+    }
+
+    /// Lets time do to a job what it does; false if that was not so any more.
+    async fn befall(&self, tenant: Tenant, job: JobId, event: Event) -> Result<bool> {
+        let mut happening = Happening::new(job, event);
+        happening.tenant = Some(tenant);
+        match self.happen(happening).await {
+            Ok(Outcome::Done(_)) => Ok(true),
+            // A trainer, a person or another replica was faster.
+            Ok(Outcome::Rejected(..) | Outcome::NotFound) => Ok(false),
+            // It concerns this job alone, and must not keep the others waiting.
+            Err(error @ (Error::Corrupt(_) | Error::Database(_))) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(job.id = %job, error, "a job's time is over and it cannot be moved on");
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// T9. At most `limit` queued jobs whose announcement should be looked for.

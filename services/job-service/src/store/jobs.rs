@@ -252,6 +252,29 @@ pub(crate) async fn expired(
     Ok(expired.collect())
 }
 
+/// Jobs whose deadline is at or before `now`, longest ago first.
+pub(crate) async fn overdue(
+    conn: &impl ConnectionTrait,
+    now: Time,
+    limit: u64,
+) -> Result<Vec<(Tenant, JobId)>> {
+    use training_job::Column as C;
+
+    let rows = training_job::Entity::find()
+        .filter(C::DeadlineAt.lte(now.0))
+        .order_by_asc(C::DeadlineAt)
+        .limit(limit)
+        .select_only()
+        .columns([C::Tenant, C::Id])
+        .into_tuple::<(String, Uuid)>()
+        .all(conn)
+        .await?;
+    let overdue = rows
+        .into_iter()
+        .map(|(tenant, id)| (Tenant::from_row(tenant), JobId(id)));
+    Ok(overdue.collect())
+}
+
 /// Queued jobs that were announced, may be claimed, and are due to be looked for at `now`.
 pub(crate) async fn undelivered(
     conn: &impl ConnectionTrait,

@@ -1,9 +1,9 @@
-//! T3, T4, T8, T10: leases, and what they protect.
+//! T3, T4, T7, T8, T10: leases, and what they protect.
 
 use std::time::Duration;
 
 use domain::job::{Phase, State, machine::BeatAnswer};
-use job_service::app::{ClaimOutcome, Hint, Recorded};
+use job_service::app::{ClaimOutcome, Hint, Recorded, Released};
 use messages::v1;
 
 use crate::stage::{Stage, fence, progress, stopped, trainer};
@@ -212,4 +212,41 @@ pub(crate) async fn a_cancelled_job_is_never_granted(mut stage: Stage) {
         .cancel(&stage.tenant, jobs[1].id, &"x".repeat(501))
         .await;
     assert!(long.is_err());
+}
+
+pub(crate) async fn a_released_job_is_queued_again_at_once_and_nothing_is_counted(stage: Stage) {
+    let id = stage.submit(&["tree"]).await[0].id;
+    let mine = stage.claim(id).await;
+    let release = |who: &str, fence| {
+        let (app, who) = (stage.app.clone(), who.parse().unwrap());
+        async move { app.release(&who, id, fence).await.unwrap() }
+    };
+    assert_eq!(release("trainer-2", mine).await, Released::Stale, "an impostor");
+    assert_eq!(release("trainer-1", fence(1)).await, Released::Stale);
+    assert_eq!(stage.job(id).await.job.state, State::Running);
+    assert_eq!(release("trainer-1", mine).await, Released::Taken);
+    assert_eq!(release("trainer-1", mine).await, Released::Stale, "asked again");
+    let row = stage.job(id).await;
+    assert_eq!((row.job.state, row.job.phase), (State::Queued, Phase::Waiting));
+    assert_eq!((row.job.attempt, row.job.failures), (2, 0));
+    let announced = stage
+        .app
+        .lease_outbox("a", Duration::from_secs(60), 10)
+        .await
+        .unwrap();
+    assert!(
+        announced.iter().any(|row| row.msg_id == format!("{id}:2:1")),
+        "due now"
+    );
+    let mine = stage.claim(id).await;
+    stage.app.cancel(&stage.tenant, id, "enough").await.unwrap();
+    assert_eq!(release("trainer-1", mine).await, Released::Taken);
+    let details = stage.app.details(&stage.tenant, id).await.unwrap();
+    assert_eq!(details.row.job.state, State::Cancelled);
+    let outcomes: Vec<_> = details
+        .attempts
+        .iter()
+        .map(|attempt| attempt.outcome.as_str())
+        .collect();
+    assert_eq!(outcomes, ["released", "stopped"]);
 }

@@ -6,6 +6,7 @@
 mod claims;
 mod concurrency;
 mod datasets;
+mod deadlines;
 mod histories;
 mod lists;
 mod model;
@@ -55,6 +56,12 @@ on_every_database! {
     claims::an_expired_lease_requeues_with_the_next_attempt,
     claims::a_trainer_that_holds_another_lease_cannot_speak,
     claims::a_cancelled_job_is_never_granted,
+    claims::a_released_job_is_queued_again_at_once_and_nothing_is_counted,
+    deadlines::a_job_nobody_claims_in_time_fails_and_is_not_announced,
+    deadlines::a_run_past_its_time_is_stopped_and_fails_when_it_has,
+    deadlines::a_run_that_does_not_stop_fails_after_its_grace,
+    deadlines::deadlines_are_passed_however_many_there_are,
+    deadlines::replicas_pass_a_deadline_once,
     histories::a_success_is_taken_once_its_files_are_there,
     histories::a_success_without_its_files_costs_the_attempt,
     histories::the_files_of_a_model_that_came_too_late_are_removed,

@@ -11,7 +11,7 @@ use messages::{
 use testkit::{NatsServer, eventually};
 use uuid::Uuid;
 
-use crate::support::{SOON, Service, Trainer};
+use crate::support::{SOON, Service, Trainer, submission};
 
 async fn both(nats: &NatsServer) -> (Service, Trainer) {
     let service = Service::start(&nats.url()).await;
@@ -227,4 +227,57 @@ async fn a_message_the_queue_has_lost_is_announced_again() {
     let held = trainer.take().await;
     assert_eq!(held.job.to_string(), job_id);
     assert_eq!(service.get(&job_id).await.attempt, 1);
+}
+
+#[tokio::test]
+async fn a_released_job_is_queued_again_at_once_and_the_attempt_does_not_count() {
+    let nats = NatsServer::start().await;
+    let (mut service, mut trainer) = both(&nats).await;
+    let job_id = service.submit_one().await.job_id;
+    // More often than the job may fail.
+    for attempt in 1..=3 {
+        let held = trainer.take().await;
+        assert_eq!(held.attempt, attempt);
+        assert!(trainer.release(&held).await);
+        assert_eq!(trainer.beat(&held).await, BeatStatus::Fenced);
+        assert!(
+            trainer.release(&held).await,
+            "asked again, it is settled all the same"
+        );
+    }
+    let mut held = trainer.take().await;
+    trainer.succeed(&mut held).await;
+    let job = service.reaches(&job_id, JobState::Succeeded).await;
+    let outcomes: Vec<_> = job
+        .attempts
+        .iter()
+        .map(|attempt| attempt.outcome.as_str())
+        .collect();
+    assert_eq!(outcomes, ["released", "released", "released", "succeeded"]);
+}
+
+#[tokio::test]
+async fn jobs_past_their_time_are_ended_and_their_trainers_told() {
+    let nats = NatsServer::start().await;
+    let (mut service, mut trainer) = both(&nats).await;
+    let span = |ms: i32| prost_types::Duration {
+        seconds: 0,
+        nanos: ms * 1_000_000,
+    };
+    let mut request = submission();
+    request.policy.as_mut().unwrap().run_timeout = Some(span(100));
+    let running = service.submit(request).await.unwrap().jobs.remove(0);
+    let mut held = trainer.take().await;
+    service.reaches(&running.job_id, JobState::Cancelling).await;
+    assert_eq!(trainer.beat(&held).await, BeatStatus::CancelRequested);
+    trainer.stop(&mut held).await;
+    let job = service.reaches(&running.job_id, JobState::Failed).await;
+    assert_eq!(job.failure.unwrap().code, "RUN_TIMEOUT");
+    assert_eq!(trainer.beat(&held).await, BeatStatus::Done);
+
+    let mut request = submission();
+    request.policy.as_mut().unwrap().queue_timeout = Some(span(50));
+    let waiting = service.submit(request).await.unwrap().jobs.remove(0);
+    let job = service.reaches(&waiting.job_id, JobState::Failed).await;
+    assert_eq!(job.failure.unwrap().code, "QUEUE_TIMEOUT");
 }

@@ -229,8 +229,8 @@ fn cancel(job: &Job) -> Result<Transition, Rejected> {
         State::Running => {
             let mut next = job.clone();
             next.stop_reason = Some(StopReason::Cancel);
-            // Its trainer says when it has stopped, or its lease runs out.
-            next.deadline = None;
+            // Its trainer says when it has stopped, or its lease runs out. Whatever comes, its whole time is limited.
+            next.deadline = job.total_deadline;
             Ok(stopping(job, next, "cancel requested"))
         }
         State::Cancelling | State::Succeeded | State::Failed | State::Cancelled => Err(Rejected::AlreadyDone),

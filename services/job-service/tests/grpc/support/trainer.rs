@@ -6,8 +6,9 @@ use bus::{Bus, Options, PullConsumer};
 use domain::id::{JobId, LeaseId, Token};
 use messages::{
     bus::v1::{
-        BeatReply, BeatRequest, BeatStatus, ClaimReply, ClaimRequest, Grant, JobReady, Stopped, Success,
-        TerminalReport, TrainerEvent, claim_reply, terminal_report, trainer_event::Body,
+        BeatReply, BeatRequest, BeatStatus, ClaimReply, ClaimRequest, Grant, JobReady, ReleaseReply,
+        ReleaseRequest, Stopped, Success, TerminalReport, TrainerEvent, claim_reply, terminal_report,
+        trainer_event::Body,
     },
     route::{self, Rpc},
     v1,
@@ -114,6 +115,18 @@ impl Trainer {
         let subject = route::rpc(Rpc::Beat, &self.id);
         let reply: BeatReply = self.bus.request(subject, &request, SOON).await.unwrap();
         reply.status()
+    }
+
+    /// Gives a lease back; tells whether that is settled.
+    pub(crate) async fn release(&self, held: &Held) -> bool {
+        let request = ReleaseRequest {
+            job_id: held.job.to_string(),
+            attempt: held.attempt,
+            lease_id: held.lease.to_string(),
+        };
+        let subject = route::rpc(Rpc::Release, &self.id);
+        let reply: ReleaseReply = self.bus.request(subject, &request, SOON).await.unwrap();
+        reply.settled
     }
 
     /// Tells something about an attempt.

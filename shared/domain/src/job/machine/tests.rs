@@ -343,7 +343,9 @@ fn a_retry_has_what_is_left_of_the_total_time_and_no_limit_in_the_queue() {
 }
 
 #[test]
-fn a_cancelled_run_is_ended_by_its_trainer_or_its_lease_not_by_the_clock() {
+fn a_cancelled_run_is_ended_by_its_trainer_or_its_lease_and_at_the_latest_with_its_whole_time() {
     let next = decide(&job(State::Running), &Event::Cancel).unwrap().job;
-    assert_eq!(next.deadline, None);
+    assert_eq!(next.deadline, next.total_deadline);
+    let ended = timed_out(next, NOW + 10 * TTL).job;
+    assert_eq!((ended.state, ended.deadline), (State::Cancelled, None));
 }
