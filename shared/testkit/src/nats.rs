@@ -57,6 +57,12 @@ impl NatsServer {
         url(self.port)
     }
 
+    /// The address in its URL, at which it stays.
+    #[must_use]
+    pub fn address(&self) -> String {
+        address(self.port)
+    }
+
     /// Kills it with SIGKILL. Nothing listens on its port until `restart`.
     pub fn kill(&mut self) {
         self.process.kill();
@@ -110,7 +116,11 @@ impl NatsServer {
 }
 
 fn url(port: u16) -> String {
-    format!("nats://127.0.0.1:{port}")
+    format!("nats://{}", address(port))
+}
+
+fn address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
 }
 
 fn launch(program: &Path, port: u16, dir: &Path) -> Process {

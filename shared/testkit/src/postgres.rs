@@ -116,7 +116,13 @@ impl Postgres {
         ]);
         psql.arg(format!("CREATE DATABASE {name}")).arg("postgres");
         run(psql);
-        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+        format!("postgres://postgres@{}/{name}", self.address())
+    }
+
+    /// The address that clients connect to, at which it stays.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// Ends it as a crash does, with every connection: nothing is written that was not, and the next start recovers.

@@ -24,6 +24,17 @@ pub fn lives(pid: u32) -> bool {
     parent_of(pid).is_some()
 }
 
+/// The living processes that were started with this environment variable, or by a process that was.
+#[must_use]
+pub fn with_variable(name: &str, value: &str) -> Vec<u32> {
+    let variable = format!("{name}={value}").into_bytes();
+    let has = |pid: &u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|one| one == variable)
+    };
+    all().filter(|pid| lives(*pid)).filter(has).collect()
+}
+
 /// Sends SIGKILL to a process; false when there is none.
 pub fn kill(pid: u32) -> bool {
     signal(pid, Signal::KILL)

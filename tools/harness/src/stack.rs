@@ -1,126 +1,137 @@
-//! A whole Trainyard of a test's own: nats-server, database, job-service and trainers on free ports, with data
-//! and artifacts in a temporary directory.
+//! A whole Trainyard of a test's own: nats-server, database, replicas of the job-service and trainers on free ports,
+//! with data and artifacts in a temporary directory. Every part can die, stand still and come back.
+
+mod builder;
+mod part;
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
 use messages::v1;
 use tempfile::TempDir;
-use testkit::{NatsServer, Postgres, Process, binaries, eventually, free_port};
+use testkit::{NatsServer, Postgres, Proxy, eventually, processes};
+
+pub use builder::Builder;
+pub use part::{Part, Replica, Trainer};
 
 use crate::Client;
 
 /// How long anything may take that should happen soon.
 pub const SOON: Duration = Duration::from_secs(60);
 
+/// The environment variable that marks every process of a stack and whatever these have started.
+const MARK: &str = "HARNESS_STACK";
+
 /// The database under the job-service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
     /// A file in the job-service's data directory.
     Sqlite,
-    /// A fresh database of a PostgreSQL server of the test's own.
+    /// A fresh database of a PostgreSQL server of the stack's own.
     Postgres,
 }
 
 /// A whole Trainyard with leases of two seconds, so that deaths are noticed soon.
 #[derive(Debug)]
 pub struct Stack {
-    /// The job-service; none while it is dead.
-    pub service: Option<Process>,
+    /// The replicas of the job-service.
+    pub replicas: Vec<Replica>,
     /// The trainers.
-    pub trainers: Vec<Process>,
+    pub trainers: Vec<Trainer>,
     /// The nats-server.
     pub nats: NatsServer,
-    address: String,
-    database_url: Option<String>,
+    /// The PostgreSQL server, if that is the database.
+    pub postgres: Option<Postgres>,
+    /// The database's URL, past every proxy.
+    pub database_url: String,
+    builder: Builder,
+    mark: String,
     dir: TempDir,
 }
 
 impl Stack {
-    /// Starts everything with one trainer and waits until the service answers.
+    /// Starts one replica and one trainer and waits until the replica answers.
     ///
     /// # Panics
     ///
     /// When something does not come up.
     pub async fn start(database: Database) -> Self {
-        let nats = NatsServer::start().await;
-        let database_url = match database {
-            Database::Sqlite => None,
-            Database::Postgres => Some(Postgres::shared().await.database()),
-        };
-        let dir = tempfile::Builder::new()
-            .prefix("trainyard-")
-            .tempdir()
-            .expect("a temporary directory");
-        for name in ["data", "artifacts", "service"] {
-            std::fs::create_dir(dir.path().join(name)).expect("a directory");
-        }
-        let address = format!("127.0.0.1:{}", free_port());
-        let mut stack = Self {
-            service: None,
-            trainers: Vec::new(),
-            nats,
-            address,
-            database_url,
-            dir,
-        };
-        stack.start_service().await;
-        stack.start_trainer();
-        stack
+        Self::builder(database).start().await
     }
 
-    /// Starts the job-service, at the same address each time, and waits until it answers.
+    /// Says what a stack consists of.
+    #[must_use]
+    pub fn builder(database: Database) -> Builder {
+        Builder::new(database)
+    }
+
+    /// Starts one more trainer.
+    pub async fn start_trainer(&mut self) {
+        let nats = self.link_to(&self.nats.address()).await;
+        let trainer =
+            self.builder
+                .trainer(self.trainers.len(), &self.mark, self.dir.path(), &self.nats, nats);
+        self.trainers.push(trainer);
+    }
+
+    /// Starts one more replica, on PostgreSQL; [`ready`](Self::ready) waits for it.
+    pub async fn start_replica(&mut self) {
+        let nats = self.link_to(&self.nats.address()).await;
+        let database = match &self.postgres {
+            Some(server) => self.link_to(&server.address()).await,
+            None => None,
+        };
+        let replica = self.builder.replica(
+            self.replicas.len(),
+            &self.mark,
+            self.dir.path(),
+            (&self.nats, nats),
+            (self.postgres.as_ref(), &self.database_url, database),
+        );
+        self.replicas.push(replica);
+    }
+
+    async fn link_to(&self, upstream: &str) -> Option<Proxy> {
+        if self.builder.proxied {
+            Some(Proxy::start(upstream).await)
+        } else {
+            None
+        }
+    }
+
+    /// Starts a replica again, at the same address, and waits until it answers.
     ///
     /// # Panics
     ///
     /// When it does not.
-    pub async fn start_service(&mut self) {
-        let mut command = Command::new(binaries::path("job-service"));
-        command.args(["serve", "--listen", &self.address, "--nats", &self.nats.url()]);
-        command.arg("--data-dir").arg(self.dir.path().join("service"));
-        self.roots(&mut command);
-        if let Some(url) = &self.database_url {
-            command.args(["--database", url]);
+    pub async fn restart_replica(&mut self, index: usize) {
+        self.replicas[index].start();
+        self.replicas[index].ready().await;
+    }
+
+    /// Waits until every replica answers.
+    ///
+    /// # Panics
+    ///
+    /// When one does not.
+    pub async fn ready(&mut self) {
+        for replica in &mut self.replicas {
+            replica.ready().await;
         }
-        fast(&mut command);
-        let mut service = Process::start("job-service", command, self.dir.path());
-        let client = self.client();
-        eventually("an answer of the job-service", SOON, || {
-            assert!(service.is_running(), "the job-service ended");
-            let mut jobs = client.jobs.clone();
-            async move { jobs.list_model_types(v1::ListModelTypesRequest {}).await.ok() }
-        })
-        .await;
-        self.service = Some(service);
     }
 
-    /// Starts one more trainer.
-    pub fn start_trainer(&mut self) {
-        let name = format!("trainer-{}", self.trainers.len());
-        let mut command = Command::new(binaries::path("trainer"));
-        command.args([
-            "run",
-            "--nats",
-            &self.nats.url(),
-            "--slots",
-            "1",
-            "--threads",
-            "2",
-        ]);
-        command.arg("--data-dir").arg(self.dir.path().join(&name));
-        self.roots(&mut command);
-        self.trainers
-            .push(Process::start(&name, command, self.dir.path()));
+    /// The directory that everything lies in: below it the logs, one file `<part>.log` for all processes of a part.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
-    fn roots(&self, command: &mut Command) {
-        command
-            .arg("--artifact-root")
-            .arg(self.dir.path().join("artifacts"));
-        command.arg("--data-root").arg(self.data_dir());
+    /// Leaves the directory behind, for people to look at.
+    pub fn keep(&mut self) -> &Path {
+        self.dir.disable_cleanup(true);
+        self.dir.path()
     }
 
     /// The directory that data may be read from.
@@ -129,7 +140,19 @@ impl Stack {
         self.dir.path().join("data")
     }
 
-    /// A client of the service.
+    /// The directory that models are written under.
+    #[must_use]
+    pub fn artifact_root(&self) -> PathBuf {
+        self.dir.path().join("artifacts")
+    }
+
+    /// The living processes that this stack's own have started, and those themselves.
+    #[must_use]
+    pub fn processes(&self) -> Vec<u32> {
+        processes::with_variable(MARK, &self.mark)
+    }
+
+    /// A client of the first replica.
     ///
     /// # Panics
     ///
@@ -139,10 +162,16 @@ impl Stack {
         Client::new(&self.url()).expect("an address")
     }
 
-    /// The service's URL.
+    /// The first replica's URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.replicas[0].url()
+    }
+
+    /// The URL of every replica.
+    #[must_use]
+    pub fn urls(&self) -> Vec<String> {
+        self.replicas.iter().map(Replica::url).collect()
     }
 
     /// Registers the file `name` of the data directory under the id `id`.
@@ -185,12 +214,14 @@ impl Stack {
     }
 }
 
-/// Timings scaled down: a lease of two seconds instead of thirty.
-fn fast(command: &mut Command) {
-    command.env("TRAINYARD_LEASE__TTL", "2s");
-    command.env("TRAINYARD_LEASE__BEAT_INTERVAL", "400ms");
-    command.env("TRAINYARD_BACKGROUND__SWEEP_INTERVAL", "300ms");
-    command.env("TRAINYARD_BACKGROUND__RECHECK_AFTER", "2s");
+/// Waits until the service at `client` answers.
+async fn answers(client: &Client, mut is_running: impl FnMut() -> bool) {
+    eventually("an answer of the job-service", SOON, || {
+        assert!(is_running(), "the job-service ended");
+        let mut jobs = client.jobs.clone();
+        async move { jobs.list_model_types(v1::ListModelTypesRequest {}).await.ok() }
+    })
+    .await;
 }
 
 /// The directory of an artifact.

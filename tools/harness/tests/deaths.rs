@@ -60,7 +60,7 @@ async fn a_job_whose_trainer_is_killed_is_taken_over_and_its_child_is_gone() {
         std::future::ready((!lives(child)).then_some(()))
     })
     .await;
-    stack.start_trainer();
+    stack.start_trainer().await;
     let job = succeeds_once(&stack, &job_id, 2).await;
     assert_eq!(job.attempts[0].outcome, "lease_expired");
     assert_ne!(job.attempts[0].trainer, job.attempts[1].trainer);
@@ -72,7 +72,7 @@ async fn a_trainer_stopped_past_its_lease_is_fenced_when_it_goes_on() {
     let job_id = slow_job(&stack).await;
     let child = child_of(stack.trainers[0].pid(), SOON).await;
     stack.trainers[0].stop();
-    stack.start_trainer();
+    stack.start_trainer().await;
     let job = succeeds_once(&stack, &job_id, 2).await;
     assert_eq!(job.attempts[0].outcome, "lease_expired");
     // Its child was not stopped: it may have trained a model meanwhile, which nobody may ever see.
@@ -93,8 +93,8 @@ async fn a_trainer_stopped_past_its_lease_is_fenced_when_it_goes_on() {
 async fn a_job_goes_on_while_the_job_service_is_dead() {
     let mut stack = Stack::start(Database::Sqlite).await;
     let job_id = slow_job(&stack).await;
-    stack.service.take().expect("a service").kill();
-    stack.start_service().await;
+    stack.replicas[0].kill();
+    stack.restart_replica(0).await;
     succeeds_once(&stack, &job_id, 1).await;
 }
 
