@@ -1,21 +1,28 @@
 //! Random commands, against the pure machine: whatever is asked in whatever order, table and model agree.
 
+use std::time::Duration;
+
 use domain::{
     id::JobId,
     job::{
-        Failure, FailureKind, Job, State,
+        Failure, FailureKind, Job, Policy, State,
         machine::{Context, Event, Fence, apply},
     },
     time::Time,
 };
-use job_service::app::JobRow;
+use job_service::app::{App, JobRow, Released};
 use messages::v1;
 
 use crate::stage::{Stage, failed, fence, progress, stopped, trainer};
 
 const SEED: u64 = 20_260_101;
 const JOBS: usize = 4;
-const COMMANDS: usize = 250;
+const COMMANDS: usize = 400;
+/// The model's clock stands still: whatever lasts is not over yet, and what lasts for nothing is over at once. The
+/// database's clock comes to the same, because its spans are either hours or nothing.
+const NOW: Time = Time(1_000_000_000_000_000);
+const NOTHING: Duration = Duration::from_nanos(1);
+const LONG: Duration = Duration::from_secs(3600);
 
 /// A generator as small as a test needs (`SplitMix64`).
 struct Random(u64);
@@ -41,17 +48,18 @@ struct Modelled {
 }
 
 impl Modelled {
-    fn apply(&mut self, event: &Event) {
-        // Late enough for every backoff; the times themselves are the database's and are not compared.
+    /// Lets something happen; tells whether it was not refused.
+    fn apply(&mut self, event: &Event) -> bool {
         let context = Context {
-            now: Time(i64::MAX / 2),
+            now: NOW,
             jitter: 0.0,
         };
-        if let Ok(transition) = apply(&self.job, event, context) {
-            self.job = transition.job;
-            self.job.not_before = Time(0);
-            self.events += i64::from(transition.change.is_some());
-        }
+        let Ok(transition) = apply(&self.job, event, context) else {
+            return false;
+        };
+        self.job = transition.job;
+        self.events += i64::from(transition.change.is_some());
+        true
     }
 
     fn holds(&self, fence: Fence) -> bool {
@@ -61,88 +69,162 @@ impl Modelled {
 }
 
 pub(crate) async fn random_commands_leave_table_and_model_equal(stage: Stage) {
+    let hasty = stage.replica(Duration::ZERO).await;
     let mut random = Random(SEED);
     let mut jobs = Vec::new();
     let mut ends = std::collections::BTreeSet::new();
+    let mut timed = [0, 0];
     for step in 0..COMMANDS {
-        if jobs.len() < JOBS {
-            jobs.push(submit(&stage, random.below(2) == 0).await);
+        while jobs.len() < JOBS {
+            jobs.push(submit(&stage, &mut random).await);
         }
         let at = random.below(jobs.len());
-        let job = &mut jobs[at];
-        let what = command(&stage, job, &mut random).await;
-        let row = stage.job(job.id).await;
-        assert_eq!(seen(&row), modelled(job), "seed {SEED}, step {step}: {what}");
-        let (numbers, _) = stage.history(job.id).await;
-        assert_eq!(numbers, (1..=job.events).collect::<Vec<_>>());
-        if job.job.state.is_terminal() && random.below(4) == 0 {
-            ends.insert(job.job.state);
+        let what = match random.below(12) {
+            0 => {
+                timed[0] += pass_time(&stage, &mut jobs).await;
+                "deadlines pass".to_owned()
+            }
+            1 => {
+                timed[1] += expire(&stage, &mut jobs).await;
+                "leases expire".to_owned()
+            }
+            choice => command(&stage, &hasty, &mut jobs[at], choice, &mut random).await,
+        };
+        for job in &jobs {
+            let row = stage.job(job.id).await;
+            assert_eq!(seen(&row), modelled(job), "seed {SEED}, step {step}: {what}");
+        }
+        let (numbers, _) = stage.history(jobs[at].id).await;
+        assert_eq!(numbers, (1..=jobs[at].events).collect::<Vec<_>>());
+        if jobs[at].job.state.is_terminal() && random.below(2) == 0 {
+            ends.insert(jobs[at].job.state);
             jobs.remove(at);
         }
     }
     assert_eq!(ends.len(), 3, "every end was reached: {ends:?}");
+    assert!(timed.iter().all(|moved| *moved >= 5), "{timed:?}");
 }
 
-async fn submit(stage: &Stage, run: bool) -> Modelled {
+async fn submit(stage: &Stage, random: &mut Random) -> Modelled {
+    let mut policy = Policy {
+        cancel_grace: LONG,
+        ..stage.app.settings.policy.clone()
+    };
+    match random.below(4) {
+        0 => policy.queue_timeout = NOTHING,
+        1 => policy.run_timeout = NOTHING,
+        2 => policy.total_timeout = NOTHING,
+        _ => {}
+    }
+    let run = random.below(4) > 0;
     let mut request = crate::stage::request(&["tree"]);
+    request.policy = Some(messages::convert::policy_to_pb(&policy));
     request.run_training = run;
     let row = stage.app.submit(request).await.unwrap().jobs.remove(0);
+    assert_eq!(row.job.policy, policy);
     Modelled {
         id: row.id,
-        job: row.job,
+        job: Job::submitted(policy, run, NOW),
         events: 1,
         fences: Vec::new(),
         seq: 0,
     }
 }
 
+/// T11 for everything that is due, in both.
+async fn pass_time(stage: &Stage, jobs: &mut [Modelled]) -> usize {
+    let mut expected = 0;
+    for job in jobs {
+        while job.apply(&Event::DeadlinePassed) {
+            expected += 1;
+        }
+    }
+    let mut moved = 0;
+    loop {
+        match stage.app.pass_deadlines(2).await.unwrap() {
+            0 => break,
+            some => moved += some,
+        }
+    }
+    assert_eq!(moved, expected);
+    moved
+}
+
+/// T8 for everything that is due, in both.
+async fn expire(stage: &Stage, jobs: &mut [Modelled]) -> usize {
+    let mut expected = 0;
+    for job in jobs {
+        let held = job.job.lease.as_ref().map(|lease| lease.id);
+        if let Some(lease) = held {
+            let attempt = job.job.attempt;
+            expected += usize::from(job.apply(&Event::LeaseExpired(Fence { attempt, lease })));
+        }
+    }
+    let ended = stage.app.expire_leases(100).await.unwrap();
+    assert_eq!(ended, expected);
+    ended
+}
+
 /// Gives both the same command and tells which it was.
-async fn command(stage: &Stage, job: &mut Modelled, random: &mut Random) -> String {
+async fn command(
+    stage: &Stage,
+    hasty: &App,
+    job: &mut Modelled,
+    choice: usize,
+    random: &mut Random,
+) -> String {
     let id = job.id;
-    let known = random.below(job.fences.len() + 2);
-    // Mostly the newest fence, often an old one, now and then one nobody was granted.
-    let mine = match job.fences.get(known) {
-        Some(fence) if random.below(3) == 0 => *fence,
-        _ => job.fences.last().copied().unwrap_or_else(|| fence(1)),
+    let known = random.below(job.fences.len() + 1);
+    // Mostly the one that holds, often an old one, now and then one nobody was granted.
+    let mine = match (&job.job.lease, job.fences.get(known)) {
+        (Some(lease), _) if random.below(3) > 0 => Fence {
+            attempt: job.job.attempt,
+            lease: lease.id,
+        },
+        (_, Some(known)) => *known,
+        (_, None) => fence(1),
     };
     job.seq += 1;
-    let choice = random.below(10);
     match choice {
-        0 => {
+        2 => {
             stage.app.start(&stage.tenant, id).await.unwrap();
             job.apply(&Event::Start);
         }
-        1 if random.below(3) == 0 => {
+        3 if random.below(3) == 0 => {
             stage.app.cancel(&stage.tenant, id, "random").await.unwrap();
             job.apply(&Event::Cancel);
         }
-        1..=4 => {
+        3..=5 => {
             let claimed = if random.below(4) == 0 {
                 mine
             } else {
                 fence(job.job.attempt)
             };
-            stage.app.claim(&stage.claim_of(id, claimed)).await.unwrap();
+            // A lease of no length is over at once, unless a beat revives it.
+            let app = if random.below(2) == 0 { hasty } else { &stage.app };
+            app.claim(&stage.claim_of(id, claimed)).await.unwrap();
             job.fences.push(claimed);
             job.apply(&Event::Claim {
                 attempt: claimed.attempt,
                 lease: claimed.lease,
                 trainer: trainer(),
-                ttl: stage.app.settings.lease_ttl,
+                ttl: app.settings.lease_ttl,
             });
         }
-        5 => {
+        6 => {
+            let ttl = stage.app.settings.lease_ttl;
             let answer = stage.app.beat(&trainer(), id, mine).await.unwrap();
+            job.apply(&Event::Beat { fence: mine, ttl });
             assert_eq!(answer, domain::job::machine::beat_answer(&job.job, mine));
         }
-        6 => {
+        7 => {
             stage.tell(id, mine, job.seq, progress(0.5)).await;
             if job.holds(mine) {
                 job.events += 1;
                 job.job.phase = domain::job::Phase::Fitting;
             }
         }
-        7 => {
+        8 => {
             let kinds = [
                 FailureKind::Crashed,
                 FailureKind::OutOfMemory,
@@ -153,9 +235,14 @@ async fn command(stage: &Stage, job: &mut Modelled, random: &mut Random) -> Stri
             stage.tell(id, mine, job.seq, failed(kind_to_pb(kind))).await;
             job.apply(&Event::AttemptFailed(mine, Failure::new(kind, "CODE", "x")));
         }
-        8 => {
+        9 => {
             stage.tell(id, mine, job.seq, stopped()).await;
             job.apply(&Event::Stopped(mine));
+        }
+        10 => {
+            let released = stage.app.release(&trainer(), id, mine).await.unwrap();
+            let taken = job.apply(&Event::Stopped(mine));
+            assert_eq!(released == Released::Taken, taken);
         }
         _ => {
             let body = stage.finished(id, mine).await;
@@ -175,7 +262,7 @@ type Compared = (
     domain::job::Phase,
     [i32; 3],
     Option<domain::id::LeaseId>,
-    bool,
+    [bool; 3],
     i64,
 );
 
@@ -193,7 +280,11 @@ fn compared(job: &Job, events: i64) -> Compared {
         job.phase,
         [job.attempt, job.failures, job.oom_failures],
         job.lease.as_ref().map(|lease| lease.id),
-        job.stop_reason.is_some(),
+        [
+            job.stop_reason.is_some(),
+            job.deadline.is_some(),
+            job.total_deadline.is_some(),
+        ],
         events,
     )
 }
