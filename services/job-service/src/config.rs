@@ -73,6 +73,9 @@ pub struct Nats {
     pub replicas: usize,
     /// The resource classes that jobs may ask for.
     pub classes: Vec<String>,
+    /// How long a message may stay unacknowledged before it comes again.
+    #[serde(with = "span")]
+    pub ack_wait: Duration,
     /// How often streams and consumers are made again where they are missing.
     #[serde(with = "span")]
     pub topology_interval: Duration,
@@ -112,6 +115,9 @@ pub struct Background {
     /// How often the outbox is looked at when nothing calls for it.
     #[serde(with = "span")]
     pub relay_poll: Duration,
+    /// How long the rows that a relay has taken are its own.
+    #[serde(with = "span")]
+    pub relay_lease: Duration,
     /// How long a message may lie in the queue before it is first asked whether it still does.
     #[serde(with = "span")]
     pub recheck_after: Duration,
@@ -189,6 +195,11 @@ impl Config {
             (
                 !self.database.probe_interval.is_zero(),
                 "database.probe_interval must be above zero",
+            ),
+            (!self.nats.ack_wait.is_zero(), "nats.ack_wait must be above zero"),
+            (
+                !self.background.relay_lease.is_zero(),
+                "background.relay_lease must be above zero",
             ),
             (
                 !self.nats.topology_interval.is_zero(),

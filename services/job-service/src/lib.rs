@@ -121,6 +121,7 @@ fn spawn_background(
     vital.spawn("the receiver of hints", receive);
     let topology = Topology {
         replicas: config.nats.replicas,
+        ack_wait: config.nats.ack_wait,
         classes: config.classes()?,
     };
     let every = config.nats.topology_interval;

@@ -16,8 +16,6 @@ use crate::{
     trouble::Trouble,
 };
 
-/// How long rows are ours. A relay that dies leaves them to the others after this.
-const LEASE: Duration = Duration::from_secs(15);
 /// The longest wait before a row is tried again.
 const MAX_RETRY: Duration = Duration::from_secs(5);
 
@@ -64,7 +62,10 @@ impl Relay {
             // Read before publishing: paired with a newer stream's number an older incarnation only makes the
             // sweeper look too early, the other way round it would make it believe in a message that is gone.
             let incarnation = self.bus.incarnation(route::JOBS_STREAM).await?;
-            let rows = self.app.lease_outbox(name, LEASE, self.settings.batch).await?;
+            let rows = self
+                .app
+                .lease_outbox(name, self.settings.relay_lease, self.settings.batch)
+                .await?;
             if rows.is_empty() {
                 let due = self.app.outbox_due_in().await?;
                 return Ok(due.map_or(self.settings.relay_poll, |due| {

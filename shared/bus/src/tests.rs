@@ -34,6 +34,7 @@ fn cpu() -> Token {
 fn topology() -> Topology {
     Topology {
         replicas: 1,
+        ack_wait: Duration::from_secs(30),
         classes: vec![cpu()],
     }
 }

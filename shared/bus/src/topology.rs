@@ -46,6 +46,8 @@ const CONSUMER_FIELDS: [&str; 6] = [
 pub struct Topology {
     /// Copies of every stream: 1, or 3 where three servers form a cluster.
     pub replicas: usize,
+    /// How long a message may stay unacknowledged before it comes again.
+    pub ack_wait: Duration,
     /// The resource classes, each a pool of trainers of its own.
     pub classes: Vec<Token>,
 }
@@ -84,9 +86,15 @@ impl Bus {
         let mut drifts = self.ensure_stream(jobs_stream(topology.replicas)).await?;
         drifts.extend(self.ensure_stream(events_stream(topology.replicas)).await?);
         for class in &topology.classes {
-            drifts.extend(self.ensure_consumer(route::JOBS_STREAM, trainers(class)).await?);
+            drifts.extend(
+                self.ensure_consumer(route::JOBS_STREAM, trainers(class, topology.ack_wait))
+                    .await?,
+            );
         }
-        drifts.extend(self.ensure_consumer(route::EVENTS_STREAM, applier()).await?);
+        drifts.extend(
+            self.ensure_consumer(route::EVENTS_STREAM, applier(topology.ack_wait))
+                .await?,
+        );
         Ok(drifts)
     }
 
@@ -158,23 +166,23 @@ fn events_stream(replicas: usize) -> stream::Config {
     }
 }
 
-fn trainers(class: &Token) -> pull::Config {
+fn trainers(class: &Token, ack_wait: Duration) -> pull::Config {
     pull::Config {
         filter_subject: route::job(class),
-        ..consumer(&route::trainers(class))
+        ..consumer(&route::trainers(class), ack_wait)
     }
 }
 
-fn applier() -> pull::Config {
-    consumer(route::APPLIER)
+fn applier(ack_wait: Duration) -> pull::Config {
+    consumer(route::APPLIER, ack_wait)
 }
 
 /// No backoff: it would override the acknowledgement wait. No limit of deliveries: it would strand messages.
-fn consumer(name: &str) -> pull::Config {
+fn consumer(name: &str, ack_wait: Duration) -> pull::Config {
     pull::Config {
         durable_name: Some(name.to_owned()),
         ack_policy: AckPolicy::Explicit,
-        ack_wait: Duration::from_secs(30),
+        ack_wait,
         max_deliver: -1,
         ..Default::default()
     }

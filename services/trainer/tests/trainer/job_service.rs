@@ -67,6 +67,7 @@ impl JobService {
         bus.ready().await.unwrap();
         let topology = Topology {
             replicas: 1,
+            ack_wait: Duration::from_secs(30),
             classes: vec!["cpu".parse().unwrap()],
         };
         assert_eq!(bus.ensure(&topology).await.unwrap(), []);
@@ -164,6 +165,7 @@ impl JobService {
 fn topology() -> Topology {
     Topology {
         replicas: 1,
+        ack_wait: Duration::from_secs(30),
         classes: vec!["cpu".parse().unwrap()],
     }
 }

@@ -7,11 +7,16 @@ use testkit::{NatsServer, Postgres, Proxy, free_port};
 use super::{Database, MARK, Part, Replica, Stack, Trainer};
 
 /// Timings scaled down: a lease of two seconds instead of thirty.
-const FAST: [(&str, &str); 4] = [
+const FAST: [(&str, &str); 9] = [
     ("TRAINYARD_LEASE__TTL", "2s"),
     ("TRAINYARD_LEASE__BEAT_INTERVAL", "400ms"),
     ("TRAINYARD_BACKGROUND__SWEEP_INTERVAL", "300ms"),
     ("TRAINYARD_BACKGROUND__RECHECK_AFTER", "2s"),
+    ("TRAINYARD_BACKGROUND__RELAY_LEASE", "1s"),
+    ("TRAINYARD_NATS__ACK_WAIT", "2s"),
+    ("TRAINYARD_NATS__TOPOLOGY_INTERVAL", "700ms"),
+    ("TRAINYARD_WATCH__POLL", "500ms"),
+    ("TRAINYARD_WATCH__BOOKMARK", "1s"),
 ];
 
 /// Says what a stack consists of: by default one replica and one trainer with one slot of two threads.
