@@ -47,6 +47,15 @@ impl Bus {
         }
     }
 
+    /// How many messages a stream holds.
+    ///
+    /// # Errors
+    /// As [`incarnation`](Self::incarnation).
+    pub async fn depth(&self, stream: &str) -> Result<u64> {
+        self.usable()?;
+        Ok(self.stream(stream).await?.cached_info().state.messages)
+    }
+
     async fn stream(&self, name: &str) -> Result<async_nats::jetstream::stream::Stream> {
         match timeout(LIMIT, self.jetstream.get_stream(name)).await {
             Ok(Ok(stream)) => Ok(stream),

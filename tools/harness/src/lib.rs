@@ -4,9 +4,12 @@
 //! What is checked here cannot be checked in one room: that a job survives the death of anything that carries it.
 
 pub mod client;
+pub mod drill;
+pub mod failover;
 pub mod stack;
 pub mod table;
 
 pub use client::Client;
+pub use failover::Failover;
 pub use stack::{Database, Stack};
 pub use testkit::processes;

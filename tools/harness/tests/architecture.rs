@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["bus", "domain", "messages", "ml", "service-kit", "storage"],
     ),
     ("trainctl", &["api", "domain", "messages", "ml", "storage"]),
-    ("harness", &["api", "domain", "messages", "ml", "testkit"]),
+    ("harness", &["api", "bus", "domain", "messages", "ml", "testkit"]),
 ];
 
 /// Each crate and what must not be found among its dependencies, at any depth.

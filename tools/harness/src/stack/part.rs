@@ -179,6 +179,15 @@ pub struct Trainer {
     pub nats: Option<Proxy>,
 }
 
+impl Trainer {
+    /// The id that it goes by, once it has given itself one.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        let path = self.dir.join(self.name()).join("trainer.id");
+        Some(std::fs::read_to_string(path).ok()?.trim().to_owned())
+    }
+}
+
 impl Deref for Replica {
     type Target = Part;
 
