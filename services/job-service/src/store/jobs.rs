@@ -7,8 +7,8 @@ use domain::{
 };
 use messages::v1;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
 };
 use uuid::Uuid;
 
@@ -149,8 +149,12 @@ pub(crate) async fn update(tx: &DatabaseTransaction, before: &JobRow, after: &Jo
         updated_at: Set(model.updated_at),
         ..Default::default()
     };
+    // When the lease ends is the one thing a decision reads that changes without an event: an expiry must not end a
+    // lease that a beat has revived, and a cancellation must not take back what a beat has extended.
     let lease = match &before.job.lease {
-        Some(lease) => C::LeaseId.eq(lease.id.0),
+        Some(lease) => C::LeaseId
+            .eq(lease.id.0)
+            .and(C::LeaseExpiresAt.eq(lease.expires_at.0)),
         None => C::LeaseId.is_null(),
     };
     let done = training_job::Entity::update_many()
