@@ -2,12 +2,15 @@
 //! and commit; they know neither gRPC nor NATS, so every carrier shares one meaning of each word.
 
 mod artifact;
+mod batch;
+mod cancel_many;
 mod claim;
 mod datasets;
 mod outbox;
 mod page;
 mod query;
 mod record;
+mod retry;
 mod steer;
 mod submit;
 mod sweep;
@@ -26,10 +29,12 @@ use tokio::sync::mpsc;
 pub use crate::store::{
     AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, OutboxRow, Store, Tenant, Undelivered,
 };
+pub use cancel_many::{CancelOutcome, CancelResult, CancelledMany, Chosen};
 pub use claim::{ClaimOutcome, ClaimRequest, Released};
 pub use page::{Page, PageRequest};
 pub use query::{History, JobDetails};
 pub use record::Recorded;
+pub use retry::{Retried, RetryRequest};
 pub use submit::{SubmitRequest, Submitted};
 
 /// Everything the use cases need.

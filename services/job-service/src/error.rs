@@ -1,7 +1,7 @@
 //! What can go wrong in the job-service, in the terms of its callers. The gRPC layer maps every variant to a
 //! status by name, so that a new one cannot slip out as an unknown error.
 
-use domain::{id::JobId, violation::Violation};
+use domain::{id::JobId, job::State, violation::Violation};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
 /// The result of a use case.
@@ -19,12 +19,26 @@ pub enum Error {
     /// There is no such data source.
     #[error("data source {0:?} not found")]
     DatasetNotFound(String),
+    /// There is no such model.
+    #[error("model type {0:?} not found")]
+    ModelTypeNotFound(String),
+    /// It is asked of a job that has not ended.
+    #[error("job {job} is {}: it has not ended", state.as_str())]
+    NotTerminal {
+        /// The job.
+        job: JobId,
+        /// Where it stands.
+        state: State,
+    },
     /// The data source's id is taken by another registration.
     #[error("data source {0:?} is registered otherwise")]
     DatasetExists(String),
     /// The request id was used for another payload.
     #[error("request id {0:?} was used for another request")]
     RequestIdReused(String),
+    /// The request id was used for a request of which a job has been deleted since.
+    #[error("request id {0:?} was used for jobs that have been deleted since")]
+    RequestDeleted(String),
     /// What would be stored for one job is too large to be sent to a trainer.
     #[error("the training spec of {model_type} takes {bytes} bytes, more than the {limit} allowed")]
     SpecTooLarge {

@@ -77,6 +77,18 @@ impl App {
         found.ok_or_else(|| Error::DatasetNotFound(id.to_owned()))
     }
 
+    /// Forgets a registration. Jobs that were submitted with it keep their copy.
+    ///
+    /// # Errors
+    ///
+    /// `DatasetNotFound`, `Unavailable`, `Contended`.
+    pub async fn delete_dataset(&self, tenant: &Tenant, id: &str) -> Result<()> {
+        let forgotten = self.store.write(&Forgetting { tenant, id }).await?;
+        forgotten
+            .then_some(())
+            .ok_or_else(|| Error::DatasetNotFound(id.to_owned()))
+    }
+
     /// A page of registrations, by id.
     ///
     /// # Errors
@@ -125,5 +137,19 @@ impl Transaction for Registration {
         datasets::insert(tx, &self.tenant, &self.dataset, now).await?;
         let standing = datasets::find(tx, &self.tenant, &self.dataset.id).await?;
         standing.ok_or_else(|| Error::Corrupt("dataset_sources lost a row".to_owned()))
+    }
+}
+
+/// A registration to be forgotten; the outcome tells whether there was one.
+struct Forgetting<'a> {
+    tenant: &'a Tenant,
+    id: &'a str,
+}
+
+impl Transaction for Forgetting<'_> {
+    type Output = bool;
+
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<bool> {
+        datasets::delete(tx, self.tenant, self.id).await
     }
 }

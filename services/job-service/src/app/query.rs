@@ -1,6 +1,11 @@
 //! Reading jobs and their histories.
 
-use domain::{id::JobId, job::State, time::Time};
+use domain::{
+    catalog::ModelSpec,
+    id::{JobId, NAME_RULE, Name},
+    job::State,
+    time::Time,
+};
 use messages::v1;
 use uuid::Uuid;
 
@@ -83,6 +88,19 @@ impl App {
             }
         }
         Ok(Page { rows, next_token })
+    }
+
+    /// A model that can be trained.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`, `ModelTypeNotFound`.
+    pub fn model(&self, key: &str) -> Result<&ModelSpec> {
+        if key.parse::<Name>().is_err() {
+            return Err(Error::invalid("model_type", NAME_RULE));
+        }
+        let model = self.catalog.model(key);
+        model.ok_or_else(|| Error::ModelTypeNotFound(key.to_owned()))
     }
 
     /// At most `limit` events after number `after`.

@@ -1,13 +1,13 @@
 //! Submission: one request becomes as many jobs as it names models, all or none.
 
 mod check;
-mod commit;
 
 use std::collections::BTreeMap;
 
 use domain::{
     graph::{Checked, Graph, ModelChoice, Plan},
     id::Name,
+    job::Policy,
     spec::{DatasetRef, TrainSpec},
     value::{Object, Value},
     violation::Violation,
@@ -16,12 +16,16 @@ use messages::{convert, v1};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::{App, Hint, JobRow, Tenant};
+pub(super) use check::request_id;
+
+use super::{
+    App, JobRow, Tenant,
+    batch::{Batch, Draft, RequestKey},
+};
 use crate::{
     error::{Error, Result},
-    store::{datasets, jobs, requests},
+    store::datasets,
 };
-use commit::{Batch, Committed};
 
 /// The RPC as `requests` names it.
 const RPC: &str = "SubmitTrainingJob";
@@ -82,7 +86,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `Invalid`, `DatasetNotFound`, `RequestIdReused`, `SpecTooLarge`, `Unavailable`, `Contended`.
+    /// `Invalid`, `DatasetNotFound`, `RequestIdReused`, `RequestDeleted`, `SpecTooLarge`, `Unavailable`, `Contended`.
     pub async fn submit(&self, request: SubmitRequest) -> Result<Submitted> {
         if let Some(submitted) = self.replay(&request).await? {
             return Ok(submitted);
@@ -95,7 +99,7 @@ impl App {
         let dataset = datasets::find(self.store.reader(), &request.tenant, id);
         let dataset = self.store.read(dataset).await?;
         let dataset = dataset.ok_or_else(|| Error::DatasetNotFound(id.clone()))?.dataset;
-        let specs = specs(&request, &checked, &dataset)?;
+        let drafts = drafts(&request, &checked, &policy, &dataset)?;
         let answer = |jobs, created| Submitted {
             jobs,
             created,
@@ -105,20 +109,9 @@ impl App {
         if request.validate_only {
             return Ok(answer(Vec::new(), false));
         }
-        let batch = Batch::new(&request, &checked, policy, specs);
-        match self.store.write(&batch).await? {
-            Committed::Made(rows) => {
-                for row in &rows {
-                    self.hint(Hint::Note(row.id));
-                }
-                if request.run_training {
-                    self.hint(Hint::Outbox);
-                }
-                Ok(answer(rows, true))
-            }
-            Committed::Earlier(rows) => Ok(answer(rows, false)),
-            Committed::Reused => Err(Error::RequestIdReused(request.request_id)),
-        }
+        let batch = Batch::new(&request.tenant, request.key(), request.run_training, drafts);
+        let made = self.make(&batch).await?;
+        Ok(answer(made.jobs, made.created))
     }
 
     /// The violations of a request, and that its data source is unknown if it is: all are told at once.
@@ -143,19 +136,12 @@ impl App {
     /// What an earlier request with the same id made, before anything is checked: it stays valid when the catalogue
     /// no longer has what it asked for.
     async fn replay(&self, request: &SubmitRequest) -> Result<Option<Submitted>> {
-        if request.request_id.is_empty() || request.validate_only || request.request_id.contains('\0') {
+        if request.validate_only {
             return Ok(None);
         }
-        let reader = self.store.reader();
-        let earlier = requests::find(reader, &request.tenant, &request.request_id);
-        let Some(earlier) = self.store.read(earlier).await? else {
+        let Some(jobs) = self.made_before(&request.tenant, request.key()).await? else {
             return Ok(None);
         };
-        if earlier.rpc != RPC || earlier.payload_sha256 != request.payload_sha256 {
-            return Err(Error::RequestIdReused(request.request_id.clone()));
-        }
-        let rows = jobs::find_many(reader, &request.tenant, &earlier.jobs);
-        let jobs = self.store.read(rows).await?;
         let (plan, warnings) = match self.check(request) {
             Ok((checked, _)) => (checked.plan, checked.warnings),
             Err(_) => (Plan { steps: Vec::new() }, Vec::new()),
@@ -169,13 +155,14 @@ impl App {
     }
 }
 
-/// The encoded spec of each model with its hash.
-fn specs(
+/// A job for each model.
+fn drafts(
     request: &SubmitRequest,
     checked: &Checked,
+    policy: &Policy,
     dataset: &DatasetRef,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-    let encoded = checked.models.iter().map(|model| {
+) -> Result<Vec<Draft>> {
+    let drafts = checked.models.iter().map(|model| {
         let spec = TrainSpec {
             graph: request.graph.clone(),
             node_id: request.training_node().to_owned(),
@@ -191,13 +178,32 @@ fn specs(
                 limit: LARGEST_SPEC,
             });
         }
-        let sha256 = Sha256::digest(&bytes).to_vec();
-        Ok((bytes, sha256))
+        Ok(Draft {
+            dataset_source_id: checked.dataset_source_id.clone(),
+            pipeline_id: request.pipeline_id.clone(),
+            node_id: spec.node_id,
+            model_type: spec.model_type,
+            labels: request.labels.clone(),
+            metadata: request.metadata.clone(),
+            created_by: request.created_by.clone(),
+            policy: policy.clone(),
+            spec_sha256: Sha256::digest(&bytes).to_vec(),
+            spec: bytes,
+        })
     });
-    encoded.collect()
+    drafts.collect()
 }
 
 impl SubmitRequest {
+    /// What it is known by when it comes again.
+    fn key(&self) -> RequestKey<'_> {
+        RequestKey {
+            rpc: RPC,
+            id: &self.request_id,
+            payload_sha256: &self.payload_sha256,
+        }
+    }
+
     /// The training node, under either of its names.
     fn training_node(&self) -> &str {
         if self.node_id.is_empty() {

@@ -1,23 +1,26 @@
 //! Between the messages of the contract and what the use cases take and give. Outwards it is total; inwards it
 //! refuses what has no meaning and leaves every other rule to the use cases, so that each has one place.
 
-use domain::{
-    id::{JobId, NAME_RULE, Name},
-    violation::Violation,
-};
+mod cancel;
+mod filter;
+
+use domain::id::{JobId, NAME_RULE, Name};
 use messages::{
     convert::{
         dataset_to_pb, duration_from_pb, failure_to_pb, graph_from_pb, object_from_pb, object_to_pb,
-        phase_to_pb, plan, policy_to_pb, state_from_pb, state_to_pb, time_from_pb, time_to_pb,
+        phase_to_pb, plan, policy_to_pb, state_to_pb, time_to_pb,
     },
     v1,
 };
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+pub(super) use cancel::{cancelled_many, chosen};
+pub(super) use filter::filter;
+
 use super::MAX_MESSAGE_BYTES;
 use crate::{
-    app::{AttemptRow, DatasetRow, EventRow, Filter, JobDetails, JobRow, SubmitRequest, Submitted, Tenant},
+    app::{AttemptRow, DatasetRow, EventRow, JobDetails, JobRow, SubmitRequest, Submitted, Tenant},
     error::{Error, Result},
 };
 
@@ -95,47 +98,6 @@ pub(super) fn submitted(submitted: &Submitted) -> v1::SubmitTrainingJobResponse 
         plan: Some(plan(&submitted.plan)),
         warnings: submitted.warnings.clone(),
     }
-}
-
-/// Which jobs to list. An empty field stands for none.
-pub(super) fn filter(filter: Option<v1::JobFilter>) -> Result<Filter> {
-    let filter = filter.unwrap_or_default();
-    let mut violations = Vec::new();
-    let mut states = Vec::new();
-    for (i, number) in filter.states.iter().enumerate() {
-        match v1::JobState::try_from(*number).ok().and_then(state_from_pb) {
-            Some(state) => states.push(state),
-            None => violations.push(Violation::new(
-                format!("filter.states[{i}]"),
-                format!("{number} is not a state"),
-            )),
-        }
-    }
-    for (field, count) in [
-        ("model_types", filter.model_types.len()),
-        ("labels", filter.labels.len()),
-    ] {
-        if count > 32 {
-            violations.push(Violation::new(
-                format!("filter.{field}"),
-                format!("holds {count}; at most 32 are accepted"),
-            ));
-        }
-    }
-    if !violations.is_empty() {
-        return Err(Error::Invalid(violations));
-    }
-    let given = |text: String| (!text.is_empty()).then_some(text);
-    Ok(Filter {
-        pipeline_id: given(filter.pipeline_id),
-        node_id: given(filter.node_id),
-        dataset_source_id: given(filter.dataset_source_id),
-        model_types: filter.model_types,
-        states,
-        labels: filter.labels,
-        created_after: filter.created_after.map(time_from_pb),
-        created_before: filter.created_before.map(time_from_pb),
-    })
 }
 
 /// The least time between two events of progress.

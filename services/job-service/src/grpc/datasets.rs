@@ -70,8 +70,13 @@ impl api::v1::dataset_service_server::DatasetService for Api {
 
     async fn delete_dataset_source(
         &self,
-        _request: Request<v1::DeleteDatasetSourceRequest>,
+        request: Request<v1::DeleteDatasetSourceRequest>,
     ) -> Reply<v1::DeleteDatasetSourceResponse> {
-        Err(Status::unimplemented("not yet"))
+        let id = convert::dataset_id(&request.get_ref().dataset_source_id).map_err(failed)?;
+        self.app
+            .delete_dataset(&Tenant::default(), id.as_str())
+            .await
+            .map_err(failed)?;
+        Ok(Response::new(v1::DeleteDatasetSourceResponse {}))
     }
 }

@@ -5,7 +5,7 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 
 use super::{Api, MAX_MESSAGE_BYTES, convert, status, watch};
-use crate::app::{PageRequest, Tenant};
+use crate::app::{PageRequest, RetryRequest, Tenant};
 
 type Reply<T> = Result<Response<T>, Status>;
 
@@ -115,16 +115,36 @@ impl api::v1::job_service_server::JobService for Api {
 
     async fn batch_cancel_training_jobs(
         &self,
-        _request: Request<v1::BatchCancelTrainingJobsRequest>,
+        request: Request<v1::BatchCancelTrainingJobsRequest>,
     ) -> Reply<v1::BatchCancelTrainingJobsResponse> {
-        Err(Status::unimplemented("not yet"))
+        let request = request.into_inner();
+        let failed = |error| status::status(error, None);
+        let chosen = convert::chosen(&request.job_ids, request.filter).map_err(failed)?;
+        let cancelled = self
+            .app
+            .cancel_many(&Tenant::default(), &chosen, &request.reason)
+            .await
+            .map_err(failed)?;
+        Ok(Response::new(convert::cancelled_many(&cancelled)))
     }
 
     async fn retry_training_job(
         &self,
-        _request: Request<v1::RetryTrainingJobRequest>,
+        request: Request<v1::RetryTrainingJobRequest>,
     ) -> Reply<v1::RetryTrainingJobResponse> {
-        Err(Status::unimplemented("not yet"))
+        let request = request.into_inner();
+        let id = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
+        let request = RetryRequest {
+            tenant: Tenant::default(),
+            job: id,
+            request_id: request.request_id,
+        };
+        let retried = self.app.retry(&request).await;
+        let retried = retried.map_err(|error| status::status(error, Some(id)))?;
+        Ok(Response::new(v1::RetryTrainingJobResponse {
+            job: Some(convert::job(&retried.job)),
+            created: retried.created,
+        }))
     }
 
     async fn delete_training_job(
@@ -152,9 +172,13 @@ impl api::v1::job_service_server::JobService for Api {
 
     async fn get_model_type(
         &self,
-        _request: Request<v1::GetModelTypeRequest>,
+        request: Request<v1::GetModelTypeRequest>,
     ) -> Reply<v1::GetModelTypeResponse> {
-        Err(Status::unimplemented("not yet"))
+        let model = self.app.model(&request.get_ref().model_type);
+        let model = model.map_err(|error| status::status(error, None))?;
+        Ok(Response::new(v1::GetModelTypeResponse {
+            model_type: Some(messages::convert::model_type(model)),
+        }))
     }
 
     async fn list_model_types(

@@ -21,6 +21,12 @@ pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
         Error::Invalid(violations) => invalid("INVALID_REQUEST", violations),
         Error::JobNotFound(_) => refused(Code::NotFound, "JOB_NOT_FOUND", message),
         Error::DatasetNotFound(_) => refused(Code::NotFound, "DATASET_SOURCE_NOT_FOUND", message),
+        Error::ModelTypeNotFound(_) => refused(Code::NotFound, "MODEL_TYPE_NOT_FOUND", message),
+        Error::NotTerminal { job, state } => {
+            let metadata = [("job_id", job.to_string()), ("state", state.as_str().to_owned())];
+            precondition("JOB_NOT_TERMINAL", message, metadata)
+        }
+        Error::RequestDeleted(_) => precondition("REQUEST_DELETED", message, []),
         Error::DatasetExists(_) => refused(Code::AlreadyExists, "DATASET_SOURCE_EXISTS", message),
         Error::RequestIdReused(_) => refused(Code::AlreadyExists, "REQUEST_ID_REUSED", message),
         Error::SpecTooLarge { .. } => invalid("SPEC_TOO_LARGE", vec![Violation::new("graph", message)]),
@@ -49,8 +55,11 @@ pub(super) fn submission(error: Error) -> Status {
             Status::with_error_details(Code::NotFound, message, details)
         }
         Error::JobNotFound(_)
+        | Error::ModelTypeNotFound(_)
+        | Error::NotTerminal { .. }
         | Error::DatasetExists(_)
         | Error::RequestIdReused(_)
+        | Error::RequestDeleted(_)
         | Error::SpecTooLarge { .. }
         | Error::Unavailable(_)
         | Error::Contended(_)
@@ -131,6 +140,12 @@ fn shortened(mut text: String, most: usize) -> String {
 
 fn refused(code: Code, reason: &str, message: String) -> Status {
     Status::with_error_details(code, message, info(reason, []))
+}
+
+/// The state of something does not allow what was asked; the metadata tells it to programs.
+fn precondition<const N: usize>(reason: &str, message: String, metadata: [(&str, String); N]) -> Status {
+    let details = info(reason, metadata.map(|(key, value)| (key.to_owned(), value)));
+    Status::with_error_details(Code::FailedPrecondition, message, details)
 }
 
 fn retry(reason: &str, message: String, error: &Error, job: Option<JobId>) -> Status {

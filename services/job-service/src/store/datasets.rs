@@ -55,6 +55,13 @@ pub(crate) async fn find(
     model.map(row).transpose()
 }
 
+/// Forgets a registration; false if there is none.
+pub(crate) async fn delete(tx: &DatabaseTransaction, tenant: &Tenant, id: &str) -> Result<bool> {
+    let key = (tenant.as_str().to_owned(), id.to_owned());
+    let done = dataset_source::Entity::delete_by_id(key).exec(tx).await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// At most `limit` registrations with ids after `after`, by id.
 pub(crate) async fn page(
     conn: &impl ConnectionTrait,

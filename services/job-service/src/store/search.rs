@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select, sea_query::Query,
 };
+use uuid::Uuid;
 
 use super::{
     entity::{job_label, training_job},
@@ -38,6 +39,27 @@ pub(crate) async fn page(
         .all(conn)
         .await?;
     models.into_iter().map(JobRow::try_from).collect()
+}
+
+/// The ids of at most `limit` jobs that match, newest first.
+pub(crate) async fn ids(
+    conn: &impl ConnectionTrait,
+    tenant: &Tenant,
+    filter: &Filter,
+    limit: u64,
+) -> Result<Vec<JobId>> {
+    use training_job::Column as C;
+
+    let ids = filtered(tenant, filter)
+        .order_by_desc(C::CreatedAt)
+        .order_by_desc(C::Id)
+        .limit(limit)
+        .select_only()
+        .column(C::Id)
+        .into_tuple::<Uuid>()
+        .all(conn)
+        .await?;
+    Ok(ids.into_iter().map(JobId).collect())
 }
 
 fn filtered(tenant: &Tenant, filter: &Filter) -> Select<training_job::Entity> {

@@ -1,10 +1,13 @@
 //! Registrations of tables.
 
 use domain::spec::DataFormat;
-use job_service::{app::PageRequest, error::Error};
+use job_service::{
+    app::{PageRequest, Tenant},
+    error::Error,
+};
 use messages::v1;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, request};
 
 pub(crate) async fn the_same_registration_is_made_once(stage: Stage) {
     let source = stage.source("iris", "iris.parquet");
@@ -54,4 +57,25 @@ pub(crate) async fn registrations_are_checked_and_listed_by_id(stage: Stage) {
     let ids: Vec<&str> = rows.map(|row| row.dataset.id.as_str()).collect();
     assert_eq!(ids, ["a", "b", "churn", "d"]);
     assert_eq!((first.rows.len(), second.next_token.as_str()), (3, ""));
+}
+
+pub(crate) async fn a_registration_can_be_forgotten_and_made_anew(stage: Stage) {
+    let row = stage.submit(&["tree"]).await.remove(0);
+    let other = Tenant::new(&"other".parse().unwrap());
+    let missing = stage.app.delete_dataset(&other, "churn").await;
+    assert!(matches!(missing, Err(Error::DatasetNotFound(id)) if id == "churn"));
+    stage.app.delete_dataset(&stage.tenant, "churn").await.unwrap();
+    let missing = stage.app.delete_dataset(&stage.tenant, "churn").await;
+    assert!(matches!(missing, Err(Error::DatasetNotFound(id)) if id == "churn"));
+    let refused = stage.app.submit(request(&["tree"])).await;
+    assert!(matches!(refused, Err(Error::DatasetNotFound(id)) if id == "churn"));
+    // What was submitted with it keeps its copy.
+    stage.claim(row.id).await;
+    let elsewhere = stage.source("churn", "elsewhere.csv");
+    stage.app.create_dataset(&stage.tenant, elsewhere).await.unwrap();
+    assert_eq!(
+        stage.submit(&["tree"]).await[0].version,
+        2,
+        "versions go on counting"
+    );
 }

@@ -3,6 +3,7 @@
 // Clippy allows it in tests, but does not see that every function here is part of one.
 #![allow(clippy::unwrap_used)]
 
+mod cancels;
 mod claims;
 mod concurrency;
 mod datasets;
@@ -11,6 +12,7 @@ mod histories;
 mod lists;
 mod model;
 mod outbox;
+mod retries;
 mod stage;
 mod submissions;
 
@@ -49,6 +51,15 @@ on_every_database! {
     submissions::an_id_that_no_database_takes_is_refused,
     datasets::the_same_registration_is_made_once,
     datasets::registrations_are_checked_and_listed_by_id,
+    datasets::a_registration_can_be_forgotten_and_made_anew,
+    retries::a_retry_is_the_next_version_of_what_was_stored,
+    retries::the_same_retry_returns_the_same_job,
+    retries::only_jobs_that_have_ended_are_retried,
+    retries::concurrent_retries_with_one_id_make_one_job,
+    cancels::each_job_of_a_batch_is_cancelled_for_itself,
+    cancels::all_that_match_are_cancelled_in_several_rounds,
+    cancels::what_is_being_stopped_is_not_found_again,
+    cancels::a_batch_out_of_bounds_is_refused,
     claims::a_claim_grants_the_spec_and_opens_an_attempt,
     claims::a_lost_claim_reply_is_granted_again_to_the_same_lease_only,
     claims::a_trainer_with_another_artifact_root_is_denied,

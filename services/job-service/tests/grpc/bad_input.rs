@@ -243,10 +243,27 @@ async fn pages_and_filters_out_of_bounds_are_refused() {
         filter: Some(states),
         ..Default::default()
     };
+    // PostgreSQL takes no NUL in a text.
+    let name = v1::ListTrainingJobsRequest {
+        filter: Some(v1::JobFilter {
+            pipeline_id: "a\0".into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let label = v1::ListTrainingJobsRequest {
+        filter: Some(v1::JobFilter {
+            labels: [("team".to_owned(), "a\0".to_owned())].into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
     for (request, field) in [
         (size, "page_size"),
         (token, "page_token"),
         (filter, "filter.states[0]"),
+        (name, "filter.pipeline_id"),
+        (label, "filter.labels[\"team\"]"),
     ] {
         let refused = service.jobs.list_training_jobs(request).await.unwrap_err();
         assert_eq!(
@@ -254,6 +271,33 @@ async fn pages_and_filters_out_of_bounds_are_refused() {
             (Code::InvalidArgument, [field.to_owned()].into())
         );
     }
+}
+
+#[tokio::test]
+async fn a_batch_to_be_cancelled_is_named_in_one_way() {
+    let nats = NatsServer::start().await;
+    let mut service = Service::start(&nats.url()).await;
+    let job_id = service.submit_one().await.job_id;
+    let asked = |job_ids: &[&str], filter: Option<v1::JobFilter>| v1::BatchCancelTrainingJobsRequest {
+        job_ids: job_ids.iter().map(|id| (*id).to_owned()).collect(),
+        filter,
+        reason: String::new(),
+    };
+    let many = vec![job_id.as_str(); 501];
+    for (request, field) in [
+        (asked(&[], None), "job_ids"),
+        (asked(&[&job_id], Some(v1::JobFilter::default())), "filter"),
+        (asked(&[&job_id, "../x"], None), "job_ids[1]"),
+        (asked(&many, None), "job_ids"),
+    ] {
+        let refused = service.jobs.batch_cancel_training_jobs(request).await;
+        let refused = refused.unwrap_err();
+        assert_eq!(
+            (refused.code(), fields(&refused)),
+            (Code::InvalidArgument, [field.to_owned()].into())
+        );
+    }
+    assert_eq!(service.get(&job_id).await.state(), v1::JobState::Queued);
 }
 
 #[tokio::test]

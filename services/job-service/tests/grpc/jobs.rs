@@ -240,3 +240,95 @@ async fn models_nodes_and_data_sources_are_listed() {
     let refused = service.datasets.create_dataset_source(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
 }
+
+#[tokio::test]
+async fn one_model_is_told_as_the_list_tells_it() {
+    let nats = NatsServer::start().await;
+    let mut service = Service::start(&nats.url()).await;
+    let list = service.jobs.list_model_types(v1::ListModelTypesRequest {}).await;
+    for model in list.unwrap().into_inner().model_types {
+        let request = v1::GetModelTypeRequest {
+            model_type: model.key.clone(),
+        };
+        let got = service.jobs.get_model_type(request).await.unwrap().into_inner();
+        assert_eq!(got.model_type, Some(model));
+    }
+}
+
+#[tokio::test]
+async fn a_finished_job_is_submitted_again_as_the_next_version() {
+    let nats = NatsServer::start().await;
+    let mut service = Service::start(&nats.url()).await;
+    let job_id = service.submit_one().await.job_id;
+    service.cancel(&job_id).await;
+    let request = v1::RetryTrainingJobRequest {
+        job_id: job_id.clone(),
+        request_id: "again".into(),
+    };
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let answer = service.jobs.retry_training_job(request.clone()).await;
+        answers.push(answer.unwrap().into_inner());
+    }
+    assert_eq!((answers[0].created, answers[1].created), (true, false));
+    assert_eq!(answers[0].job, answers[1].job);
+    let job = answers.remove(0).job.unwrap();
+    assert_eq!((job.version, job.state()), (2, JobState::Queued));
+    assert_eq!(
+        service.get(&job.job_id).await.spec,
+        service.get(&job_id).await.spec
+    );
+}
+
+#[tokio::test]
+async fn many_jobs_are_cancelled_by_what_they_have_in_common() {
+    let nats = NatsServer::start().await;
+    let mut service = Service::start(&nats.url()).await;
+    let mut request = submission();
+    request.labels = [("sweep".to_owned(), "7".to_owned())].into();
+    let labels = request.labels.clone();
+    request.models = vec![model("ridge_regression", vec![]); 3];
+    let jobs = service.submit(request).await.unwrap().jobs;
+    let bystander = service.submit_one().await.job_id;
+    let filter = v1::JobFilter {
+        labels,
+        ..Default::default()
+    };
+    let request = v1::BatchCancelTrainingJobsRequest {
+        filter: Some(filter),
+        reason: "wrong table".into(),
+        ..Default::default()
+    };
+    let answer = service.jobs.batch_cancel_training_jobs(request).await;
+    let answer = answer.unwrap().into_inner();
+    let cancelled = (v1::CancelResult::Cancelled, JobState::Cancelled);
+    assert!(
+        answer
+            .outcomes
+            .iter()
+            .all(|o| (o.result(), o.state()) == cancelled)
+    );
+    assert_eq!((answer.outcomes.len(), answer.more), (3, false));
+    assert_eq!(service.get(&jobs[0].job_id).await.cancel_reason, "wrong table");
+    assert_eq!(service.get(&bystander).await.state(), JobState::Queued);
+}
+
+#[tokio::test]
+async fn a_data_source_is_forgotten_and_jobs_keep_their_copy() {
+    let nats = NatsServer::start().await;
+    let mut service = Service::start(&nats.url()).await;
+    let job_id = service.submit_one().await.job_id;
+    let request = v1::DeleteDatasetSourceRequest {
+        dataset_source_id: "table".into(),
+    };
+    service.datasets.delete_dataset_source(request).await.unwrap();
+    let listed = service
+        .datasets
+        .list_dataset_sources(v1::ListDatasetSourcesRequest::default())
+        .await;
+    assert!(listed.unwrap().into_inner().dataset_sources.is_empty());
+    let spec = service.get(&job_id).await.spec.unwrap();
+    assert_eq!(spec.dataset_source.unwrap().dataset_source_id, "table");
+    let refused = service.submit(submission()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+}

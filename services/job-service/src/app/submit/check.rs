@@ -63,7 +63,8 @@ impl App {
         }
     }
 
-    fn resource_class(&self, name: &str, violations: &mut Vec<Violation>) {
+    /// Tells if there is no such pool of trainers.
+    pub(in crate::app) fn resource_class(&self, name: &str, violations: &mut Vec<Violation>) {
         let known = &self.settings.resource_classes;
         if known.iter().all(|class| class.as_str() != name) {
             let names: Vec<&str> = known.iter().map(|class| class.as_str()).collect();
@@ -73,12 +74,16 @@ impl App {
     }
 }
 
-fn names(request: &SubmitRequest, violations: &mut Vec<Violation>) {
-    let id = &request.request_id;
+/// Tells if the id of a request is too long to keep.
+pub(in crate::app) fn request_id(id: &str, violations: &mut Vec<Violation>) {
     if id.chars().count() > LONGEST_REQUEST_ID || id.contains('\0') {
         let message = format!("must hold at most {LONGEST_REQUEST_ID} characters, none of them NUL");
         violations.push(Violation::new("request_id", message));
     }
+}
+
+fn names(request: &SubmitRequest, violations: &mut Vec<Violation>) {
+    request_id(&request.request_id, violations);
     if request.pipeline_id.parse::<Name>().is_err() {
         violations.push(Violation::new("pipeline_id", NAME_RULE));
     }
