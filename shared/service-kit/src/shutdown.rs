@@ -15,10 +15,19 @@ use tokio_util::{
 
 use crate::{Error, Result};
 
+/// What a signal does.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Begin,
+    Hurry,
+    Exit,
+}
+
 /// The end of a process, passed to everything that runs until then. Clones are the same end.
 #[derive(Debug, Clone)]
 pub struct Shutdown {
     token: CancellationToken,
+    hurry: CancellationToken,
     tasks: TaskTracker,
     grace: Duration,
 }
@@ -29,6 +38,7 @@ impl Shutdown {
     pub fn new(grace: Duration) -> Self {
         Self {
             token: CancellationToken::new(),
+            hurry: CancellationToken::new(),
             tasks: TaskTracker::new(),
             grace,
         }
@@ -39,6 +49,18 @@ impl Shutdown {
     /// # Errors
     /// [`Error::Signals`].
     pub fn listen_for_signals(&self) -> Result<()> {
+        self.listen(&[Step::Begin, Step::Exit])
+    }
+
+    /// Begins the end on SIGTERM or SIGINT. A second signal hurries it, a third ends the process at once.
+    ///
+    /// # Errors
+    /// [`Error::Signals`].
+    pub fn listen_for_signals_patiently(&self) -> Result<()> {
+        self.listen(&[Step::Begin, Step::Hurry, Step::Exit])
+    }
+
+    fn listen(&self, steps: &'static [Step]) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signals)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
         let shutdown = self.clone();
@@ -48,17 +70,25 @@ impl Shutdown {
             reason = "this is the one task the end does not wait for"
         )]
         tokio::spawn(async move {
-            for again in [false, true] {
-                let name = tokio::select! {
+            for step in steps {
+                let signal = tokio::select! {
                     _ = terminate.recv() => "SIGTERM",
                     _ = interrupt.recv() => "SIGINT",
                 };
-                if again {
-                    tracing::warn!(signal = name, "ending at once on a second signal");
-                    std::process::exit(1);
+                match step {
+                    Step::Begin => {
+                        tracing::info!(signal, "shutting down");
+                        shutdown.trigger();
+                    }
+                    Step::Hurry => {
+                        tracing::info!(signal, "hurrying on another signal");
+                        shutdown.hurry.cancel();
+                    }
+                    Step::Exit => {
+                        tracing::warn!(signal, "ending at once on another signal");
+                        std::process::exit(1);
+                    }
                 }
-                tracing::info!(signal = name, "shutting down");
-                shutdown.trigger();
             }
         });
         Ok(())
@@ -78,6 +108,11 @@ impl Shutdown {
     /// Waits for the beginning of the end.
     pub fn triggered(&self) -> WaitForCancellationFuture<'_> {
         self.token.cancelled()
+    }
+
+    /// Waits until the end shall be a quick one.
+    pub fn hurried(&self) -> WaitForCancellationFuture<'_> {
+        self.hurry.cancelled()
     }
 
     /// The token that tells of the end, for code that wants to derive its own from it.
@@ -134,12 +169,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_termination_signal_begins_the_end() {
+    async fn a_first_signal_begins_the_end_and_a_second_hurries_it() {
         let shutdown = Shutdown::new(Duration::from_secs(1));
-        shutdown.listen_for_signals().unwrap();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM).unwrap();
-        timeout(Duration::from_secs(10), shutdown.triggered())
-            .await
-            .unwrap();
+        shutdown.listen_for_signals_patiently().unwrap();
+        let terminate = || {
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM).unwrap();
+        };
+        terminate();
+        let limit = Duration::from_secs(10);
+        timeout(limit, shutdown.triggered()).await.unwrap();
+        assert!(!shutdown.hurry.is_cancelled());
+        terminate();
+        timeout(limit, shutdown.hurried()).await.unwrap();
     }
 }
