@@ -107,7 +107,7 @@ fn obey(input: &mut UnixStream, link: &Link) {
     }
 }
 
-/// Says every second that the process lives.
+/// Says every second that the process lives, and what it has used and is at.
 fn tick(link: &Link) {
     // Nothing is ever sent: the wait is a sleep that the end of the process does not have to wait for.
     let (_keep, never) = mpsc::channel::<()>();
@@ -119,6 +119,7 @@ fn tick(link: &Link) {
         };
         link.say(Body::Tick(Tick {
             cpu_time: Some(cpu_time),
+            phase: convert::phase_to_pb(link.phase()).into(),
         }));
         let _ = never.recv_timeout(Duration::from_secs(1));
     }

@@ -3,14 +3,16 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io::Write,
     path::Path,
 };
 
 use domain::id::Token;
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::{
+    durable,
+    error::{Error, Result},
+};
 
 /// A trainer's id, and the lock on the directory it is kept in.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ impl Identity {
             Ok(text) => text.trim().to_owned(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let text = format!("t-{}", Uuid::now_v7().simple());
-                write_durably(data_dir, &path, &text).map_err(io("write", &path))?;
+                durable::write(&path, text.as_bytes()).map_err(io("write", &path))?;
                 text
             }
             Err(error) => return Err(io("read", &path)(error)),
@@ -62,15 +64,6 @@ impl Identity {
     pub(crate) fn id(&self) -> &Token {
         &self.id
     }
-}
-
-fn write_durably(dir: &Path, path: &Path, text: &str) -> std::io::Result<()> {
-    let draft = path.with_extension("draft");
-    let mut file = File::create(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    File::open(dir)?.sync_all()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The intake: takes one doorbell at a time from the queue, and asks for the lease it announces. The queue is
 //! answered as soon as the job-service is, granted or not: the database remembers, the queue need not.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     id::{LeaseId, Token},
@@ -38,7 +38,6 @@ pub(crate) struct Intake {
     pub(crate) supervisor: Arc<Supervisor>,
     pub(crate) class: Token,
     pub(crate) slots: usize,
-    pub(crate) artifact_root: PathBuf,
 }
 
 impl Intake {
@@ -59,9 +58,13 @@ impl Intake {
             match taken {
                 Ok(Some(taken)) => {
                     trouble.over();
-                    // Not given up at the end of the trainer: a lease that was granted would only run out.
-                    if let Some(claimed) = self.claim(&taken.delivery, taken.root).await {
-                        self.supervisor.begin(claimed, taken.slot);
+                    // Not dropped at the end of the trainer: a lease that was granted would only run out.
+                    match self.claim(&taken.delivery, taken.root).await {
+                        Some(claimed) if self.supervisor.shutdown.is_triggered() => {
+                            self.supervisor.hand_back(claimed.lease);
+                        }
+                        Some(claimed) => self.supervisor.begin(claimed, taken.slot),
+                        None => {}
                     }
                 }
                 Ok(None) => trouble.over(),
@@ -81,7 +84,7 @@ impl Intake {
             return Ok(None);
         };
         self.supervisor.bus.ready().await?;
-        let root = ArtifactRoot::read_marker(&self.artifact_root)?;
+        let root = ArtifactRoot::read_marker(&self.supervisor.artifact_root)?;
         let delivery = consumer.next(PULL).await?;
         Ok(delivery.map(|delivery| Taken { slot, root, delivery }))
     }
@@ -110,11 +113,16 @@ impl Intake {
                 Ok(Some(Outcome::Unavailable(_)) | None) => {}
                 Err(error) => tracing::debug!(job.id = %lease.job, %error, "no answer to a claim"),
             }
+            if self.supervisor.shutdown.is_triggered() {
+                break;
+            }
             // The message must not be taken for lost meanwhile; the same lease is asked for, lest two be granted.
             answer(delivery.in_progress().await);
             sleep(PAUSE).await;
         }
         tracing::warn!(job.id = %lease.job, "no answer to a claim: the doorbell goes back to the queue");
+        // It may have been granted all the same, and would keep the next claim waiting until it had run out.
+        self.supervisor.hand_back(lease);
         answer(delivery.nak(GIVE_BACK).await);
         None
     }

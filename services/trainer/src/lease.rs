@@ -8,7 +8,7 @@ use domain::{
     job::Failure,
 };
 use messages::{
-    bus::v1::{BeatRequest, Grant},
+    bus::v1::{BeatRequest, Grant, ReleaseRequest, TrainerEvent, trainer_event::Body},
     v1::TrainingSpec,
 };
 use storage::{ArtifactPath, ArtifactRoot};
@@ -28,6 +28,26 @@ impl Lease {
             job_id: self.job.to_string(),
             attempt: self.attempt,
             lease_id: self.id.to_string(),
+        }
+    }
+
+    /// The request to take it back.
+    pub(crate) fn release(&self) -> ReleaseRequest {
+        ReleaseRequest {
+            job_id: self.job.to_string(),
+            attempt: self.attempt,
+            lease_id: self.id.to_string(),
+        }
+    }
+
+    /// Something told under it.
+    pub(crate) fn event(&self, seq: i64, body: Body) -> TrainerEvent {
+        TrainerEvent {
+            job_id: self.job.to_string(),
+            attempt: self.attempt,
+            lease_id: self.id.to_string(),
+            seq,
+            body: Some(body),
         }
     }
 }

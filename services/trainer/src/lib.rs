@@ -5,16 +5,18 @@ mod artifacts;
 pub mod child;
 mod config;
 mod datasets;
+mod durable;
 mod error;
 mod frames;
 mod identity;
 mod intake;
 mod lease;
 mod reporter;
+mod spool;
 mod supervisor;
 
 use std::{
-    path::{Path, PathBuf, absolute},
+    path::{PathBuf, absolute},
     sync::Arc,
     time::Duration,
 };
@@ -22,68 +24,92 @@ use std::{
 use service_kit::Shutdown;
 use storage::Roots;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 pub use error::{Error, Result};
 use identity::Identity;
 use intake::Intake;
-pub use supervisor::CHILD_COMMAND;
-use supervisor::Supervisor;
+use spool::Spool;
+pub use supervisor::{CHILD_COMMAND, Left};
+use supervisor::{Roster, Supervisor};
 
 /// How long tasks may take to end once every child is gone.
 pub const END_GRACE: Duration = Duration::from_secs(10);
+/// How long the job-service may take to take leases back, and reports that are on their way.
+const RELEASE_GRACE: Duration = Duration::from_secs(5);
 
-/// Runs a trainer until `shutdown` is triggered. `program` is started for each attempt, with [`CHILD_COMMAND`]. Running attempts may then go on for the configured grace; those that
-/// are left are killed, and their leases run out.
+/// Runs a trainer until `shutdown` is triggered, and tells what it could not finish. `program` is started for each
+/// attempt, with [`CHILD_COMMAND`]. Running attempts may then go on for the configured grace, or until `shutdown`
+/// hurries; those that are left are stopped and their leases given back.
 ///
 /// # Errors
 /// When it cannot start, and when tasks had to be left behind.
-pub async fn run(config: Config, program: PathBuf, shutdown: Shutdown) -> Result<()> {
-    let io = |action: &'static str, path: &Path| {
-        let path = path.to_path_buf();
-        move |source| Error::Io { action, path, source }
-    };
+pub async fn run(config: Config, program: PathBuf, shutdown: Shutdown) -> Result<Left> {
     let identity = Identity::open(&config.data_dir)?;
-    let artifact_root = absolute(&config.artifact_root).map_err(io("find", &config.artifact_root))?;
-    let data_roots = config
-        .data_roots
-        .iter()
-        .map(|root| absolute(root).map_err(io("find", root)));
-    let data_roots = Roots::new(data_roots.collect::<Result<Vec<_>>>()?)?;
-    let id = identity.id().clone();
-    let options = bus::Options {
-        url: config.nats.clone(),
-        identity: id.clone(),
-        name: format!("trainer {id}"),
-    };
-    let bus = bus::Bus::connect(&options).await?;
-    let threads = config.attempt_threads();
-    tracing::info!(trainer = %id, slots = config.slots, threads, class = %config.class, "trainer starts");
-    let supervisor = Arc::new(Supervisor::new(
-        id,
-        bus,
-        data_roots,
-        threads,
-        program,
-        shutdown.clone(),
-    ));
+    let supervisor = Arc::new(supervisor(&config, &identity, program, &shutdown).await?);
+    let (slots, threads) = (config.slots.get(), supervisor.threads);
+    tracing::info!(trainer = %supervisor.id, slots, threads, class = %config.class, "trainer starts");
+    for kept in supervisor.spool.load()? {
+        supervisor.resume(kept);
+    }
     let hints = shutdown.spawn(Arc::clone(&supervisor).follow_hints());
-    let slots = config.slots.get();
     let intake = Intake {
         supervisor: Arc::clone(&supervisor),
         class: config.class,
         slots,
-        artifact_root,
     };
-    let taken = intake.run().await;
-    if timeout(config.drain_grace, supervisor.idle()).await.is_err() {
-        tracing::warn!("running attempts are given up: their leases will run out");
-    }
+    let taking = async {
+        let taken = intake.run().await;
+        shutdown.trigger();
+        taken
+    };
+    let (taken, ()) = tokio::join!(taking, supervisor.drain(config.drain_grace));
+    let _ = timeout(RELEASE_GRACE, supervisor.roster.empty()).await;
     supervisor.kill.cancel();
     let drained = shutdown.drain().await;
     if let Ok(Err(error)) = hints.await {
         tracing::warn!(%error, "hints were not followed");
     }
     taken?;
-    if drained { Ok(()) } else { Err(Error::NotDrained) }
+    if drained {
+        Ok(supervisor.roster.left())
+    } else {
+        Err(Error::NotDrained)
+    }
+}
+
+async fn supervisor(
+    config: &Config,
+    identity: &Identity,
+    program: PathBuf,
+    shutdown: &Shutdown,
+) -> Result<Supervisor> {
+    let found = |path: &PathBuf| {
+        absolute(path).map_err(|source| Error::Io {
+            action: "find",
+            path: path.clone(),
+            source,
+        })
+    };
+    let data_roots: Vec<PathBuf> = config.data_roots.iter().map(found).collect::<Result<_>>()?;
+    let id = identity.id().clone();
+    let options = bus::Options {
+        url: config.nats.clone(),
+        identity: id.clone(),
+        name: format!("trainer {id}"),
+    };
+    Ok(Supervisor {
+        id,
+        bus: bus::Bus::connect(&options).await?,
+        data_roots: Roots::new(data_roots)?,
+        artifact_root: found(&config.artifact_root)?,
+        threads: config.attempt_threads(),
+        program,
+        spool: Spool::open(&config.data_dir)?,
+        shutdown: shutdown.clone(),
+        release: CancellationToken::new(),
+        kill: CancellationToken::new(),
+        roster: Roster::default(),
+    })
 }

@@ -38,9 +38,19 @@ fn run(config: trainer::Config) -> anyhow::Result<ExitCode> {
         .context("no runtime")?;
     runtime.block_on(async {
         let shutdown = Shutdown::new(trainer::END_GRACE);
-        shutdown.listen_for_signals()?;
-        trainer::run(config, PathBuf::from("/proc/self/exe"), shutdown).await?;
-        tracing::info!("trainer ends");
+        shutdown.listen_for_signals_patiently()?;
+        let left = trainer::run(config, PathBuf::from("/proc/self/exe"), shutdown).await?;
+        if left == trainer::Left::default() {
+            tracing::info!("trainer ends: all it had begun is finished");
+        } else {
+            let trainer::Left { released, kept, lost } = left;
+            tracing::warn!(
+                released,
+                kept,
+                lost,
+                "trainer ends: not all it had begun is finished"
+            );
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

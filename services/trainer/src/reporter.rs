@@ -44,10 +44,21 @@ pub(crate) struct Reporter {
 
 #[derive(Debug, Default)]
 struct Waiting {
+    /// The last number given out. The service takes a gap for an event on its way and waits for it, so what is
+    /// left out must not have used one up.
+    numbered: i64,
     events: VecDeque<Body>,
     dropped: u64,
     progress: Option<ProgressUpdate>,
-    terminal: Option<TerminalReport>,
+    terminal: Option<TrainerEvent>,
+}
+
+/// What is published next.
+#[derive(Debug)]
+enum Next {
+    Event(TrainerEvent),
+    Progress(TrainerEvent),
+    Terminal(TrainerEvent),
 }
 
 impl Reporter {
@@ -82,13 +93,19 @@ impl Reporter {
         self.wake.notify_one();
     }
 
-    /// Tells how the attempt ended, after all events, and goes on telling it. A later report takes the place of
-    /// an earlier one.
-    pub(crate) fn finish(&self, report: TerminalReport) {
+    /// The number that a terminal report will have: it follows those of everything told before, and progress that
+    /// was not told by now never is.
+    pub(crate) fn last_number(&self) -> i64 {
         let mut waiting = self.waiting();
         waiting.progress = None;
-        waiting.terminal = Some(report);
-        drop(waiting);
+        let ahead = i64::try_from(waiting.events.len()).unwrap_or(i64::MAX);
+        waiting.numbered.saturating_add(ahead).saturating_add(1)
+    }
+
+    /// Tells how the attempt ended, after all events, and goes on telling it. A later report takes the place of an
+    /// earlier one.
+    pub(crate) fn finish(&self, seq: i64, report: TerminalReport) {
+        self.waiting().terminal = Some(self.lease.event(seq, Body::Terminal(report)));
         self.wake.notify_one();
     }
 
@@ -99,86 +116,91 @@ impl Reporter {
 
     /// Publishes for as long as it is polled.
     pub(crate) async fn run(&self) {
-        let (mut seq, mut next_progress) = (0, Instant::now());
-        let mut terminal: Option<(i64, Body)> = None;
+        let mut next_progress = Instant::now();
+        let mut terminal: Option<TrainerEvent> = None;
         let mut resend = Instant::now();
         loop {
-            if let Some(report) = self.take_terminal() {
-                seq += 1;
-                terminal = Some((seq, Body::Terminal(report)));
-                resend = Instant::now();
-            } else if let Some(body) = self.take_event() {
-                seq += 1;
-                self.publish(seq, &body).await;
-            } else if Instant::now() >= next_progress
-                && let Some(progress) = self.take_progress()
-            {
-                seq += 1;
-                self.publish(seq, &Body::Progress(progress)).await;
-                next_progress = Instant::now() + PROGRESS_INTERVAL;
-            } else if let Some((seq, body)) = terminal.as_ref().filter(|_| Instant::now() >= resend) {
-                self.publish(*seq, body).await;
-                self.published.send_modify(|count| *count += 1);
-                resend = Instant::now() + RESEND;
-            } else {
-                let progress = self.waiting().progress.is_some();
-                tokio::select! {
-                    () = self.wake.notified() => {}
-                    () = sleep_until(next_progress), if progress => {}
-                    () = sleep_until(resend), if terminal.is_some() => {}
+            match self.take(Instant::now() >= next_progress) {
+                Some(Next::Terminal(event)) => {
+                    terminal = Some(event);
+                    resend = Instant::now();
+                }
+                Some(Next::Event(event)) => self.tell(&event).await,
+                Some(Next::Progress(event)) => {
+                    self.tell(&event).await;
+                    next_progress = Instant::now() + PROGRESS_INTERVAL;
+                }
+                None => {
+                    if let Some(event) = terminal.as_ref().filter(|_| Instant::now() >= resend) {
+                        self.publish(event).await;
+                        self.published.send_modify(|count| *count += 1);
+                        resend = Instant::now() + RESEND;
+                        continue;
+                    }
+                    let progress = self.waiting().progress.is_some();
+                    tokio::select! {
+                        () = self.wake.notified() => {}
+                        () = sleep_until(next_progress), if progress => {}
+                        () = sleep_until(resend), if terminal.is_some() => {}
+                    }
                 }
             }
         }
     }
 
-    /// Publishes one event, however long it takes: its number is used up, and the next must not overtake it.
-    async fn publish(&self, seq: i64, body: &Body) {
-        let event = TrainerEvent {
-            job_id: self.lease.job.to_string(),
-            attempt: self.lease.attempt,
-            lease_id: self.lease.id.to_string(),
-            seq,
-            body: Some(body.clone()),
-        };
-        if event.encoded_len() > MAX_BYTES {
-            tracing::error!(job.id = %self.lease.job, seq, "an event is too large and is left out");
-            return;
+    /// What comes next, with its number.
+    fn take(&self, progress_may: bool) -> Option<Next> {
+        let mut waiting = self.waiting();
+        if let Some(body) = waiting.events.pop_front() {
+            waiting.numbered += 1;
+            return Some(Next::Event(self.lease.event(waiting.numbered, body)));
         }
-        let id = route::event_id(self.lease.job, self.lease.id, seq);
+        if waiting.dropped > 0 {
+            tracing::warn!(job.id = %self.lease.job, dropped = waiting.dropped, "events were left out");
+            waiting.dropped = 0;
+        }
+        if let Some(event) = waiting.terminal.take() {
+            waiting.numbered = event.seq;
+            return Some(Next::Terminal(event));
+        }
+        let progress = waiting.progress.take_if(|_| progress_may)?;
+        waiting.numbered += 1;
+        let body = Body::Progress(progress);
+        Some(Next::Progress(self.lease.event(waiting.numbered, body)))
+    }
+
+    /// Publishes an event, or leaves it out and takes its number back.
+    async fn tell(&self, event: &TrainerEvent) {
+        if !self.publish(event).await {
+            self.waiting().numbered -= 1;
+        }
+    }
+
+    /// Publishes one event, however long it takes: the next must not overtake it. False when no server would
+    /// ever take it.
+    async fn publish(&self, event: &TrainerEvent) -> bool {
+        let bytes = event.encoded_len();
+        let taken = bytes <= MAX_BYTES && self.insist(event).await;
+        if !taken {
+            tracing::error!(job.id = %self.lease.job, event.seq, bytes, "an event is too large and is left out");
+        }
+        taken
+    }
+
+    async fn insist(&self, event: &TrainerEvent) -> bool {
+        let id = route::event_id(self.lease.job, self.lease.id, event.seq);
         loop {
-            let failed = match self.bus.publish(self.subject.clone(), &id, &event).await {
-                Ok(_) => return,
+            let failed = match self.bus.publish(self.subject.clone(), &id, event).await {
+                Ok(_) => return true,
+                Err(bus::Error::TooLarge { .. }) => return false,
                 Err(error) => error,
             };
-            tracing::debug!(job.id = %self.lease.job, seq, error = %failed, "an event waits");
+            tracing::debug!(job.id = %self.lease.job, event.seq, error = %failed, "an event waits");
             // Woken early when the connection is back, which is when most waits end.
             tokio::select! {
                 () = sleep(RETRY) => {}
                 Ok(()) = self.bus.ready(), if !self.bus.is_connected() => {}
             }
-        }
-    }
-
-    fn take_event(&self) -> Option<Body> {
-        let mut waiting = self.waiting();
-        let event = waiting.events.pop_front();
-        if event.is_none() && waiting.dropped > 0 {
-            tracing::warn!(job.id = %self.lease.job, dropped = waiting.dropped, "events were left out");
-            waiting.dropped = 0;
-        }
-        event
-    }
-
-    fn take_progress(&self) -> Option<ProgressUpdate> {
-        self.waiting().progress.take()
-    }
-
-    fn take_terminal(&self) -> Option<TerminalReport> {
-        let mut waiting = self.waiting();
-        if waiting.events.is_empty() {
-            waiting.terminal.take()
-        } else {
-            None
         }
     }
 

@@ -3,29 +3,42 @@
 
 mod attempt;
 mod beats;
+mod delivery;
 mod log_ring;
 mod memory;
 mod process;
+mod release;
+mod roster;
 mod verdict;
 mod warden;
 
-use std::{
-    collections::HashMap,
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::id::{LeaseId, Token};
 use messages::{bus::v1::CancelHint, route};
 use service_kit::Shutdown;
 use storage::Roots;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use beats::Order;
 pub use process::CHILD_COMMAND;
+use release::Released;
+use roster::End;
+pub use roster::Left;
+pub(crate) use roster::Roster;
 
-use crate::{Result, lease::Claimed};
+use crate::{
+    Result,
+    lease::{Claimed, Lease},
+    spool::{Kept, Spool},
+};
+
+/// For how long a lease is offered back that nothing was begun under.
+const HAND_BACK: Duration = Duration::from_secs(60);
 
 /// Runs attempts.
 #[derive(Debug)]
@@ -33,60 +46,71 @@ pub(crate) struct Supervisor {
     pub(crate) id: Token,
     pub(crate) bus: bus::Bus,
     pub(crate) data_roots: Roots,
+    pub(crate) artifact_root: PathBuf,
     /// Threads of one attempt.
     pub(crate) threads: usize,
     /// The executable that is started for an attempt: this one.
     pub(crate) program: PathBuf,
+    pub(crate) spool: Spool,
     pub(crate) shutdown: Shutdown,
+    /// Ends what runs and gives its leases back.
+    pub(crate) release: CancellationToken,
     /// Ends every child and every wait.
     pub(crate) kill: CancellationToken,
-    /// Who gets orders for a lease.
-    running: Mutex<HashMap<LeaseId, mpsc::UnboundedSender<Order>>>,
-    count: watch::Sender<usize>,
+    pub(crate) roster: Roster,
 }
 
 impl Supervisor {
-    pub(crate) fn new(
-        id: Token,
-        bus: bus::Bus,
-        data_roots: Roots,
-        threads: usize,
-        program: PathBuf,
-        shutdown: Shutdown,
-    ) -> Self {
-        let (count, _) = watch::channel(0);
-        let (kill, running) = (CancellationToken::new(), Mutex::default());
-        Self {
-            id,
-            bus,
-            data_roots,
-            threads,
-            program,
-            shutdown,
-            kill,
-            running,
-            count,
-        }
-    }
-
     /// Begins an attempt, which holds its slot until its process is gone.
     pub(crate) fn begin(self: &Arc<Self>, claimed: Claimed, slot: OwnedSemaphorePermit) {
         let (supervisor, lease) = (Arc::clone(self), claimed.lease);
         let orders = mpsc::unbounded_channel();
-        self.running().insert(lease.id, orders.0.clone());
-        self.count.send_modify(|count| *count += 1);
+        self.roster.enter(lease.id, orders.0.clone());
         tracing::info!(job.id = %lease.job, job.attempt = lease.attempt, lease = %lease.id, "attempt begins");
         self.shutdown.spawn(async move {
-            attempt::run(&supervisor, &claimed, orders, || drop(slot)).await;
-            supervisor.running().remove(&lease.id);
-            supervisor.count.send_modify(|count| *count -= 1);
+            let end = attempt::run(&supervisor, &claimed, orders, || drop(slot)).await;
+            supervisor.roster.strike(lease.id, end);
         });
     }
 
-    /// Waits until no attempt is left.
-    pub(crate) async fn idle(&self) {
-        // The sender lives as long as this does.
-        let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
+    /// Takes up the delivery of a report that an earlier process has kept.
+    pub(crate) fn resume(self: &Arc<Self>, kept: Kept) {
+        let (supervisor, lease) = (Arc::clone(self), kept.lease);
+        let orders = mpsc::unbounded_channel();
+        self.roster.enter(lease.id, orders.0.clone());
+        tracing::info!(job.id = %lease.job, job.attempt = lease.attempt, lease = %lease.id, "a kept report is delivered");
+        self.shutdown.spawn(async move {
+            let end = attempt::resume(&supervisor, &kept, orders).await;
+            supervisor.roster.strike(lease.id, end);
+        });
+    }
+
+    /// Gives back a lease that nothing was begun under.
+    pub(crate) fn hand_back(self: &Arc<Self>, lease: Lease) {
+        let supervisor = Arc::clone(self);
+        let (sender, mut orders) = mpsc::unbounded_channel();
+        self.roster.enter(lease.id, sender);
+        self.shutdown.spawn(async move {
+            // By then it has run out, or there is nobody to count.
+            let given_back = timeout(HAND_BACK, supervisor.give_back(&lease, &mut orders));
+            let end = match given_back.await {
+                Ok(Released::Settled) => End::Released,
+                Ok(Released::Cancelled | Released::Unsettled) | Err(_) => End::Lost,
+            };
+            supervisor.roster.strike(lease.id, end);
+        });
+    }
+
+    /// Waits for the end of the trainer, then for that of its attempts but no longer than `grace`, or until it is
+    /// told to hurry; what is left then is released.
+    pub(crate) async fn drain(&self, grace: Duration) {
+        self.shutdown.triggered().await;
+        tokio::select! {
+            () = self.roster.empty() => {}
+            () = sleep(grace) => {}
+            () = self.shutdown.hurried() => tracing::info!("the drain is cut short"),
+        }
+        self.release.cancel();
     }
 
     /// Passes hints on to the attempts they are about, until the trainer ends.
@@ -98,23 +122,13 @@ impl Supervisor {
                 () = self.kill.cancelled() => return Ok(()),
             };
             let Some(hint) = hint else { return Ok(()) };
-            let order_to = hint
-                .body
-                .lease_id
-                .parse()
-                .ok()
-                .and_then(|lease: LeaseId| self.running().get(&lease).cloned());
-            match order_to {
-                Some(orders) => _ = orders.send(Order::Cancel),
-                None => tracing::debug!(
+            let lease = hint.body.lease_id.parse::<LeaseId>();
+            if !lease.is_ok_and(|lease| self.roster.order(lease, Order::Cancel)) {
+                tracing::debug!(
                     job.id = hint.body.job_id,
                     "a hint about an attempt that is not here"
-                ),
+                );
             }
         }
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<LeaseId, mpsc::UnboundedSender<Order>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use domain::job::Phase;
 use messages::bus::v1::frame::Body;
 
 use crate::frames;
@@ -17,12 +18,27 @@ pub(super) struct Link(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     socket: UnixStream,
+    phase: Phase,
     ended: bool,
 }
 
 impl Link {
     pub(super) fn new(socket: UnixStream) -> Self {
-        Self(Arc::new(Mutex::new(State { socket, ended: false })))
+        Self(Arc::new(Mutex::new(State {
+            socket,
+            phase: Phase::Starting,
+            ended: false,
+        })))
+    }
+
+    /// Remembers what the process is at.
+    pub(super) fn enter(&self, phase: Phase) {
+        self.state().phase = phase;
+    }
+
+    /// What the process is at.
+    pub(super) fn phase(&self) -> Phase {
+        self.state().phase
     }
 
     /// Says something, unless the last word was said. Nobody listening is noticed by the thread that hears.

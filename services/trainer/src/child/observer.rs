@@ -92,6 +92,7 @@ fn fraction(phase: Phase, done: f64) -> f64 {
 
 impl Observer for Teller {
     fn phase(&self, phase: Phase) {
+        self.link.enter(phase);
         self.progress(Some(phase), None);
     }
 

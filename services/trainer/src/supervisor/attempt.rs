@@ -1,7 +1,7 @@
 //! One attempt, from its child's first frame to the job-service's word that its report has arrived. A single task
 //! runs it all, so its end is the end of everything it has begun.
 
-use messages::bus::v1::{TerminalReport, terminal_report::Outcome};
+use storage::ArtifactPath;
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
@@ -10,33 +10,39 @@ use tokio::{
 use super::{
     Supervisor,
     beats::{Beats, Order},
+    delivery::Delivery,
     process::Process,
-    verdict,
+    release::Released,
+    roster::End,
+    verdict::{self, Verdict},
     warden::Warden,
 };
-use crate::{lease::Claimed, reporter::Reporter};
+use crate::{lease::Claimed, reporter::Reporter, spool::Kept};
+
+/// Both ends of the way that orders come.
+pub(super) type Orders = (mpsc::UnboundedSender<Order>, mpsc::UnboundedReceiver<Order>);
 
 /// Runs an attempt to its end. `free` is called once its process is gone, when another may take its place.
-pub(crate) async fn run(
+pub(super) async fn run(
     supervisor: &Supervisor,
     claimed: &Claimed,
-    orders: (mpsc::UnboundedSender<Order>, mpsc::UnboundedReceiver<Order>),
+    (sender, mut orders): Orders,
     free: impl FnOnce() + Send,
-) {
-    let (sender, mut orders) = orders;
+) -> End {
     let reporter = Reporter::new(supervisor.bus.clone(), &supervisor.id, claimed.lease);
     let (sign, alive) = watch::channel(Some(Instant::now()));
     let beats = Beats {
         bus: supervisor.bus.clone(),
         subject: Beats::subject(&supervisor.id),
         lease: claimed.lease,
-        terms: claimed.terms,
+        interval: claimed.terms.beat_interval,
+        fresh: claimed.terms.fresh(),
         alive,
         published: reporter.published(),
         orders: sender,
     };
     let work = async {
-        let report = match &claimed.work {
+        let verdict = match &claimed.work {
             Ok(work) => match Process::spawn(&supervisor.program) {
                 Ok(process) => {
                     let start = supervisor.start_frame(work, claimed.terms);
@@ -44,81 +50,85 @@ pub(crate) async fn run(
                     let exit = warden.run(start, &mut orders).await;
                     warden.conclude(exit).await
                 }
-                Err(error) => Some(verdict::never_started(&error)),
+                Err(error) => Verdict::Report(verdict::never_started(&error)),
             },
-            Err(failure) => Some(verdict::not_begun(failure)),
+            Err(failure) => Verdict::Report(verdict::not_begun(failure)),
         };
         sign.send_replace(None);
         free();
-        match report {
-            Some(report) => deliver(supervisor, claimed, &reporter, report, &mut orders).await,
-            None => supervisor.remove_files(claimed).await,
-        }
+        conclude(supervisor, claimed, &reporter, verdict, &mut orders).await
     };
+    // Beats come first: after an outage nothing else of the attempt goes out before them.
     tokio::select! {
-        () = work => {}
-        () = reporter.run() => {}
-        () = beats.run() => {}
+        biased;
+        () = beats.run() => End::Lost,
+        end = work => end,
+        () = reporter.run() => End::Lost,
     }
 }
 
-/// Tells the report until it is known to have arrived.
-async fn deliver(
+async fn conclude(
     supervisor: &Supervisor,
     claimed: &Claimed,
     reporter: &Reporter,
-    mut report: TerminalReport,
+    verdict: Verdict,
     orders: &mut mpsc::UnboundedReceiver<Order>,
-) {
-    if !matches!(report.outcome, Some(Outcome::Success(_))) {
-        supervisor.remove_files(claimed).await;
-    }
-    log_end(claimed, &report);
-    reporter.finish(report.clone());
-    loop {
-        let order = tokio::select! {
-            order = orders.recv() => order,
-            () = supervisor.kill.cancelled() => return,
-        };
-        match order {
-            Some(Order::Done) | None => return,
-            Some(Order::Fenced) => {
-                tracing::warn!(job.id = %claimed.lease.job, job.attempt = claimed.lease.attempt, "fenced");
-                return supervisor.remove_files(claimed).await;
+) -> End {
+    let path: Option<&ArtifactPath> = claimed.work.as_ref().ok().map(|work| &work.path);
+    let delivery = Delivery {
+        supervisor,
+        reporter,
+        lease: claimed.lease,
+        path,
+        beat_interval: claimed.terms.beat_interval,
+    };
+    match verdict {
+        Verdict::Report(report) => delivery.begin(report, orders).await,
+        Verdict::GiveBack(facts) => {
+            supervisor.remove_files(&claimed.lease, path).await;
+            match supervisor.give_back(&claimed.lease, orders).await {
+                Released::Settled => End::Released,
+                Released::Cancelled => delivery.begin(verdict::stopped(facts), orders).await,
+                Released::Unsettled => End::Lost,
             }
-            // The cancellation was committed first, so no other report will be taken.
-            Some(Order::Cancel) if !matches!(report.outcome, Some(Outcome::Stopped(_))) => {
-                supervisor.remove_files(claimed).await;
-                report = verdict::stopped(report);
-                reporter.finish(report.clone());
+        }
+        Verdict::Nothing => {
+            supervisor.remove_files(&claimed.lease, path).await;
+            if supervisor.kill.is_cancelled() {
+                End::Lost
+            } else {
+                End::Finished
             }
-            Some(Order::Cancel) => {}
         }
     }
 }
 
-fn log_end(claimed: &Claimed, report: &TerminalReport) {
-    let (job, attempt) = (claimed.lease.job, claimed.lease.attempt);
-    match &report.outcome {
-        Some(Outcome::Success(_)) => {
-            tracing::info!(job.id = %job, job.attempt = attempt, "attempt succeeded");
-        }
-        Some(Outcome::Stopped(_)) => tracing::info!(job.id = %job, job.attempt = attempt, "attempt stopped"),
-        Some(Outcome::Failure(failure)) => {
-            tracing::warn!(job.id = %job, job.attempt = attempt, code = failure.code, message = failure.message, "attempt failed");
-        }
-        None => {}
-    }
-}
-
-impl Supervisor {
-    /// Removes what an attempt has written, off the async threads.
-    async fn remove_files(&self, claimed: &Claimed) {
-        let Ok(work) = &claimed.work else { return };
-        let (root, path) = (work.root.clone(), work.path.clone());
-        let removed = self.shutdown.spawn_blocking(move || root.remove(&path)).await;
-        if let Ok(Err(error)) = removed {
-            tracing::warn!(job.id = %claimed.lease.job, %error, "cannot remove an attempt's files");
-        }
+/// Delivers a report that an earlier process of this trainer has kept.
+pub(super) async fn resume(supervisor: &Supervisor, kept: &Kept, (sender, mut orders): Orders) -> End {
+    let reporter = Reporter::new(supervisor.bus.clone(), &supervisor.id, kept.lease);
+    let (_sign, alive) = watch::channel(None);
+    let beats = Beats {
+        bus: supervisor.bus.clone(),
+        subject: Beats::subject(&supervisor.id),
+        lease: kept.lease,
+        interval: kept.beat_interval,
+        fresh: kept.beat_interval,
+        alive,
+        published: reporter.published(),
+        orders: sender,
+    };
+    let delivery = Delivery {
+        supervisor,
+        reporter: &reporter,
+        lease: kept.lease,
+        path: kept.path.as_ref(),
+        beat_interval: kept.beat_interval,
+    };
+    reporter.finish(kept.seq, kept.report.clone());
+    tokio::select! {
+        biased;
+        () = beats.run() => End::Kept,
+        end = delivery.finish(kept.report.clone(), true, &mut orders) => end,
+        () = reporter.run() => End::Kept,
     }
 }

@@ -1,5 +1,6 @@
 //! Heartbeats: the trainer's word that an attempt lives, and the job-service's word on what shall become of it.
-//! They are sent only while the child itself gives signs of life.
+//! They are sent only while the child itself gives signs of life. No answer changes nothing: without NATS or the
+//! database a lease stands still, and so does nothing here but the word.
 
 use std::time::Duration;
 
@@ -9,10 +10,13 @@ use messages::{
 };
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, sleep},
+    time::{Instant, sleep_until},
 };
 
-use crate::lease::{Lease, Terms};
+use crate::lease::Lease;
+
+/// The first pause after a report was published, when its commit is soon to be expected.
+const SOON: Duration = Duration::from_millis(25);
 
 /// What the job-service wants of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +35,9 @@ pub(crate) struct Beats {
     pub(crate) bus: bus::Bus,
     pub(crate) subject: String,
     pub(crate) lease: Lease,
-    pub(crate) terms: Terms,
+    pub(crate) interval: Duration,
+    /// How old the child's last sign of life may be.
+    pub(crate) fresh: Duration,
     /// When the child last gave a sign of life; none once it has ended.
     pub(crate) alive: watch::Receiver<Option<Instant>>,
     /// Changes whenever a terminal report was published.
@@ -42,20 +48,29 @@ pub(crate) struct Beats {
 impl Beats {
     /// Beats for as long as it is polled.
     pub(crate) async fn run(mut self) {
-        let mut pause = self.terms.beat_interval;
+        let mut link = self.bus.link();
+        link.mark_unchanged();
+        let mut pause = self.interval;
+        let mut due = Instant::now() + pause;
         loop {
             tokio::select! {
-                () = sleep(pause) => {}
+                () = sleep_until(due) => {}
                 // A published report is soon committed: ask for it, at first often.
-                changed = self.published.changed() => {
-                    pause = if changed.is_ok() { Duration::from_millis(25) } else { self.terms.beat_interval };
+                Ok(()) = self.published.changed() => {
+                    pause = SOON;
+                    due = Instant::now() + pause;
                     continue;
                 }
+                // The connection is back, or lost: the lease may have stood still for long.
+                Ok(()) = link.changed() => {}
             }
-            pause = (pause * 2).min(self.terms.beat_interval);
-            if self.may_beat() {
+            let began = Instant::now();
+            if self.bus.is_connected() && self.may_beat() {
                 self.beat().await;
             }
+            // Counted from the beginning: a beat that waited in vain for its answer has waited enough.
+            pause = (pause * 2).min(self.interval);
+            due = began + pause;
         }
     }
 
@@ -64,16 +79,15 @@ impl Beats {
             return true;
         };
         let silent = sign.elapsed();
-        if silent > self.terms.fresh() {
+        if silent > self.fresh {
             tracing::warn!(job.id = %self.lease.job, ?silent, "no beat: the child gives no sign of life");
         }
-        silent <= self.terms.fresh()
+        silent <= self.fresh
     }
 
     async fn beat(&self) {
         let limit = self
-            .terms
-            .beat_interval
+            .interval
             .clamp(Duration::from_millis(500), Duration::from_secs(5));
         let asked = self
             .bus

@@ -35,8 +35,21 @@ pub(crate) enum Ending {
     Stuck,
     /// It held more memory than this many bytes.
     OutOfMemory(u64),
-    /// The lease is lost, or the trainer ends: nobody wants a report.
+    /// The trainer ends, and somebody else shall have the job.
+    Released,
+    /// The lease is lost, or the trainer's time is over: nobody wants a report.
     Abandoned,
+}
+
+/// What is to be done about an attempt whose process is gone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Verdict {
+    /// Report it.
+    Report(TerminalReport),
+    /// Give its lease back. Holds the facts of its exit, should it have to be reported after all.
+    GiveBack(TerminalReport),
+    /// Nothing: it is nobody's business any more.
+    Nothing,
 }
 
 /// Everything known about an attempt whose process is gone.
@@ -49,10 +62,18 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// The report; none for an attempt that is nobody's business any more.
-    pub(crate) fn report(self, log: &LogRing) -> Option<TerminalReport> {
+    /// What follows from it.
+    pub(crate) fn verdict(self, log: &LogRing) -> Verdict {
         let outcome = match (self.ending, self.last_word) {
-            (Some(Ending::Abandoned), _) => return None,
+            (Some(Ending::Abandoned), _) => return Verdict::Nothing,
+            // Work that was done before the child heard that it shall stop is not done again.
+            (Some(Ending::Released) | None, Some(LastWord::Success(success))) => Outcome::Success(success),
+            (Some(Ending::Released) | None, Some(LastWord::Failure(failure))) => {
+                Outcome::Failure(shortened(failure))
+            }
+            (Some(Ending::Released), Some(LastWord::Stopped) | None) => {
+                return Verdict::GiveBack(report(self.exit, self.peak_rss, None, log));
+            }
             // A cancelled job never succeeds and never fails, so whatever the child said came too late.
             (Some(Ending::Cancelled), _) => Outcome::Stopped(Stopped {}),
             (Some(Ending::Stuck), _) => failed(
@@ -65,8 +86,6 @@ impl Known {
                 "MEMORY_LIMIT",
                 &format!("the attempt held more than the {limit} bytes of memory it may"),
             ),
-            (None, Some(LastWord::Success(success))) => Outcome::Success(success),
-            (None, Some(LastWord::Failure(failure))) => Outcome::Failure(shortened(failure)),
             (None, Some(LastWord::Stopped)) => failed(
                 FailureKind::Crashed,
                 "STOPPED_UNASKED",
@@ -74,26 +93,26 @@ impl Known {
             ),
             (None, None) => failed(FailureKind::Crashed, "CHILD_CRASHED", &death(self.exit)),
         };
-        let log_tail = match outcome {
-            Outcome::Failure(_) => log.tail(MAX_LOG_TAIL),
-            Outcome::Success(_) | Outcome::Stopped(_) => String::new(),
-        };
-        let report = TerminalReport {
-            outcome: Some(outcome),
-            exit_code: self.exit.code,
-            signal: self.exit.signal,
-            peak_rss_bytes: i64::try_from(self.peak_rss).unwrap_or(i64::MAX),
-            log_tail,
-        };
+        let report = report(self.exit, self.peak_rss, Some(outcome), log);
         if report.encoded_len() <= MAX_REPORT {
-            return Some(report);
+            return Verdict::Report(report);
         }
         let message = format!(
             "the report has {} bytes, more than {MAX_REPORT}",
             report.encoded_len()
         );
         let outcome = Some(failed(FailureKind::Unsupported, "REPORT_TOO_LARGE", &message));
-        Some(TerminalReport { outcome, ..report })
+        Verdict::Report(TerminalReport { outcome, ..report })
+    }
+}
+
+fn report(exit: Exit, peak_rss: u64, outcome: Option<Outcome>, log: &LogRing) -> TerminalReport {
+    TerminalReport {
+        outcome,
+        exit_code: exit.code,
+        signal: exit.signal,
+        peak_rss_bytes: i64::try_from(peak_rss).unwrap_or(i64::MAX),
+        log_tail: log.tail(MAX_LOG_TAIL),
     }
 }
 
@@ -164,7 +183,7 @@ fn death(exit: Exit) -> String {
 mod tests {
     use super::*;
 
-    fn report(ending: Option<Ending>, last_word: Option<LastWord>, signal: Option<i32>) -> Option<Outcome> {
+    fn verdict(ending: Option<Ending>, last_word: Option<LastWord>, signal: Option<i32>) -> Verdict {
         let exit = Exit {
             code: signal.is_none().then_some(0),
             signal,
@@ -175,21 +194,29 @@ mod tests {
             exit,
             peak_rss: 1,
         };
-        known.report(&LogRing::default())?.outcome
+        known.verdict(&LogRing::default())
     }
 
-    fn kind(outcome: Option<Outcome>) -> &'static str {
-        match outcome {
-            None => "nothing",
-            Some(Outcome::Success(_)) => "success",
-            Some(Outcome::Stopped(_)) => "stopped",
-            Some(Outcome::Failure(failure)) => convert::failure_from_pb(failure).kind.as_str(),
+    fn kind(verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Nothing => "nothing",
+            Verdict::GiveBack(_) => "give back",
+            Verdict::Report(report) => match report.outcome {
+                None => "no outcome",
+                Some(Outcome::Success(_)) => "success",
+                Some(Outcome::Stopped(_)) => "stopped",
+                Some(Outcome::Failure(failure)) => convert::failure_from_pb(failure).kind.as_str(),
+            },
         }
     }
 
     #[test]
     fn every_end_has_its_report() {
         let success = || Some(LastWord::Success(Success::default()));
+        let failure = || {
+            let failure = Failure::new(FailureKind::InvalidData, "COLUMN_MISSING", "");
+            Some(LastWord::Failure(convert::failure_to_pb(&failure)))
+        };
         let cases = [
             (None, success(), None, "success"),
             (None, success(), Some(9), "success"),
@@ -200,11 +227,15 @@ mod tests {
             (Some(Ending::Cancelled), None, Some(9), "stopped"),
             (Some(Ending::Stuck), None, Some(9), "STUCK"),
             (Some(Ending::OutOfMemory(5)), None, Some(9), "OUT_OF_MEMORY"),
+            (Some(Ending::Released), success(), Some(15), "success"),
+            (Some(Ending::Released), failure(), None, "INVALID_DATA"),
+            (Some(Ending::Released), Some(LastWord::Stopped), None, "give back"),
+            (Some(Ending::Released), None, Some(9), "give back"),
             (Some(Ending::Abandoned), success(), None, "nothing"),
         ];
         for (ending, last_word, signal, expected) in cases {
             assert_eq!(
-                kind(report(ending, last_word.clone(), signal)),
+                kind(verdict(ending, last_word.clone(), signal)),
                 expected,
                 "{ending:?} {last_word:?}"
             );
@@ -216,7 +247,7 @@ mod tests {
         let metric = |number: u32| (format!("a rather long name of metric number {number}"), 1.0);
         let values = (0..2000).map(metric).collect();
         let metrics = [("test".to_owned(), v1::SplitMetrics { values })].into();
-        let outcome = report(
+        let verdict = verdict(
             None,
             Some(LastWord::Success(Success {
                 metrics,
@@ -224,7 +255,7 @@ mod tests {
             })),
             None,
         );
-        assert_eq!(kind(outcome), "UNSUPPORTED");
+        assert_eq!(kind(verdict), "UNSUPPORTED");
     }
 
     #[test]

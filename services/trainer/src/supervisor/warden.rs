@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use messages::bus::v1::{AttemptCancel, AttemptStart, TerminalReport, frame, trainer_event};
+use messages::bus::v1::{AttemptCancel, AttemptStart, frame, trainer_event};
 use rustix::process::Signal;
 use tokio::{
     sync::{mpsc, watch},
@@ -16,7 +16,7 @@ use super::{
     log_ring::LogRing,
     memory::Memory,
     process::{Exit, Happening, Process},
-    verdict::{Ending, Known, LastWord},
+    verdict::{Ending, Known, LastWord, Verdict},
 };
 use crate::{
     lease::{Claimed, Terms, Work},
@@ -30,6 +30,10 @@ const TO_START: Duration = Duration::from_secs(15);
 const TO_END: Duration = Duration::from_secs(5);
 /// Between SIGTERM and SIGKILL.
 const TO_DIE: Duration = Duration::from_secs(1);
+/// How long a child may take to stop for another trainer to take its job.
+const TO_RELEASE: Duration = Duration::from_millis(500);
+/// How long a child may take to take in that it shall stop.
+const TO_HEAR: Duration = Duration::from_millis(500);
 
 /// Watches over a living child.
 pub(super) struct Warden<'a> {
@@ -46,6 +50,8 @@ pub(super) struct Warden<'a> {
     quiet: Duration,
     /// The next signal, and when it is due.
     due: Option<(Instant, Signal)>,
+    /// Whether it was told that the trainer ends.
+    hurried: bool,
 }
 
 impl<'a> Warden<'a> {
@@ -68,6 +74,7 @@ impl<'a> Warden<'a> {
             peak_rss: 0,
             quiet: Duration::ZERO,
             due,
+            hurried: false,
         }
     }
 
@@ -93,6 +100,7 @@ impl<'a> Warden<'a> {
                 },
                 Some(order) = orders.recv() => self.ordered(order).await,
                 () = sleep_until(due), if self.due.is_some() => self.escalate(),
+                () = self.supervisor.release.cancelled(), if !self.hurried => self.release().await,
                 () = self.supervisor.kill.cancelled(), if self.ending != Some(Ending::Abandoned) => {
                     self.end(Ending::Abandoned);
                 }
@@ -124,12 +132,10 @@ impl<'a> Warden<'a> {
 
     async fn ordered(&mut self, order: Order) {
         match order {
-            Order::Cancel if self.ending.is_none() => {
+            Order::Cancel if matches!(self.ending, None | Some(Ending::Released)) => {
                 tracing::info!(job.id = %self.claimed.lease.job, "cancelling");
-                self.ending = Some(Ending::Cancelled);
-                self.due_at_most(self.claimed.terms.cancel_grace, Signal::TERM);
-                let cancel = frame::Body::Cancel(AttemptCancel {});
-                self.process.tell(cancel, Duration::from_millis(500)).await;
+                self.stop(Ending::Cancelled, self.claimed.terms.cancel_grace)
+                    .await;
             }
             Order::Cancel => {}
             // Done without a report of ours: somebody else has ended the job.
@@ -138,6 +144,25 @@ impl<'a> Warden<'a> {
                 self.end(Ending::Abandoned);
             }
         }
+    }
+
+    /// Makes room for the end of the trainer. A child that is about to end anyway goes on doing so, only faster.
+    async fn release(&mut self) {
+        self.hurried = true;
+        if self.ending.is_none() && self.last_word.is_none() {
+            tracing::info!(job.id = %self.claimed.lease.job, "releasing");
+            self.stop(Ending::Released, TO_RELEASE).await;
+        } else {
+            self.due_at_most(TO_RELEASE, Signal::TERM);
+        }
+    }
+
+    /// Tells the child to stop, and makes it when it does not within `grace`.
+    async fn stop(&mut self, ending: Ending, grace: Duration) {
+        self.ending = Some(ending);
+        self.due_at_most(grace, Signal::TERM);
+        let cancel = frame::Body::Cancel(AttemptCancel {});
+        self.process.tell(cancel, TO_HEAR).await;
     }
 
     fn look(&mut self) {
@@ -182,8 +207,8 @@ impl<'a> Warden<'a> {
         }
     }
 
-    /// The report of the ended child.
-    pub(super) async fn conclude(mut self, exit: Exit) -> Option<TerminalReport> {
+    /// What follows from all that is known of the ended child.
+    pub(super) async fn conclude(mut self, exit: Exit) -> Verdict {
         let (rest, log): (_, LogRing) = self.process.remains().await;
         for body in rest {
             match body {
@@ -205,7 +230,7 @@ impl<'a> Warden<'a> {
             exit,
             peak_rss: self.peak_rss,
         };
-        known.report(&log)
+        known.verdict(&log)
     }
 }
 

@@ -8,31 +8,17 @@ use messages::{
     },
     convert, route,
 };
-use rustix::process::{Pid, Signal, kill_process};
-use testkit::{Process, eventually};
+use rustix::process::Signal;
+use testkit::eventually;
 
 use crate::{
     job_service::{JobService, SOON, grant},
-    trainers::{Place, children, is_alive},
+    trainers::{Place, children, gone, is_alive, kill, only_child, until},
 };
 
-const SOME_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+pub(crate) const SOME_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-async fn only_child(trainer: &Process) -> i32 {
-    eventually("a child", SOON, || {
-        std::future::ready(children(trainer.pid()).first().copied())
-    })
-    .await
-}
-
-async fn gone(pid: i32) {
-    eventually("the end of the child", SOON, || {
-        std::future::ready((!is_alive(pid)).then_some(()))
-    })
-    .await;
-}
-
-fn failure(report: &TerminalReport) -> (&'static str, String) {
+pub(crate) fn failure(report: &TerminalReport) -> (&'static str, String) {
     match report.outcome.clone().unwrap() {
         Outcome::Failure(failure) => {
             let failure = convert::failure_from_pb(failure);
@@ -136,10 +122,7 @@ async fn a_fenced_trainer_kills_its_child_and_removes_its_files_without_a_word()
     let dir = place.litter(&service.claim(job).await);
     service.state().status = BeatStatus::Fenced;
     gone(child).await;
-    eventually("the removal of the files", SOON, || {
-        std::future::ready((!dir.exists()).then_some(()))
-    })
-    .await;
+    until("the removal of the files", || !dir.exists()).await;
     service.state().status = BeatStatus::Ok;
     // The slot is free: another job gets its child. Its report would have come after one of the first.
     let next = service.announce().await;
@@ -166,10 +149,7 @@ async fn a_crash_is_reported_with_its_signal_even_when_nats_was_away() {
     let dir = place.litter(&service.claim(job).await);
     service.nats.kill();
     kill(child, Signal::ABORT);
-    eventually("the removal of the files", SOON, || {
-        std::future::ready((!dir.exists()).then_some(()))
-    })
-    .await;
+    until("the removal of the files", || !dir.exists()).await;
     service.nats.restart().await;
     let report = service.report(job).await;
     assert_eq!(failure(&report), ("CRASHED", "CHILD_CRASHED".into()));
@@ -190,18 +170,6 @@ async fn a_stopped_child_gets_no_beats_and_counts_as_stuck() {
     let report = service.report(job).await;
     assert_eq!(failure(&report), ("STUCK", "NO_SIGN_OF_LIFE".into()));
     assert!(!is_alive(child));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_trainer_told_to_end_gives_up_what_does_not_finish_in_its_grace() {
-    let place = Place::new();
-    let service = JobService::start(grant(&place.endless_table(), SOME_SHA256)).await;
-    let mut trainer = place.process(&service.nats.url());
-    let dir = place.litter(&service.claim(service.announce().await).await);
-    let child = only_child(&trainer).await;
-    trainer.terminate();
-    assert!(trainer.wait(SOON).await.success(), "{}", trainer.log());
-    assert!(!is_alive(child) && !dir.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -256,8 +224,4 @@ async fn a_grant_that_cannot_be_used_is_reported_as_a_failure() {
         let report = service.report(service.announce().await).await;
         assert_eq!(failure(&report), ("UNSUPPORTED", "GRANT_UNUSABLE".into()));
     }
-}
-
-fn kill(pid: i32, signal: Signal) {
-    kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
 }

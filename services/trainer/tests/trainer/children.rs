@@ -93,6 +93,25 @@ async fn words_arrive_in_order_and_progress_is_thinned_to_its_latest_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_to_tell_leaves_no_gap_in_the_numbers() {
+    let place = Place::new();
+    let service = JobService::start(any_grant()).await;
+    let large = frame::Body::Log(v1::LogLine {
+        message: "x".repeat(70_000),
+        ..Default::default()
+    });
+    let frames = vec![word(1), large, word(2), frame::Body::Success(Success::default())];
+    let trainer = place.scripted(&service.nats.url(), &saying(&place, frames));
+    service.report(service.announce().await).await;
+    let events = service.state().events.clone();
+    assert_eq!(
+        events.iter().map(|event| event.seq).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    trainer.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_success_that_comes_after_a_cancellation_becomes_a_stop() {
     let place = Place::new();
     let service = JobService::start(any_grant()).await;

@@ -10,7 +10,8 @@ use domain::id::JobId;
 use messages::{
     bus::v1::{
         BeatReply, BeatRequest, BeatStatus, CancelHint, ClaimReply, ClaimRequest, Grant, JobReady,
-        TerminalReport, TrainerEvent, claim_reply::Outcome, trainer_event::Body,
+        ReleaseReply, ReleaseRequest, TerminalReport, TrainerEvent, claim_reply::Outcome,
+        trainer_event::Body,
     },
     route::{self, Rpc},
     v1,
@@ -32,6 +33,11 @@ pub(crate) struct JobService {
 pub(crate) struct State {
     pub(crate) claims: Vec<ClaimRequest>,
     pub(crate) beats: Vec<BeatRequest>,
+    pub(crate) releases: Vec<ReleaseRequest>,
+    /// Whether leases are taken back.
+    pub(crate) settling: bool,
+    /// Whether beats get no answer.
+    pub(crate) mute: bool,
     pub(crate) events: Vec<TrainerEvent>,
     /// What the next claims are answered; the last answer is repeated.
     pub(crate) answers: Vec<Outcome>,
@@ -43,6 +49,12 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// The terminal reports that have come in.
+    pub(crate) fn reports(&self) -> usize {
+        let terminal = |event: &&TrainerEvent| matches!(event.body, Some(Body::Terminal(_)));
+        self.events.iter().filter(terminal).count()
+    }
+
     fn take(&mut self, event: TrainerEvent) {
         if self.losing && matches!(event.body, Some(Body::Terminal(_))) {
             self.lost += 1;
@@ -74,6 +86,9 @@ impl JobService {
         let state = State {
             claims: Vec::new(),
             beats: Vec::new(),
+            releases: Vec::new(),
+            settling: true,
+            mute: false,
             events: Vec::new(),
             answers: vec![Outcome::Grant(grant)],
             status: BeatStatus::Ok,
@@ -84,6 +99,7 @@ impl JobService {
         let mut tasks = JoinSet::new();
         tasks.spawn(answer_claims(bus.clone(), Arc::clone(&state)));
         tasks.spawn(answer_beats(bus.clone(), Arc::clone(&state)));
+        tasks.spawn(answer_releases(bus.clone(), Arc::clone(&state)));
         tasks.spawn(collect_events(bus.clone(), Arc::clone(&state)));
         Self {
             nats,
@@ -100,17 +116,22 @@ impl JobService {
     /// Rings the bell for a new job.
     pub(crate) async fn announce(&self) -> JobId {
         let job = JobId(Uuid::now_v7());
+        self.announce_attempt(job, 1).await;
+        job
+    }
+
+    /// Rings the bell for an attempt of a job.
+    pub(crate) async fn announce_attempt(&self, job: JobId, attempt: i32) {
         let ready = JobReady {
             job_id: job.to_string(),
-            attempt: 1,
+            attempt,
             dispatch_no: 1,
         };
         let subject = route::job(&"cpu".parse().unwrap());
         self.bus
-            .publish(subject, &route::dispatch_id(job, 1, 1), &ready)
+            .publish(subject, &route::dispatch_id(job, attempt, 1), &ready)
             .await
             .unwrap();
-        job
     }
 
     /// The claim of a job, once it has come in.
@@ -245,12 +266,30 @@ async fn answer_beats(bus: Bus, state: Arc<Mutex<State>>) {
                 state.status
             }
         };
+        if state.lock().unwrap().mute {
+            continue;
+        }
         // The server may just have been killed, by the test.
         let _ = request
             .answer(&BeatReply {
                 status: status.into(),
             })
             .await;
+    }
+}
+
+async fn answer_releases(bus: Bus, state: Arc<Mutex<State>>) {
+    let mut requests = bus
+        .serve::<ReleaseRequest>(route::rpc_subjects(Rpc::Release), route::RPC_GROUP)
+        .await
+        .unwrap();
+    while let Some(request) = requests.next().await {
+        let settled = {
+            let mut state = state.lock().unwrap();
+            state.releases.push(request.body.clone());
+            state.settling
+        };
+        request.answer(&ReleaseReply { settled }).await.unwrap();
     }
 }
 

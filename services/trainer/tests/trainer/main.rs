@@ -7,7 +7,10 @@
 
 mod attempts;
 mod children;
+mod drain;
 mod job_service;
+mod outages;
 mod processes;
+mod spooling;
 mod trainers;
 mod training;

@@ -2,6 +2,7 @@
 //! for its children.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -11,16 +12,21 @@ use std::{
 
 use clap::Parser;
 use messages::bus::v1::ClaimRequest;
+use rustix::process::{Pid, Signal, kill_process};
 use service_kit::Shutdown;
 use storage::{ArtifactPath, ArtifactRoot};
 use tempfile::TempDir;
-use testkit::Process;
+use testkit::{Process, eventually};
 use tokio::task::JoinSet;
+
+use crate::job_service::SOON;
 
 /// The directories of a trainer.
 pub(crate) struct Place {
     dir: TempDir,
     pub(crate) root: ArtifactRoot,
+    /// What its trainers are told besides where their directories are.
+    pub(crate) options: BTreeMap<&'static str, String>,
 }
 
 #[derive(Parser)]
@@ -34,7 +40,9 @@ impl Place {
         let dir = tempfile::tempdir().unwrap();
         let root = ArtifactRoot::create_or_read_marker(&dir.path().join("artifacts")).unwrap();
         std::fs::create_dir(dir.path().join("data")).unwrap();
-        Self { dir, root }
+        let options = [("--drain-grace", "100ms"), ("--log", "info,trainer=debug")];
+        let options = options.map(|(flag, value)| (flag, value.to_owned())).into();
+        Self { dir, root, options }
     }
 
     pub(crate) fn data(&self, name: &str) -> PathBuf {
@@ -66,6 +74,18 @@ impl Place {
         std::fs::read_to_string(self.dir.path().join("trainer/trainer.id")).unwrap()
     }
 
+    /// The names of the reports that wait for their delivery.
+    pub(crate) fn spooled(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.spool()).into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.filter(|name| name.ends_with(".report")).collect()
+    }
+
+    /// The spool itself.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.dir.path().join("trainer/spool")
+    }
+
     fn arguments(&self, nats: &str) -> Vec<String> {
         let dir = |name: &str| self.dir.path().join(name).display().to_string();
         let pairs = [
@@ -73,11 +93,11 @@ impl Place {
             ("--data-dir", dir("trainer")),
             ("--artifact-root", dir("artifacts")),
             ("--data-root", dir("data")),
-            ("--drain-grace", "100ms".to_owned()),
-            ("--log", "info,trainer=debug".to_owned()),
         ];
+        let options = self.options.iter().map(|(flag, value)| (*flag, value.clone()));
         pairs
             .into_iter()
+            .chain(options)
             .flat_map(|(flag, value)| [flag.to_owned(), value])
             .collect()
     }
@@ -107,12 +127,12 @@ impl Place {
 /// A trainer in this process.
 pub(crate) struct Scripted {
     shutdown: Shutdown,
-    task: JoinSet<trainer::Result<()>>,
+    task: JoinSet<trainer::Result<trainer::Left>>,
 }
 
 impl Scripted {
     /// Ends it as SIGTERM would.
-    pub(crate) async fn end(mut self) -> trainer::Result<()> {
+    pub(crate) async fn end(mut self) -> trainer::Result<trainer::Left> {
         self.shutdown.trigger();
         self.task.join_next().await.unwrap().unwrap()
     }
@@ -124,6 +144,28 @@ pub(crate) fn is_alive(pid: i32) -> bool {
         std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).unwrap_or_default();
     stat.rsplit_once(") ")
         .is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+/// The only child of a trainer, once it has one.
+pub(crate) async fn only_child(trainer: &Process) -> i32 {
+    eventually("a child", SOON, || {
+        std::future::ready(children(trainer.pid()).first().copied())
+    })
+    .await
+}
+
+/// Waits for the end of a process.
+pub(crate) async fn gone(pid: i32) {
+    until("the end of the child", || !is_alive(pid)).await;
+}
+
+/// Waits for something to become true.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    eventually(what, SOON, || std::future::ready(holds().then_some(()))).await;
+}
+
+pub(crate) fn kill(pid: i32, signal: Signal) {
+    kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
 }
 
 /// The living children of a process.

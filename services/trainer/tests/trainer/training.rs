@@ -84,6 +84,17 @@ fn classify(table: &Path, target: &str, model_type: &str, hyperparameters: &Obje
     grant
 }
 
+/// A grant to train a small model.
+pub(crate) fn tumours(place: &Place) -> Grant {
+    let table = place.data("breast_cancer.csv");
+    let example = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../deploy/examples/data/breast_cancer.csv"
+    );
+    std::fs::copy(example, &table).unwrap();
+    classify(&table, "diagnosis", "logistic_regression", &Object::new())
+}
+
 fn success(report: TerminalReport) -> Success {
     match report.outcome {
         Some(Outcome::Success(success)) => success,
@@ -94,19 +105,7 @@ fn success(report: TerminalReport) -> Success {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_is_trained_written_and_told_with_its_metrics() {
     let place = Place::new();
-    let table = place.data("breast_cancer.csv");
-    let example = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../deploy/examples/data/breast_cancer.csv"
-    );
-    std::fs::copy(example, &table).unwrap();
-    let service = JobService::start(classify(
-        &table,
-        "diagnosis",
-        "logistic_regression",
-        &Object::new(),
-    ))
-    .await;
+    let service = JobService::start(tumours(&place)).await;
     let _trainer = place.process(&service.nats.url());
     let job = service.announce().await;
     let success = success(service.report(job).await);
