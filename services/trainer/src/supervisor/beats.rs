@@ -15,8 +15,10 @@ use tokio::{
 
 use crate::lease::Lease;
 
-/// The first pause after a report was published, when its commit is soon to be expected.
+/// The first pause after a report was published, when its commit is soon to be expected, and after a beat without
+/// an answer, when those who answer may be about to come back. Each further one is twice as long.
 const SOON: Duration = Duration::from_millis(25);
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// What the job-service wants of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +52,7 @@ impl Beats {
     pub(crate) async fn run(mut self) {
         let mut link = self.bus.link();
         link.mark_unchanged();
-        let mut pause = self.interval;
+        let (mut pause, mut again) = (self.interval, AGAIN);
         let mut due = Instant::now() + pause;
         loop {
             tokio::select! {
@@ -65,11 +67,14 @@ impl Beats {
                 Ok(()) = link.changed() => {}
             }
             let began = Instant::now();
-            if self.bus.is_connected() && self.may_beat() {
-                self.beat().await;
-            }
+            let answered = !self.may_beat() || self.beat().await;
+            pause = (if answered { pause * 2 } else { again }).min(self.interval);
+            again = if answered {
+                AGAIN
+            } else {
+                (again * 2).min(self.interval)
+            };
             // Counted from the beginning: a beat that waited in vain for its answer has waited enough.
-            pause = (pause * 2).min(self.interval);
             due = began + pause;
         }
     }
@@ -85,7 +90,8 @@ impl Beats {
         silent <= self.fresh
     }
 
-    async fn beat(&self) {
+    /// Beats once. False when nobody could tell.
+    async fn beat(&self) -> bool {
         let limit = self
             .interval
             .clamp(Duration::from_millis(500), Duration::from_secs(5));
@@ -97,14 +103,16 @@ impl Beats {
             Ok(BeatStatus::CancelRequested) => Order::Cancel,
             Ok(BeatStatus::Done) => Order::Done,
             Ok(BeatStatus::Fenced) => Order::Fenced,
-            Ok(BeatStatus::Ok | BeatStatus::Unspecified) => return,
+            Ok(BeatStatus::Ok) => return true,
+            Ok(BeatStatus::Unspecified) => return false,
             Err(error) => {
                 tracing::debug!(job.id = %self.lease.job, %error, "no answer to a beat");
-                return;
+                return false;
             }
         };
         // Nobody listens any more when the attempt has just ended.
         let _ = self.orders.send(order);
+        true
     }
 
     /// Where a trainer's beats go.
