@@ -72,7 +72,7 @@ impl Failover {
         loop {
             match call(self.client()).await {
                 Ok(answer) => return Ok(answer.into_inner()),
-                Err(status) if status.code() == Code::Unavailable && start.elapsed() < PATIENCE => {
+                Err(status) if is_unavailable(&status) && start.elapsed() < PATIENCE => {
                     self.retried.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(1));
@@ -126,13 +126,21 @@ impl Failover {
                         .events
                         .extend(message.event.filter(|event| !is_bookmark(event))),
                     Ok(None) => return Ok(watched),
-                    Err(status) if status.code() == Code::Unavailable => break,
+                    Err(status) if is_unavailable(&status) => break,
                     Err(status) => return Err(status.into()),
                 }
             }
             watched.resumed += 1;
         }
     }
+}
+
+/// Whether a replica said so, or the connection to it broke: what other clients call UNAVAILABLE too, tonic tells as
+/// CANCELLED or UNKNOWN, with the transport's error behind it.
+#[must_use]
+pub fn is_unavailable(status: &Status) -> bool {
+    let cause = std::error::Error::source(status);
+    status.code() == Code::Unavailable || cause.is_some_and(|cause| cause.is::<tonic::transport::Error>())
 }
 
 fn is_bookmark(event: &v1::JobEvent) -> bool {
