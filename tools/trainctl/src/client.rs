@@ -97,12 +97,19 @@ where
         let may_pass = match status.code() {
             Code::Unavailable => true,
             Code::ResourceExhausted => delay.is_some(),
-            _ => false,
+            _ => is_broken_off(&status),
         };
         if !may_pass || !backoff.wait(delay, error::first_line(&status)).await {
             return Err(CallError::new(what, status).into());
         }
     }
+}
+
+/// Whether the connection broke during the call, which tonic does not tell as UNAVAILABLE. Every call can be made
+/// again: those that make something carry a request id.
+fn is_broken_off(status: &Status) -> bool {
+    let cause = std::error::Error::source(status);
+    cause.is_some_and(|cause| cause.is::<tonic::transport::Error>())
 }
 
 fn endpoint(url: &str) -> Result<Endpoint> {
