@@ -6,6 +6,7 @@ mod batch;
 mod cancel_many;
 mod claim;
 mod datasets;
+mod delete;
 mod outbox;
 mod page;
 mod query;
@@ -14,6 +15,7 @@ mod retry;
 mod steer;
 mod submit;
 mod sweep;
+mod tidy;
 mod transition;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -36,6 +38,7 @@ pub use query::{History, JobDetails};
 pub use record::Recorded;
 pub use retry::{Retried, RetryRequest};
 pub use submit::{SubmitRequest, Submitted};
+pub use tidy::{Retention, Tidied};
 
 /// Everything the use cases need.
 #[derive(Debug)]
@@ -67,6 +70,8 @@ pub struct Settings {
     pub data_roots: Roots,
     /// The directory models lie under.
     pub artifact_root: ArtifactRoot,
+    /// How long things are kept.
+    pub retention: Retention,
 }
 
 /// Something that was just committed. Hints save waiting and may be lost: whoever misses one finds out by polling.

@@ -2,6 +2,7 @@
 //! embedded `config.default.toml`, which is also the documentation of every key.
 
 mod flags;
+mod retention;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use service_kit::LogFormat;
 
 pub use flags::Flags;
+pub use retention::Retention;
 
 /// The defaults, as TOML with a comment on every key.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -35,6 +37,8 @@ pub struct Config {
     pub background: Background,
     /// `WatchJob`.
     pub watch: Watch,
+    /// How long things are kept.
+    pub retention: Retention,
 }
 
 /// The process.
@@ -211,6 +215,14 @@ impl Config {
                 "watch.bookmark must be above zero",
             ),
             (!self.watch.stall.is_zero(), "watch.stall must be above zero"),
+            (
+                !self.retention.interval.is_zero(),
+                "retention.interval must be above zero",
+            ),
+            (
+                self.lease.ttl * 2 <= self.retention.leftovers,
+                "retention.leftovers must be at least twice lease.ttl",
+            ),
         ];
         if let Some((_, message)) = rules.into_iter().find(|(holds, _)| !holds) {
             return Err(Invalid(message.to_owned()));

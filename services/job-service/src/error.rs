@@ -36,6 +36,12 @@ pub enum Error {
     /// The request id was used for another payload.
     #[error("request id {0:?} was used for another request")]
     RequestIdReused(String),
+    /// Events that were asked for are not kept any more.
+    #[error("the events before {first} are gone; go on with after_event_no {}", first - 1)]
+    EventsCompacted {
+        /// The number of the first that is there.
+        first: i64,
+    },
     /// The request id was used for a request of which a job has been deleted since.
     #[error("request id {0:?} was used for jobs that have been deleted since")]
     RequestDeleted(String),

@@ -8,6 +8,7 @@ pub mod error;
 mod grpc;
 mod health;
 mod hints;
+mod janitor;
 mod news;
 mod relay;
 mod responder;
@@ -158,6 +159,12 @@ fn spawn_background(
         lease: config.lease,
         shutdown,
     };
+    let janitor = janitor::run(
+        Arc::clone(app),
+        config.retention.interval,
+        vital.shutdown().clone(),
+    );
+    vital.spawn("the janitor", janitor);
     vital.spawn("the sweeper of deadlines", sweeper.clone().deadlines());
     vital.spawn("the sweeper of announcements", sweeper.clone().announcements());
     vital.spawn("the sweeper of leases", sweeper.leases());

@@ -90,6 +90,7 @@ pub(crate) async fn start(config: &Config) -> Result<Started, Error> {
         resource_classes: config.classes()?.into_iter().collect(),
         data_roots: Roots::new(&config.storage.data_roots)?,
         artifact_root,
+        retention: config.retention.clone().into(),
     };
     let (give, hints) = mpsc::channel(HINTS);
     let app = Arc::new(App {

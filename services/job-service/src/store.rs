@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod jobs;
 pub(crate) mod outbox;
 pub(crate) mod requests;
+pub(crate) mod retention;
 pub(crate) mod search;
 pub(crate) mod versions;
 

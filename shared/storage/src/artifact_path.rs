@@ -34,6 +34,13 @@ impl ArtifactPath {
         Ok(path)
     }
 
+    /// The directory of all attempts of a job, relative to the root.
+    pub(crate) fn of_job(pipeline_id: &str, job_id: &str) -> Result<PathBuf> {
+        check_name("pipeline id", pipeline_id)?;
+        check_name("job id", job_id)?;
+        Ok(PathBuf::from(format!("models/{pipeline_id}/{job_id}")))
+    }
+
     /// The directory it lies in, relative to the root.
     pub(crate) fn parent(&self) -> PathBuf {
         PathBuf::from(&self.parent)

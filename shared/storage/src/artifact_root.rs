@@ -2,6 +2,7 @@
 //! tells two directories apart that merely have the same path on two machines.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
 };
@@ -121,6 +122,58 @@ impl ArtifactRoot {
         }
         Ok(())
     }
+
+    /// Removes the files of all of a job's attempts, finished or not, but for those at `kept`; nothing to remove is
+    /// fine.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`], [`Error::MissingRoot`], [`Error::PermissionDenied`], [`Error::OutsideRoots`] when a
+    /// link was put in the way, ….
+    pub fn remove_job(&self, pipeline_id: &str, job_id: &str, kept: Option<&ArtifactPath>) -> Result<()> {
+        let relative = ArtifactPath::of_job(pipeline_id, job_id)?;
+        let job = self.path.join(&relative);
+        match beneath::open_dir(beneath::open_root(&self.path)?, &relative, &job) {
+            Ok(_) => {}
+            Err(Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        let Some(kept) = kept else {
+            return remove_entry(&job);
+        };
+        let version = self.path.join(kept.parent());
+        match clear_but(&job, version.file_name().unwrap_or_default())
+            .and_then(|()| clear_but(&version, OsStr::new(kept.name())))
+        {
+            Err(Error::NotFound { .. }) => Ok(()),
+            cleared => cleared,
+        }
+    }
+}
+
+/// Removes whatever a directory holds, but for the entry named `kept`.
+fn clear_but(directory: &Path, kept: &OsStr) -> Result<()> {
+    let io = |action| move |error| Error::io(action, directory, error);
+    for entry in fs::read_dir(directory).map_err(io("list"))? {
+        let entry = entry.map_err(io("list"))?;
+        if entry.file_name() != kept {
+            remove_entry(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a directory with all that it holds, or a file; a link itself and not what it leads to. That somebody else
+/// has removed it is fine.
+fn remove_entry(path: &Path) -> Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed.map_err(|error| Error::io("remove", path, error)) {
+        Err(Error::NotFound { .. }) => Ok(()),
+        removed => removed,
+    }
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -158,6 +211,46 @@ mod tests {
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         assert_eq!(ArtifactRoot::read_marker(&root).unwrap().id(), ids[0]);
         assert_eq!(fs::read_dir(&root).unwrap().count(), 1, "only the marker is left");
+    }
+
+    #[test]
+    fn a_job_is_removed_with_all_its_attempts_or_all_but_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = ArtifactRoot::create_or_read_marker(dir.path()).unwrap();
+        let attempt = |job: &str, attempt| ArtifactPath::new("churn", job, 3, attempt, "lease").unwrap();
+        let written = |path: &ArtifactPath| {
+            let mut writer = root.writer(path).unwrap();
+            writer.write("model", b"m").unwrap();
+            writer.finish().unwrap().0
+        };
+        let (first, kept) = (written(&attempt("a", 1)), written(&attempt("a", 2)));
+        let other = written(&attempt("b", 1));
+        // What a killed trainer leaves, and a link that leads out.
+        let partial = first.with_file_name(".3-lease.partial");
+        fs::create_dir(&partial).unwrap();
+        fs::write(partial.join("model"), "half").unwrap();
+        std::os::unix::fs::symlink(&other, first.with_file_name("link")).unwrap();
+        for _ in 0..2 {
+            root.remove_job("churn", "a", Some(&attempt("a", 2))).unwrap();
+            let left = fs::read_dir(kept.parent().unwrap()).unwrap();
+            let left: Vec<_> = left.map(|entry| entry.unwrap().path()).collect();
+            assert!(left.len() == 1 && left[0] == kept, "{left:?}");
+        }
+        assert!(kept.join("model").exists() && other.join("model").exists());
+        for _ in 0..2 {
+            root.remove_job("churn", "a", None).unwrap();
+            assert!(!kept.parent().unwrap().parent().unwrap().exists());
+        }
+        assert!(other.join("model").exists());
+        root.remove_job("nobody", "a", Some(&kept_nowhere())).unwrap();
+        assert!(matches!(
+            root.remove_job("churn", "../b", None),
+            Err(Error::InvalidName { .. })
+        ));
+    }
+
+    fn kept_nowhere() -> ArtifactPath {
+        ArtifactPath::new("nobody", "a", 1, 1, "lease").unwrap()
     }
 
     #[test]

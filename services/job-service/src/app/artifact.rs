@@ -3,16 +3,22 @@
 
 use std::{fs, path::PathBuf};
 
-use domain::job::{
-    Failure, FailureKind, State,
-    machine::{self, Fence},
+use domain::{
+    id::JobId,
+    job::{
+        Failure, FailureKind, State,
+        machine::{self, Fence},
+    },
 };
 use messages::v1;
 use serde::Deserialize;
 use storage::{ArtifactPath, ArtifactRoot, FileEntry, Uri};
 
 use super::{App, JobRow};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    store::retention::Finished,
+};
 
 const MANIFEST: &str = "manifest.json";
 /// No manifest comes near this; what does is not read into memory.
@@ -78,12 +84,41 @@ impl App {
             tracing::warn!(job.id = %row.id, error, "cannot remove the files of an attempt");
         }
     }
+
+    /// Removes the files of a finished job; with `keep_model` all but those of its model.
+    pub(super) async fn remove_files(&self, job: &Finished, keep_model: bool) -> Result<()> {
+        let kept = job.accepted.filter(|_| keep_model);
+        let kept = kept.map(|fence| path(&job.pipeline_id, job.id, job.version, fence));
+        let kept = kept.transpose().map_err(Error::ArtifactRoot)?;
+        let root = self.settings.artifact_root.clone();
+        let (pipeline, id) = (job.pipeline_id.clone(), job.id.to_string());
+        let removed = tokio::task::spawn_blocking(move || {
+            present(&root)?;
+            root.remove_job(&pipeline, &id, kept.as_ref())
+        });
+        removed.await.map_err(Error::Task)?.map_err(Error::ArtifactRoot)
+    }
 }
 
 /// Where the holder of `fence` puts its files.
 fn path_of(row: &JobRow, fence: Fence) -> storage::Result<ArtifactPath> {
-    let (job, lease) = (row.id.to_string(), fence.lease.to_string());
-    ArtifactPath::new(&row.pipeline_id, &job, row.version, fence.attempt, &lease)
+    path(&row.pipeline_id, row.id, row.version, fence)
+}
+
+fn path(pipeline_id: &str, job: JobId, version: i64, fence: Fence) -> storage::Result<ArtifactPath> {
+    let (job, lease) = (job.to_string(), fence.lease.to_string());
+    ArtifactPath::new(pipeline_id, &job, version, fence.attempt, &lease)
+}
+
+/// Looks whether the root is there: one that is not mounted must not look like files that are missing.
+fn present(root: &ArtifactRoot) -> storage::Result<()> {
+    let found = ArtifactRoot::read_marker(root.path())?;
+    if found.id() == root.id() {
+        return Ok(());
+    }
+    Err(storage::Error::BrokenMarker {
+        path: root.path().join(storage::MARKER),
+    })
 }
 
 fn broken(reason: &str) -> Failure {
@@ -122,14 +157,8 @@ struct Check {
 
 impl Check {
     fn run(&self) -> Result<(), Wrong> {
-        // A root that is not mounted must not look like an artifact that is missing.
-        let root = ArtifactRoot::read_marker(self.root.path()).map_err(Wrong::Storage)?;
-        if root.id() != self.root.id() {
-            return Err(Wrong::Storage(storage::Error::BrokenMarker {
-                path: self.root.path().join(storage::MARKER),
-            }));
-        }
-        let expected = root.directory(&self.path);
+        present(&self.root).map_err(Wrong::Storage)?;
+        let expected = self.root.directory(&self.path);
         let Uri::File(reported) = self.artifact.uri.parse::<Uri>()? else {
             return Err(Wrong::Artifact("the artifact is not a directory".to_owned()));
         };

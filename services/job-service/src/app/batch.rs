@@ -227,6 +227,7 @@ impl Transaction for Batch<'_> {
         let jobs: Vec<NewJob> = std::iter::zip(&self.members, versions)
             .map(|((id, draft), version)| NewJob {
                 row: self.row(*id, draft, version, now),
+                request_id: (!self.key.id.is_empty()).then(|| self.key.id.to_owned()),
                 spec: draft.spec.clone(),
                 spec_sha256: draft.spec_sha256.clone(),
             })

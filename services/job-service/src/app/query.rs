@@ -107,7 +107,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `JobNotFound`; `Invalid` when `after` is negative or beyond the newest event; `Unavailable`.
+    /// `JobNotFound`; `Invalid` when `after` is negative or beyond the newest event; `EventsCompacted` when events
+    /// after it are gone; `Unavailable`.
     pub async fn events(&self, tenant: &Tenant, id: JobId, after: i64, limit: u64) -> Result<History> {
         let row = self.get(tenant, id).await?;
         if !(0..=row.event_no).contains(&after) {
@@ -115,8 +116,21 @@ impl App {
             return Err(Error::invalid("after_event_no", message));
         }
         let found = events::after(self.store.reader(), tenant, id, after, limit);
+        let events = self.store.read(found).await?;
+        match events.first() {
+            // Events are numbered without gaps: those between are gone.
+            Some(first) if first.event_no > after + 1 => {
+                return Err(Error::EventsCompacted {
+                    first: first.event_no,
+                });
+            }
+            Some(_) => {}
+            // The terminal event stays as long as the job, which has gone since we looked.
+            None if after < row.event_no => return Err(Error::JobNotFound(id)),
+            None => {}
+        }
         Ok(History {
-            events: self.store.read(found).await?,
+            events,
             event_no: row.event_no,
             state: row.job.state,
         })

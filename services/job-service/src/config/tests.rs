@@ -21,6 +21,7 @@ fn flags_win_over_the_defaults_and_the_rest_stays() {
     assert_eq!(config.storage.data_roots, ["/x", "/y", "/z"].map(PathBuf::from));
     assert_eq!(config.server.listen, "127.0.0.1:0");
     assert_eq!(config.lease.ttl, Duration::from_secs(30));
+    assert_eq!(config.retention.jobs, None, "for ever");
     assert_eq!(config.database_url(), "sqlite:///d/jobs.db");
 }
 
@@ -47,6 +48,9 @@ fn directories_must_be_named_and_spans_must_fit() {
     let mut config = load("x --data-dir /d --artifact-root /a");
     config.watch.bookmark = Duration::ZERO;
     assert!(config.check().unwrap_err().to_string().contains("bookmark"));
+    let mut config = load("x --data-dir /d --artifact-root /a");
+    config.retention.leftovers = Duration::from_secs(59);
+    assert!(config.check().unwrap_err().to_string().contains("leftovers"));
     let mut config = load("x --data-dir /d --artifact-root /a");
     config.nats.classes = vec!["a.b".into()];
     assert!(config.check().unwrap_err().to_string().contains("nats.classes"));

@@ -149,9 +149,15 @@ impl api::v1::job_service_server::JobService for Api {
 
     async fn delete_training_job(
         &self,
-        _request: Request<v1::DeleteTrainingJobRequest>,
+        request: Request<v1::DeleteTrainingJobRequest>,
     ) -> Reply<v1::DeleteTrainingJobResponse> {
-        Err(Status::unimplemented("not yet"))
+        let request = request.into_inner();
+        let id = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
+        self.app
+            .delete(&Tenant::default(), id, request.delete_artifacts)
+            .await
+            .map_err(|error| status::status(error, Some(id)))?;
+        Ok(Response::new(v1::DeleteTrainingJobResponse {}))
     }
 
     async fn get_queue_stats(

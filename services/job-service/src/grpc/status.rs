@@ -27,6 +27,13 @@ pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
             precondition("JOB_NOT_TERMINAL", message, metadata)
         }
         Error::RequestDeleted(_) => precondition("REQUEST_DELETED", message, []),
+        Error::EventsCompacted { first } => {
+            let details = info(
+                "EVENTS_COMPACTED",
+                [("first_event_no".to_owned(), first.to_string())],
+            );
+            Status::with_error_details(Code::OutOfRange, message, details)
+        }
         Error::DatasetExists(_) => refused(Code::AlreadyExists, "DATASET_SOURCE_EXISTS", message),
         Error::RequestIdReused(_) => refused(Code::AlreadyExists, "REQUEST_ID_REUSED", message),
         Error::SpecTooLarge { .. } => invalid("SPEC_TOO_LARGE", vec![Violation::new("graph", message)]),
@@ -60,6 +67,7 @@ pub(super) fn submission(error: Error) -> Status {
         | Error::DatasetExists(_)
         | Error::RequestIdReused(_)
         | Error::RequestDeleted(_)
+        | Error::EventsCompacted { .. }
         | Error::SpecTooLarge { .. }
         | Error::Unavailable(_)
         | Error::Contended(_)

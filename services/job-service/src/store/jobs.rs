@@ -22,17 +22,21 @@ use crate::error::Result;
 /// A job of this tenant.
 pub(crate) async fn find(conn: &impl ConnectionTrait, tenant: &Tenant, id: JobId) -> Result<Option<JobRow>> {
     let key = (tenant.as_str().to_owned(), id.0);
-    let model = training_job::Entity::find_by_id(key).one(conn).await?;
+    let model = training_job::Entity::find_by_id(key)
+        .filter(training_job::Column::DeletedAt.is_null())
+        .one(conn)
+        .await?;
     model.map(JobRow::try_from).transpose()
 }
 
-/// A job by its id alone, as trainers name it.
+/// A job by its id alone, as trainers name it: a deleted one as well, for as long as they may ask after it.
 pub(crate) async fn find_any(conn: &impl ConnectionTrait, id: JobId) -> Result<Option<JobRow>> {
     let query = training_job::Entity::find().filter(training_job::Column::Id.eq(id.0));
     query.one(conn).await?.map(JobRow::try_from).transpose()
 }
 
-/// A job by its id, of this tenant if one is named, that nobody else changes until `tx` ends.
+/// A job by its id that nobody else changes until `tx` ends. Of this tenant, if one is named, and then none that is
+/// deleted; trainers name none, and may still ask after those.
 pub(crate) async fn lock(
     tx: &DatabaseTransaction,
     tenant: Option<&Tenant>,
@@ -40,13 +44,15 @@ pub(crate) async fn lock(
 ) -> Result<Option<JobRow>> {
     let mut query = training_job::Entity::find().filter(training_job::Column::Id.eq(id.0));
     if let Some(tenant) = tenant {
-        query = query.filter(training_job::Column::Tenant.eq(tenant.as_str()));
+        query = query
+            .filter(training_job::Column::Tenant.eq(tenant.as_str()))
+            .filter(training_job::Column::DeletedAt.is_null());
     }
     let model = query.lock(LockType::Update).one(tx).await?;
     model.map(JobRow::try_from).transpose()
 }
 
-/// The jobs with these ids, in their order; ids of no job of this tenant are left out.
+/// The jobs with these ids, in their order; ids of no job of this tenant and of deleted ones are left out.
 pub(crate) async fn find_many(
     conn: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -55,6 +61,7 @@ pub(crate) async fn find_many(
     let models = training_job::Entity::find()
         .filter(training_job::Column::Tenant.eq(tenant.as_str()))
         .filter(training_job::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .filter(training_job::Column::DeletedAt.is_null())
         .all(conn)
         .await?;
     let mut rows: Vec<JobRow> = models.into_iter().map(JobRow::try_from).collect::<Result<_>>()?;
@@ -62,18 +69,21 @@ pub(crate) async fn find_many(
     Ok(rows)
 }
 
-/// A new job's row, with its encoded spec and the hash of that.
+/// A new job's row, the id of its request if that has one, its encoded spec and the hash of that.
 pub(crate) struct NewJob {
     pub(crate) row: JobRow,
+    pub(crate) request_id: Option<String>,
     pub(crate) spec: Vec<u8>,
     pub(crate) spec_sha256: Vec<u8>,
 }
 
 /// Inserts jobs with their specs and labels.
 pub(crate) async fn insert(tx: &DatabaseTransaction, jobs: &[NewJob]) -> Result<()> {
-    let rows = jobs
-        .iter()
-        .map(|job| training_job::Model::from(&job.row).into_active_model());
+    let rows = jobs.iter().map(|job| {
+        let mut model = training_job::Model::from(&job.row);
+        model.request_id.clone_from(&job.request_id);
+        model.into_active_model()
+    });
     training_job::Entity::insert_many(rows)
         .exec_without_returning(tx)
         .await?;
@@ -101,6 +111,7 @@ fn labels(row: &JobRow) -> impl Iterator<Item = job_label::ActiveModel> {
         job_id: Set(row.id.0),
         name: Set(name.clone()),
         value: Set(value.clone()),
+        created_at: Set(row.created_at.0),
     })
 }
 

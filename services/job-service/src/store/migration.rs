@@ -3,6 +3,7 @@
 
 mod m0001_jobs;
 mod m0002_deadlines;
+mod m0003_retention;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_jobs::Migration),
             Box::new(m0002_deadlines::Migration),
+            Box::new(m0003_retention::Migration),
         ]
     }
 }

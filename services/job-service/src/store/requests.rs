@@ -2,12 +2,18 @@
 
 use domain::{id::JobId, time::Time};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, TryInsertResult,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    TryInsertResult,
+    sea_query::{Expr, LockType, OnConflict},
 };
 use uuid::Uuid;
 
-use super::{codec::corrupt, entity::request, row::Tenant};
+use super::{
+    codec::corrupt,
+    entity::{request, training_job},
+    row::Tenant,
+};
 use crate::error::Result;
 
 /// What an earlier request with the same id was, and made.
@@ -33,6 +39,7 @@ pub(crate) async fn take(
         payload_sha256: Set(request.payload_sha256.clone()),
         job_ids: Set(request.jobs.iter().flat_map(|id| *id.0.as_bytes()).collect()),
         created_at: Set(now.0),
+        orphaned_at: Set(None),
     };
     let taken = request::Entity::insert(model)
         .on_conflict(
@@ -56,15 +63,58 @@ pub(crate) async fn find(
     let Some(model) = request::Entity::find_by_id(key).one(conn).await? else {
         return Ok(None);
     };
-    let ids = model
-        .job_ids
-        .chunks(16)
-        .map(|bytes| Uuid::from_slice(bytes).map(JobId));
     Ok(Some(Earlier {
-        jobs: ids
-            .collect::<Result<_, _>>()
-            .map_err(|_| corrupt("requests", "job_ids"))?,
+        jobs: ids(&model)?,
         rpc: model.rpc,
         payload_sha256: model.payload_sha256,
     }))
+}
+
+fn ids(model: &request::Model) -> Result<Vec<JobId>> {
+    let ids = model.job_ids.chunks(16);
+    let ids = ids.map(|bytes| Uuid::from_slice(bytes).map(JobId));
+    ids.collect::<Result<_, _>>()
+        .map_err(|_| corrupt("requests", "job_ids"))
+}
+
+/// Notes that none of a request's jobs is kept any more, if so. Whoever removes another of its jobs waits until `tx`
+/// ends, so that one of them finds itself the last.
+pub(crate) async fn set_orphaned(
+    tx: &DatabaseTransaction,
+    tenant: &Tenant,
+    request_id: &str,
+    now: Time,
+) -> Result<()> {
+    use request::Column as C;
+
+    let key = (tenant.as_str().to_owned(), request_id.to_owned());
+    let query = request::Entity::find_by_id(key).lock(LockType::Update);
+    let Some(model) = query.one(tx).await? else {
+        return Ok(());
+    };
+    let jobs = ids(&model)?;
+    let kept = training_job::Entity::find()
+        .filter(training_job::Column::Tenant.eq(tenant.as_str()))
+        .filter(training_job::Column::Id.is_in(jobs.iter().map(|id| id.0)))
+        .count(tx)
+        .await?;
+    if kept > 0 {
+        return Ok(());
+    }
+    request::Entity::update_many()
+        .col_expr(C::OrphanedAt, Expr::value(now.0))
+        .filter(C::Tenant.eq(tenant.as_str()))
+        .filter(C::RequestId.eq(request_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the requests of which no job has been kept since `before`; returns how many.
+pub(crate) async fn forget(tx: &DatabaseTransaction, before: Time) -> Result<u64> {
+    let done = request::Entity::delete_many()
+        .filter(request::Column::OrphanedAt.lt(before.0))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
 }

@@ -67,6 +67,7 @@ fn filtered(tenant: &Tenant, filter: &Filter) -> Select<training_job::Entity> {
 
     let mut query = training_job::Entity::find()
         .filter(C::Tenant.eq(tenant.as_str()))
+        .filter(C::DeletedAt.is_null())
         .apply_if(filter.pipeline_id.as_ref(), |query, id| {
             query.filter(C::PipelineId.eq(id))
         })

@@ -8,10 +8,12 @@ mod claims;
 mod concurrency;
 mod datasets;
 mod deadlines;
+mod deletions;
 mod histories;
 mod lists;
 mod model;
 mod outbox;
+mod retention;
 mod retries;
 mod stage;
 mod submissions;
@@ -60,6 +62,17 @@ on_every_database! {
     cancels::all_that_match_are_cancelled_in_several_rounds,
     cancels::what_is_being_stopped_is_not_found_again,
     cancels::a_batch_out_of_bounds_is_refused,
+    deletions::a_deleted_job_is_gone_for_everyone_and_its_version_with_it,
+    deletions::only_jobs_that_have_ended_are_deleted,
+    deletions::the_model_stays_or_goes_as_asked,
+    deletions::a_deletion_that_was_interrupted_is_finished_by_any_replica,
+    deletions::a_request_of_deleted_jobs_is_refused_until_it_is_forgotten,
+    deletions::the_last_of_a_requests_jobs_is_noticed_by_whoever_removes_it,
+    deletions::what_a_dead_trainer_has_left_is_removed_after_the_jobs_end,
+    deletions::a_zombie_of_a_deleted_job_leaves_nothing_behind,
+    retention::jobs_kept_long_enough_are_deleted,
+    retention::histories_are_shortened_to_their_end,
+    retention::two_replicas_tidy_up_as_one,
     claims::a_claim_grants_the_spec_and_opens_an_attempt,
     claims::a_lost_claim_reply_is_granted_again_to_the_same_lease_only,
     claims::a_trainer_with_another_artifact_root_is_denied,

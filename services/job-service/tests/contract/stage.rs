@@ -1,6 +1,11 @@
 //! What a test plays on: a database, the use cases over it, and the trainer's lines.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::{
     catalog::{
@@ -9,11 +14,12 @@ use domain::{
     },
     graph::{Edge, Graph, ModelChoice, Node},
     id::{JobId, LeaseId, Token},
-    job::{Policy, machine::Fence},
+    job::{Policy, State, machine::Fence},
     value::{Object, Value},
 };
 use job_service::app::{
-    App, ClaimOutcome, ClaimRequest, Hint, JobRow, Recorded, Settings, Store, SubmitRequest, Tenant,
+    App, ClaimOutcome, ClaimRequest, Hint, JobRow, Recorded, Retention, Settings, Store, SubmitRequest,
+    Tenant,
 };
 use messages::{
     bus::v1::{
@@ -68,13 +74,18 @@ impl Stage {
 
     /// The same database with another lease TTL, as another replica would see it.
     pub(crate) async fn replica(&self, lease_ttl: Duration) -> App {
+        self.replica_with(|settings| settings.lease_ttl = lease_ttl).await
+    }
+
+    /// The same database under other settings.
+    pub(crate) async fn replica_with(&self, change: impl FnOnce(&mut Settings)) -> App {
         let store = if self.url.contains(":memory:") {
             self.app.store.clone()
         } else {
             Store::open(&self.url).await.unwrap()
         };
         let mut settings = settings(self.dir.path());
-        settings.lease_ttl = lease_ttl;
+        change(&mut settings);
         app(store, settings).0
     }
 
@@ -125,19 +136,27 @@ impl Stage {
         self.app.record(&trainer(), event).await.unwrap()
     }
 
+    /// Where the files of an attempt lie.
+    pub(crate) async fn directory(&self, id: JobId, fence: Fence) -> PathBuf {
+        let row = self.job(id).await;
+        let (job, lease) = (id.to_string(), fence.lease.to_string());
+        let path = ArtifactPath::new(&row.pipeline_id, &job, row.version, fence.attempt, &lease);
+        self.app.settings.artifact_root.directory(&path.unwrap())
+    }
+
+    /// Submits a job and lets its first attempt succeed.
+    pub(crate) async fn succeeded(&self) -> (JobId, Fence) {
+        let id = self.submit(&["tree"]).await[0].id;
+        let mine = self.claim(id).await;
+        let body = self.finished(id, mine).await;
+        self.tell(id, mine, 1, body).await;
+        assert_eq!(self.job(id).await.job.state, State::Succeeded);
+        (id, mine)
+    }
+
     /// Writes the artifact of an attempt and returns the report of it.
     pub(crate) async fn finished(&self, id: JobId, fence: Fence) -> Body {
-        let row = self.job(id).await;
-        let root = &self.app.settings.artifact_root;
-        let lease = fence.lease.to_string();
-        let path = ArtifactPath::new(
-            &row.pipeline_id,
-            &id.to_string(),
-            row.version,
-            fence.attempt,
-            &lease,
-        );
-        let dir = root.directory(&path.unwrap());
+        let dir = self.directory(id, fence).await;
         std::fs::create_dir_all(&dir).unwrap();
         std::fs::write(dir.join("pipeline.tyd"), b"a model").unwrap();
         let file = v1::ArtifactFile {
@@ -199,6 +218,13 @@ fn settings(dir: &Path) -> Settings {
         resource_classes: ["cpu".parse().unwrap()].into(),
         data_roots: Roots::new([dir.join("data")]).unwrap(),
         artifact_root: ArtifactRoot::create_or_read_marker(&dir.join("artifacts")).unwrap(),
+        retention: Retention {
+            jobs: None,
+            artifacts: false,
+            events: None,
+            leftovers: Duration::from_secs(1200),
+            requests: Duration::from_secs(86_400),
+        },
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod bad_input;
+mod deletions;
 mod errors;
 mod jobs;
 mod process;

@@ -15,6 +15,8 @@ pub struct Model {
     /// The jobs it made, 16 bytes each, in order.
     pub job_ids: Vec<u8>,
     pub created_at: i64,
+    /// When the last of its jobs was removed.
+    pub orphaned_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

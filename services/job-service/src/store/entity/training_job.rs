@@ -38,6 +38,14 @@ pub struct Model {
     pub total_deadline_at: Option<i64>,
     /// When it was deleted. Its rows follow once its files are gone.
     pub deleted_at: Option<i64>,
+    /// Whether its model goes with it.
+    pub delete_artifacts: bool,
+    /// The id of the request that made it, if that had one.
+    pub request_id: Option<String>,
+    /// When the files of its other attempts were removed.
+    pub swept_at: Option<i64>,
+    /// When its history was shortened.
+    pub pruned_at: Option<i64>,
     pub dispatch_no: i32,
     /// The number of the published message in the stream.
     pub dispatch_seq: Option<i64>,

@@ -13,8 +13,6 @@ const TABLE: &str = "training_jobs";
 
 const INDEXES: &[&[&str]] = &[
     &["deadline_at"],
-    &["deleted_at"],
-    &["state", "finished_at"],
     &["resource_class", "state", "created_at", "id"],
     &["tenant", "version", "id"],
 ];
