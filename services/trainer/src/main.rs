@@ -20,12 +20,15 @@ enum Command {
     Run(Box<trainer::Config>),
     /// Runs one attempt, told by a supervisor on standard input.
     #[command(name = trainer::CHILD_COMMAND, hide = true)]
-    Attempt,
+    Attempt {
+        /// Which attempt of which job, as a list of processes shows it. The supervisor tells everything else.
+        shown: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
-        Command::Attempt => Ok(trainer::child::run()?),
+        Command::Attempt { shown: _ } => Ok(trainer::child::run()?),
         Command::Run(config) => run(*config),
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(
     };
     let work = async {
         let verdict = match &claimed.work {
-            Ok(work) => match Process::spawn(&supervisor.program) {
+            Ok(work) => match Process::spawn(&supervisor.program, &claimed.lease) {
                 Ok(process) => {
                     let start = supervisor.start_frame(work, claimed.terms);
                     let mut warden = Warden::new(supervisor, claimed, &reporter, &sign, process);

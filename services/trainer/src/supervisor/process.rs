@@ -26,6 +26,7 @@ use super::log_ring::LogRing;
 use crate::{
     error::{Error, Result},
     frames,
+    lease::Lease,
 };
 
 /// The hidden subcommand that makes the trainer's executable a child.
@@ -77,8 +78,9 @@ impl From<ExitStatus> for Exit {
 }
 
 impl Process {
-    /// Starts `program attempt` with one end of a socketpair as its standard input.
-    pub(crate) fn spawn(program: &Path) -> Result<Self> {
+    /// Starts `program attempt <job> <number>` with one end of a socketpair as its standard input. Job and number are
+    /// for people: a list of processes tells what each works on.
+    pub(crate) fn spawn(program: &Path, lease: &Lease) -> Result<Self> {
         let (ours, theirs) = StdUnixStream::pair().map_err(Error::Spawn)?;
         ours.set_nonblocking(true).map_err(Error::Spawn)?;
         // One pipe for both outputs keeps them in order, so that no chatter pushes a panic out of the ring.
@@ -86,6 +88,7 @@ impl Process {
         let mut command = Command::new(program);
         command
             .arg(CHILD_COMMAND)
+            .args([lease.job.to_string(), lease.attempt.to_string()])
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::from(OwnedFd::from(
                 said.try_clone().map_err(Error::Spawn)?,
