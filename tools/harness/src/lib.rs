@@ -3,6 +3,7 @@
 //!
 //! What is checked here cannot be checked in one room: that a job survives the death of anything that carries it.
 
+pub mod chaos;
 pub mod client;
 pub mod drill;
 pub mod failover;
