@@ -45,6 +45,9 @@ pub struct Config {
     /// How long running attempts may go on after SIGTERM, for example `30s` or `10m`.
     #[arg(long, env = "TRAINYARD_DRAIN_GRACE", default_value = "30s", value_parser = humantime::parse_duration)]
     pub drain_grace: Duration,
+    /// How long an attempt may make no progress and use no CPU time before it counts as stuck.
+    #[arg(long, env = "TRAINYARD_STUCK_AFTER", default_value = "5m", value_parser = humantime::parse_duration)]
+    pub stuck_after: Duration,
     /// How log lines look: text or json.
     #[arg(long, env = "TRAINYARD_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    id::{LeaseId, Token},
+    id::LeaseId,
     job::{Failure, FailureKind},
 };
 use messages::{
@@ -36,8 +36,6 @@ const GIVE_BACK: Duration = Duration::from_secs(2);
 /// Takes jobs while there are slots.
 pub(crate) struct Intake {
     pub(crate) supervisor: Arc<Supervisor>,
-    pub(crate) class: Token,
-    pub(crate) slots: usize,
 }
 
 impl Intake {
@@ -46,9 +44,9 @@ impl Intake {
     /// # Errors
     /// When NATS can never be used, as with too old a server.
     pub(crate) async fn run(&self) -> Result<()> {
-        let slots = Arc::new(Semaphore::new(self.slots));
+        let slots = Arc::new(Semaphore::new(self.supervisor.slots));
         let bus = &self.supervisor.bus;
-        let mut consumer = bus.pull_consumer(route::JOBS_STREAM, &route::trainers(&self.class));
+        let mut consumer = bus.pull_consumer(route::JOBS_STREAM, &route::trainers(&self.supervisor.class));
         let mut trouble = Trouble::default();
         loop {
             let taken = tokio::select! {

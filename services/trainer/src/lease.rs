@@ -114,7 +114,7 @@ impl Terms {
     }
 
     /// How long a child may give no sign of life before it counts as stuck.
-    pub(crate) fn stuck_after(&self) -> Duration {
+    pub(crate) fn silent_after(&self) -> Duration {
         self.ttl.max(Duration::from_secs(6))
     }
 }

@@ -48,16 +48,15 @@ const RELEASE_GRACE: Duration = Duration::from_secs(5);
 pub async fn run(config: Config, program: PathBuf, shutdown: Shutdown) -> Result<Left> {
     let identity = Identity::open(&config.data_dir)?;
     let supervisor = Arc::new(supervisor(&config, &identity, program, &shutdown).await?);
-    let (slots, threads) = (config.slots.get(), supervisor.threads);
-    tracing::info!(trainer = %supervisor.id, slots, threads, class = %config.class, "trainer starts");
+    let (slots, threads) = (supervisor.slots, supervisor.threads);
+    tracing::info!(trainer = %supervisor.id, slots, threads, class = %supervisor.class, "trainer starts");
     for kept in supervisor.spool.load()? {
         supervisor.resume(kept);
     }
     let hints = shutdown.spawn(Arc::clone(&supervisor).follow_hints());
+    shutdown.spawn(Arc::clone(&supervisor).be_present());
     let intake = Intake {
         supervisor: Arc::clone(&supervisor),
-        class: config.class,
-        slots,
     };
     let taking = async {
         let taken = intake.run().await;
@@ -104,7 +103,10 @@ async fn supervisor(
         bus: bus::Bus::connect(&options).await?,
         data_roots: Roots::new(data_roots)?,
         artifact_root: found(&config.artifact_root)?,
+        class: config.class.clone(),
+        slots: config.slots.get(),
         threads: config.attempt_threads(),
+        stuck_after: config.stuck_after,
         program,
         spool: Spool::open(&config.data_dir)?,
         shutdown: shutdown.clone(),

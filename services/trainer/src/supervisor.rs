@@ -4,8 +4,10 @@
 mod attempt;
 mod beats;
 mod delivery;
+mod idleness;
 mod log_ring;
 mod memory;
+mod presence;
 mod process;
 mod release;
 mod roster;
@@ -47,8 +49,13 @@ pub(crate) struct Supervisor {
     pub(crate) bus: bus::Bus,
     pub(crate) data_roots: Roots,
     pub(crate) artifact_root: PathBuf,
+    /// The resource class whose jobs are taken, and how many at once.
+    pub(crate) class: Token,
+    pub(crate) slots: usize,
     /// Threads of one attempt.
     pub(crate) threads: usize,
+    /// How long an attempt may do nothing.
+    pub(crate) stuck_after: Duration,
     /// The executable that is started for an attempt: this one.
     pub(crate) program: PathBuf,
     pub(crate) spool: Spool,
@@ -68,6 +75,7 @@ impl Supervisor {
         self.roster.enter(lease.id, orders.0.clone());
         tracing::info!(job.id = %lease.job, job.attempt = lease.attempt, lease = %lease.id, "attempt begins");
         self.shutdown.spawn(async move {
+            let slot = supervisor.roster.occupy(slot);
             let end = attempt::run(&supervisor, &claimed, orders, || drop(slot)).await;
             supervisor.roster.strike(lease.id, end);
         });

@@ -2,11 +2,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use domain::id::LeaseId;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
 use super::beats::Order;
 
@@ -15,6 +18,7 @@ use super::beats::Order;
 pub(crate) struct Roster {
     orders: Mutex<HashMap<LeaseId, mpsc::UnboundedSender<Order>>>,
     count: watch::Sender<usize>,
+    busy: AtomicUsize,
     left: Mutex<Left>,
 }
 
@@ -40,6 +44,19 @@ pub struct Left {
     pub kept: usize,
     /// Attempts whose leases will run out.
     pub lost: usize,
+}
+
+/// A slot that is busy.
+#[derive(Debug)]
+pub(super) struct Busy<'a> {
+    count: &'a AtomicUsize,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Roster {
@@ -68,6 +85,20 @@ impl Roster {
         lock(&self.orders)
             .get(&lease)
             .is_some_and(|orders| orders.send(order).is_ok())
+    }
+
+    /// Counts a slot as busy until what is returned is dropped.
+    pub(super) fn occupy(&self, slot: OwnedSemaphorePermit) -> Busy<'_> {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        Busy {
+            count: &self.busy,
+            _slot: slot,
+        }
+    }
+
+    /// How many slots are busy.
+    pub(super) fn busy(&self) -> usize {
+        self.busy.load(Ordering::Relaxed)
     }
 
     /// Waits until no attempt is left.

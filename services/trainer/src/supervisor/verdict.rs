@@ -1,7 +1,9 @@
 //! How an attempt ended, put together from what the child said, how its process ended and what it was told. One
 //! place decides, because the three may contradict each other.
 
-use domain::job::{Failure, FailureKind};
+use std::time::Duration;
+
+use domain::job::{Failure, FailureKind, Phase};
 use messages::{
     bus::v1::{Stopped, Success, TerminalReport, terminal_report::Outcome},
     convert, v1,
@@ -32,7 +34,9 @@ pub(crate) enum Ending {
     /// It was cancelled.
     Cancelled,
     /// It gave no sign of life for too long.
-    Stuck,
+    Silent,
+    /// It lived in this phase, but did nothing for that long.
+    Idle(Phase, Duration),
     /// It held more memory than this many bytes.
     OutOfMemory(u64),
     /// The trainer ends, and somebody else shall have the job.
@@ -76,10 +80,18 @@ impl Known {
             }
             // A cancelled job never succeeds and never fails, so whatever the child said came too late.
             (Some(Ending::Cancelled), _) => Outcome::Stopped(Stopped {}),
-            (Some(Ending::Stuck), _) => failed(
+            (Some(Ending::Silent), _) => failed(
                 FailureKind::Stuck,
                 "NO_SIGN_OF_LIFE",
                 "the attempt's process hung",
+            ),
+            (Some(Ending::Idle(phase, limit)), _) => failed(
+                FailureKind::Stuck,
+                "NO_PROGRESS",
+                &format!(
+                    "the attempt made no progress and used no CPU time for {limit:?} in phase {}",
+                    phase.as_str()
+                ),
             ),
             (Some(Ending::OutOfMemory(limit)), _) => failed(
                 FailureKind::OutOfMemory,
@@ -225,7 +237,13 @@ mod tests {
             (None, None, None, "CRASHED"),
             (Some(Ending::Cancelled), success(), None, "stopped"),
             (Some(Ending::Cancelled), None, Some(9), "stopped"),
-            (Some(Ending::Stuck), None, Some(9), "STUCK"),
+            (Some(Ending::Silent), None, Some(9), "STUCK"),
+            (
+                Some(Ending::Idle(Phase::Fitting, Duration::ZERO)),
+                None,
+                Some(9),
+                "STUCK",
+            ),
             (Some(Ending::OutOfMemory(5)), None, Some(9), "OUT_OF_MEMORY"),
             (Some(Ending::Released), success(), Some(15), "success"),
             (Some(Ending::Released), failure(), None, "INVALID_DATA"),

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use messages::bus::v1::{AttemptCancel, AttemptStart, frame, trainer_event};
+use domain::job::Phase;
+use messages::{
+    bus::v1::{AttemptCancel, AttemptStart, frame, trainer_event},
+    convert,
+};
 use rustix::process::Signal;
 use tokio::{
     sync::{mpsc, watch},
@@ -13,6 +17,7 @@ use tokio::{
 use super::{
     Supervisor,
     beats::Order,
+    idleness::Idleness,
     log_ring::LogRing,
     memory::Memory,
     process::{Exit, Happening, Process},
@@ -48,6 +53,7 @@ pub(super) struct Warden<'a> {
     /// For how long it has said nothing, counted in looks and not by the clock: a trainer that was stopped for
     /// a while must not take its own absence for the child's.
     quiet: Duration,
+    idleness: Idleness,
     /// The next signal, and when it is due.
     due: Option<(Instant, Signal)>,
     /// Whether it was told that the trainer ends.
@@ -73,6 +79,7 @@ impl<'a> Warden<'a> {
             last_word,
             peak_rss: 0,
             quiet: Duration::ZERO,
+            idleness: Idleness::new(supervisor.stuck_after),
             due,
             hurried: false,
         }
@@ -113,8 +120,16 @@ impl<'a> Warden<'a> {
         use frame::Body;
         self.sign.send_replace(Some(Instant::now()));
         self.quiet = Duration::ZERO;
+        if !matches!(body, Body::Tick(_)) {
+            self.idleness.told();
+        }
         let last_word = match body {
-            Body::Tick(_) | Body::Start(_) | Body::Cancel(_) => return,
+            Body::Tick(tick) => {
+                let cpu_time = tick.cpu_time.and_then(|time| Duration::try_from(time).ok());
+                let phase = convert::phase_from_pb(tick.phase()).unwrap_or(Phase::Starting);
+                return self.idleness.ticked(cpu_time.unwrap_or_default(), phase);
+            }
+            Body::Start(_) | Body::Cancel(_) => return,
             Body::Progress(progress) => return self.reporter.progress(progress),
             Body::Metric(metric) => return self.reporter.event(trainer_event::Body::Metric(metric)),
             Body::Log(line) => return self.reporter.event(trainer_event::Body::Log(line)),
@@ -180,9 +195,12 @@ impl<'a> Warden<'a> {
             }
         }
         self.quiet += LOOK;
+        let idle = self.idleness.looked_at(LOOK);
         let waited_for = self.ending.is_none() && self.last_word.is_none();
-        if waited_for && self.quiet > self.claimed.terms.stuck_after() {
-            self.end(Ending::Stuck);
+        if waited_for && self.quiet > self.claimed.terms.silent_after() {
+            self.end(Ending::Silent);
+        } else if waited_for && idle {
+            self.end(Ending::Idle(self.idleness.phase, self.supervisor.stuck_after));
         }
     }
 

@@ -157,22 +157,6 @@ async fn a_crash_is_reported_with_its_signal_even_when_nats_was_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stopped_child_gets_no_beats_and_counts_as_stuck() {
-    let place = Place::new();
-    let service = JobService::start(grant(&place.endless_table(), SOME_SHA256)).await;
-    let trainer = place.process(&service.nats.url());
-    let job = service.announce().await;
-    let child = only_child(&trainer).await;
-    service
-        .eventually("a beat", |state| state.beats.first().cloned())
-        .await;
-    kill(child, Signal::STOP);
-    let report = service.report(job).await;
-    assert_eq!(failure(&report), ("STUCK", "NO_SIGN_OF_LIFE".into()));
-    assert!(!is_alive(child));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_claim_is_asked_again_under_the_same_lease_and_a_denial_ends_it() {
     let place = Place::new();
     let service = JobService::start(grant("file:///none.csv", "")).await;
