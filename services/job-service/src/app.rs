@@ -10,6 +10,8 @@ mod delete;
 mod outbox;
 mod page;
 mod query;
+mod queues;
+mod quota;
 mod record;
 mod retry;
 mod steer;
@@ -35,6 +37,8 @@ pub use cancel_many::{CancelOutcome, CancelResult, CancelledMany, Chosen};
 pub use claim::{ClaimOutcome, ClaimRequest, Released};
 pub use page::{Page, PageRequest};
 pub use query::{History, JobDetails};
+pub use queues::Queue;
+pub use quota::Quota;
 pub use record::Recorded;
 pub use retry::{Retried, RetryRequest};
 pub use submit::{SubmitRequest, Submitted};
@@ -49,6 +53,8 @@ pub struct App {
     pub catalog: Catalog,
     /// What is configured.
     pub settings: Settings,
+    /// What is known of how many jobs wait.
+    pub quota: Quota,
     /// Where hints go after each commit.
     pub hints: mpsc::Sender<Hint>,
 }
@@ -72,6 +78,8 @@ pub struct Settings {
     pub artifact_root: ArtifactRoot,
     /// How long things are kept.
     pub retention: Retention,
+    /// How many jobs of a tenant may wait at once.
+    pub queued_jobs: u64,
 }
 
 /// Something that was just committed. Hints save waiting and may be lost: whoever misses one finds out by polling.

@@ -39,6 +39,16 @@ pub struct Config {
     pub watch: Watch,
     /// How long things are kept.
     pub retention: Retention,
+    /// How much there may be at once.
+    pub limits: Limits,
+}
+
+/// How much there may be at once.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Jobs of a tenant that wait, to be started or to be claimed.
+    pub queued_jobs: u64,
 }
 
 /// The process.

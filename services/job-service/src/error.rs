@@ -45,6 +45,12 @@ pub enum Error {
     /// The request id was used for a request of which a job has been deleted since.
     #[error("request id {0:?} was used for jobs that have been deleted since")]
     RequestDeleted(String),
+    /// As many jobs wait as may.
+    #[error("{limit} jobs may wait to be run at once, and no more are taken for now")]
+    QueueFull {
+        /// How many may.
+        limit: u64,
+    },
     /// What would be stored for one job is too large to be sent to a trainer.
     #[error("the training spec of {model_type} takes {bytes} bytes, more than the {limit} allowed")]
     SpecTooLarge {

@@ -19,7 +19,7 @@ use tonic::{
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_reflection::server::Builder as Reflection;
 
-use crate::{app::App, config, news::News};
+use crate::{app::App, config, news::News, presence::Presence};
 
 /// The largest message, either way.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -31,6 +31,7 @@ const KEEPALIVE: Duration = Duration::from_secs(20);
 pub(crate) struct Api {
     pub(crate) app: Arc<App>,
     pub(crate) news: News,
+    pub(crate) presence: Presence,
     pub(crate) watch: config::Watch,
     pub(crate) shutdown: Shutdown,
 }

@@ -10,6 +10,7 @@ mod health;
 mod hints;
 mod janitor;
 mod news;
+mod presence;
 mod relay;
 mod responder;
 mod start;
@@ -34,6 +35,7 @@ pub use start::Error;
 use app::{App, Hint};
 use config::Config;
 use news::News;
+use presence::Presence;
 use start::Started;
 use vital::Vital;
 
@@ -57,12 +59,16 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Shutdown) ->
     let bus = Bus::connect(&options).await?;
     let news = News::default();
     let vital = Vital::new(&shutdown);
+    let presence = Presence::default();
+    let listen = presence::listen(bus.clone(), presence.clone(), shutdown.clone());
+    vital.spawn("the listener for trainers", listen);
     spawn_background(&config, &app, &bus, &vital, hints, &news)?;
     let health = spawn_health(&config, &app, &vital).await;
     let address = listener.local_addr();
     let api = grpc::Api {
         app: Arc::clone(&app),
         news,
+        presence,
         watch: config.watch,
         shutdown: shutdown.clone(),
     };

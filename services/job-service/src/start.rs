@@ -13,7 +13,7 @@ use storage::{ArtifactRoot, Roots};
 use tokio::sync::mpsc;
 
 use crate::{
-    app::{App, Hint, Settings, Store},
+    app::{App, Hint, Quota, Settings, Store},
     config::{self, Config},
 };
 
@@ -91,12 +91,14 @@ pub(crate) async fn start(config: &Config) -> Result<Started, Error> {
         data_roots: Roots::new(&config.storage.data_roots)?,
         artifact_root,
         retention: config.retention.clone().into(),
+        queued_jobs: config.limits.queued_jobs,
     };
     let (give, hints) = mpsc::channel(HINTS);
     let app = Arc::new(App {
         store,
         catalog: catalog::load()?,
         settings,
+        quota: Quota::default(),
         hints: give,
     });
     Ok(Started { app, hints, lock })

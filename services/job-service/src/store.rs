@@ -12,6 +12,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod events;
 pub(crate) mod jobs;
 pub(crate) mod outbox;
+pub(crate) mod queues;
 pub(crate) mod requests;
 pub(crate) mod retention;
 pub(crate) mod search;

@@ -89,10 +89,20 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `RequestIdReused`, `RequestDeleted`, `Unavailable`, `Contended`.
+    /// `RequestIdReused`, `RequestDeleted`, `QueueFull`, `Unavailable`, `Contended`.
     pub(super) async fn make(&self, batch: &Batch<'_>) -> Result<Made> {
+        let room = match self.room(batch.tenant, batch.members.len() as u64).await {
+            Ok(room) => room,
+            // What was made before is never refused; it may have been made while we looked.
+            Err(full @ Error::QueueFull { .. }) => {
+                let jobs = self.made_before(batch.tenant, batch.key).await?.ok_or(full)?;
+                return Ok(Made { jobs, created: false });
+            }
+            Err(error) => return Err(error),
+        };
         let made = self.store.write(batch).await?;
         if made.created {
+            room.used();
             for row in &made.jobs {
                 self.hint(Hint::Note(row.id));
             }

@@ -44,7 +44,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `Invalid`, `JobNotFound`, `NotTerminal`, `RequestIdReused`, `RequestDeleted`, `Unavailable`, `Contended`.
+    /// `Invalid`, `JobNotFound`, `NotTerminal`, `RequestIdReused`, `RequestDeleted`, `QueueFull`,
+    /// `Unavailable`, `Contended`.
     pub async fn retry(&self, request: &RetryRequest) -> Result<Retried> {
         // The job's id is all there is to the request.
         let payload_sha256 = Sha256::digest(request.job.0.as_bytes());

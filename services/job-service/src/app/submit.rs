@@ -86,7 +86,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `Invalid`, `DatasetNotFound`, `RequestIdReused`, `RequestDeleted`, `SpecTooLarge`, `Unavailable`, `Contended`.
+    /// `Invalid`, `DatasetNotFound`, `RequestIdReused`, `RequestDeleted`, `SpecTooLarge`, `QueueFull`,
+    /// `Unavailable`, `Contended`.
     pub async fn submit(&self, request: SubmitRequest) -> Result<Submitted> {
         if let Some(submitted) = self.replay(&request).await? {
             return Ok(submitted);

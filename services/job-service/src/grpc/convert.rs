@@ -3,6 +3,7 @@
 
 mod cancel;
 mod filter;
+mod queues;
 
 use domain::id::{JobId, NAME_RULE, Name};
 use messages::{
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 pub(super) use cancel::{cancelled_many, chosen};
 pub(super) use filter::filter;
+pub(super) use queues::queues;
 
 use super::MAX_MESSAGE_BYTES;
 use crate::{

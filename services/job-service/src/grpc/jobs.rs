@@ -30,11 +30,19 @@ impl api::v1::job_service_server::JobService for Api {
         let id = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
         let failed = |error| status::status(error, Some(id));
         let tenant = Tenant::default();
-        let job = match request.view() {
+        let (ahead, job) = match request.view() {
             v1::JobView::Unspecified | v1::JobView::Basic => {
-                convert::job(&self.app.get(&tenant, id).await.map_err(failed)?)
+                let row = self.app.get(&tenant, id).await.map_err(failed)?;
+                (self.app.ahead(&row).await, convert::job(&row))
             }
-            v1::JobView::Full => convert::details(self.app.details(&tenant, id).await.map_err(failed)?),
+            v1::JobView::Full => {
+                let details = self.app.details(&tenant, id).await.map_err(failed)?;
+                (self.app.ahead(&details.row).await, convert::details(details))
+            }
+        };
+        let job = v1::TrainingJob {
+            jobs_ahead: ahead.map_err(failed)?,
+            ..job
         };
         Ok(Response::new(v1::GetTrainingJobResponse { job: Some(job) }))
     }
@@ -164,7 +172,9 @@ impl api::v1::job_service_server::JobService for Api {
         &self,
         _request: Request<v1::GetQueueStatsRequest>,
     ) -> Reply<v1::GetQueueStatsResponse> {
-        Err(Status::unimplemented("not yet"))
+        let queues = self.app.queues().await;
+        let queues = queues.map_err(|error| status::status(error, None))?;
+        Ok(Response::new(convert::queues(queues, &self.presence.pools())))
     }
 
     type GetArtifactStream = tokio_stream::Empty<Result<v1::GetArtifactResponse, Status>>;

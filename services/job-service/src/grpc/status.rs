@@ -13,6 +13,8 @@ const DOMAIN: &str = "trainyard";
 /// Details travel in trailers, and clients take no more than 8 KiB of those, base64 and all.
 const MAX_VIOLATION_BYTES: usize = 4096;
 const SOON: Duration = Duration::from_secs(1);
+/// Queues grow shorter more slowly than servers restart.
+const LATER: Duration = Duration::from_secs(5);
 
 /// The status of a use case that failed, for the job it was about.
 pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
@@ -37,6 +39,7 @@ pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
         Error::DatasetExists(_) => refused(Code::AlreadyExists, "DATASET_SOURCE_EXISTS", message),
         Error::RequestIdReused(_) => refused(Code::AlreadyExists, "REQUEST_ID_REUSED", message),
         Error::SpecTooLarge { .. } => invalid("SPEC_TOO_LARGE", vec![Violation::new("graph", message)]),
+        Error::QueueFull { .. } => exhausted("QUEUE_FULL", message),
         Error::Unavailable(_) => retry("DATABASE_UNAVAILABLE", message, &error, job),
         Error::Contended(_) => retry("DATABASE_BUSY", message, &error, job),
         Error::ArtifactRoot(_) => retry("ARTIFACT_ROOT_UNAVAILABLE", message, &error, job),
@@ -68,6 +71,7 @@ pub(super) fn submission(error: Error) -> Status {
         | Error::RequestIdReused(_)
         | Error::RequestDeleted(_)
         | Error::EventsCompacted { .. }
+        | Error::QueueFull { .. }
         | Error::SpecTooLarge { .. }
         | Error::Unavailable(_)
         | Error::Contended(_)
@@ -154,6 +158,13 @@ fn refused(code: Code, reason: &str, message: String) -> Status {
 fn precondition<const N: usize>(reason: &str, message: String, metadata: [(&str, String); N]) -> Status {
     let details = info(reason, metadata.map(|(key, value)| (key.to_owned(), value)));
     Status::with_error_details(Code::FailedPrecondition, message, details)
+}
+
+/// There is too much of something for now.
+fn exhausted(reason: &str, message: String) -> Status {
+    let mut details = info(reason, []);
+    details.set_retry_info(Some(LATER));
+    Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
 fn retry(reason: &str, message: String, error: &Error, job: Option<JobId>) -> Status {

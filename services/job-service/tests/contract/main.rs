@@ -13,6 +13,7 @@ mod histories;
 mod lists;
 mod model;
 mod outbox;
+mod queues;
 mod retention;
 mod retries;
 mod stage;
@@ -73,6 +74,10 @@ on_every_database! {
     retention::jobs_kept_long_enough_are_deleted,
     retention::histories_are_shortened_to_their_end,
     retention::two_replicas_tidy_up_as_one,
+    queues::queues_tell_who_waits_and_who_is_held,
+    queues::a_queued_job_knows_how_many_are_ahead,
+    queues::no_more_jobs_wait_than_may,
+    queues::what_was_made_before_is_never_refused,
     claims::a_claim_grants_the_spec_and_opens_an_attempt,
     claims::a_lost_claim_reply_is_granted_again_to_the_same_lease_only,
     claims::a_trainer_with_another_artifact_root_is_denied,

@@ -18,8 +18,8 @@ use domain::{
     value::{Object, Value},
 };
 use job_service::app::{
-    App, ClaimOutcome, ClaimRequest, Hint, JobRow, Recorded, Retention, Settings, Store, SubmitRequest,
-    Tenant,
+    App, ClaimOutcome, ClaimRequest, Hint, JobRow, Quota, Recorded, Retention, Settings, Store,
+    SubmitRequest, Tenant,
 };
 use messages::{
     bus::v1::{
@@ -200,6 +200,7 @@ fn app(store: Store, settings: Settings) -> (App, mpsc::Receiver<Hint>) {
         store,
         catalog: catalog(),
         settings,
+        quota: Quota::default(),
         hints,
     };
     (app, receiver)
@@ -225,6 +226,7 @@ fn settings(dir: &Path) -> Settings {
             leftovers: Duration::from_secs(1200),
             requests: Duration::from_secs(86_400),
         },
+        queued_jobs: 10_000,
     }
 }
 

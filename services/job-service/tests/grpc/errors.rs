@@ -105,3 +105,20 @@ async fn a_job_that_has_not_ended_names_its_state() {
     let expected = [("job_id", job_id.as_str()), ("state", "QUEUED")];
     assert_eq!(metadata, expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
 }
+
+#[tokio::test]
+async fn a_full_queue_takes_no_more_for_now() {
+    let nats = NatsServer::start().await;
+    let mut service = Service::start_with(&nats.url(), |config| config.limits.queued_jobs = 1).await;
+    let mut request = submission();
+    request.request_id = "r1".into();
+    let first = service.submit(request.clone()).await.unwrap();
+    let refused = service.submit(submission()).await.unwrap_err();
+    assert!(refused.get_error_details().retry_info().is_some());
+    assert_eq!(
+        told::<()>(Err(refused)),
+        plain(Code::ResourceExhausted, "QUEUE_FULL")
+    );
+    let again = service.submit(request).await.unwrap();
+    assert_eq!(again.jobs, first.jobs, "what was made before is never refused");
+}

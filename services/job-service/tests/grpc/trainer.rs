@@ -281,3 +281,43 @@ async fn jobs_past_their_time_are_ended_and_their_trainers_told() {
     let job = service.reaches(&waiting.job_id, JobState::Failed).await;
     assert_eq!(job.failure.unwrap().code, "QUEUE_TIMEOUT");
 }
+
+#[tokio::test]
+async fn queues_tell_their_length_and_their_trainers() {
+    let nats = NatsServer::start().await;
+    let (mut service, mut trainer) = both(&nats).await;
+    service.submit_one().await;
+    let waiting = service.submit_one().await.job_id;
+    assert_eq!(service.get(&waiting).await.jobs_ahead, Some(1));
+    trainer.take().await;
+    assert_eq!(service.get(&waiting).await.jobs_ahead, Some(0));
+    let said = messages::bus::v1::Presence {
+        resource_class: "cpu".into(),
+        slots: 3,
+        running: 1,
+    };
+    let jobs = service.jobs.clone();
+    let stats = eventually("a trainer that is counted", SOON, || async {
+        let subject = route::presence(&trainer.id);
+        trainer.bus.hint(subject, &said).await.unwrap();
+        let stats = jobs
+            .clone()
+            .get_queue_stats(messages::v1::GetQueueStatsRequest {})
+            .await;
+        let stats = stats.unwrap().into_inner().queues;
+        (stats[0].trainers > 0).then_some(stats)
+    })
+    .await;
+    let [cpu] = &stats[..] else { panic!("{stats:?}") };
+    assert_eq!(
+        (
+            cpu.resource_class.as_str(),
+            cpu.queued,
+            cpu.running,
+            cpu.trainers,
+            cpu.slots
+        ),
+        ("cpu", 1, 1, 1, 3)
+    );
+    assert!(cpu.oldest_queued_age.is_some());
+}
