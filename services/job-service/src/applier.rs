@@ -40,6 +40,7 @@ impl Applier {
     /// Applies one event after the other, until the end.
     pub(crate) async fn run(self) {
         let mut consumer = self.bus.pull_consumer(route::EVENTS_STREAM, route::APPLIER);
+        let mut link = self.bus.link();
         let mut trouble = Trouble::new("applier");
         while !self.shutdown.is_triggered() {
             match consumer.next(PULL).await {
@@ -51,7 +52,10 @@ impl Applier {
                 }
                 Err(error) => {
                     let wait = trouble.met(&error);
-                    self.pause(wait).await;
+                    tokio::select! {
+                        () = self.pause(wait) => {}
+                        _ = link.changed() => trouble.hope(),
+                    }
                 }
             }
         }

@@ -201,6 +201,10 @@ impl Config {
                 "background.sweep_interval must be above zero and below half of lease.ttl",
             ),
             (self.background.batch > 0, "background.batch must be above zero"),
+            (
+                !self.background.recheck_after.is_zero(),
+                "background.recheck_after must be above zero",
+            ),
             (self.watch.buffer > 0, "watch.buffer must be above zero"),
             (
                 self.background.relay_poll >= MIN_POLL,

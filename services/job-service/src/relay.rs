@@ -46,7 +46,7 @@ impl Relay {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.wake.notified() => {}
-                _ = link.changed() => {}
+                _ = link.changed() => trouble.hope(),
                 () = self.shutdown.triggered() => {}
             }
         }

@@ -8,7 +8,7 @@ use service_kit::Shutdown;
 
 use crate::trouble::Trouble;
 
-/// Makes what is missing, again and again and on every new connection, until the end.
+/// Makes what is missing, again and again, on every new connection and whenever somebody misses it, until the end.
 pub(crate) async fn run(bus: Bus, topology: Topology, every: Duration, shutdown: Shutdown) {
     let mut link = bus.link();
     let mut trouble = Trouble::new("topology");
@@ -29,7 +29,8 @@ pub(crate) async fn run(bus: Bus, topology: Topology, every: Duration, shutdown:
         };
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            _ = link.changed() => {}
+            () = bus.found_missing() => {}
+            _ = link.changed() => trouble.hope(),
             () = shutdown.triggered() => {}
         }
     }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 /// Failures that nobody is told of: at every start NATS is a moment away.
 const QUIET_TRIES: u32 = 2;
+const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// The longest wait between two tries.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
@@ -16,6 +17,7 @@ pub(crate) struct Trouble {
     task: &'static str,
     since: Option<Instant>,
     tries: u32,
+    wait: Duration,
 }
 
 impl Trouble {
@@ -25,6 +27,7 @@ impl Trouble {
             task,
             since: None,
             tries: 0,
+            wait: FIRST_WAIT,
         }
     }
 
@@ -36,9 +39,10 @@ impl Trouble {
         } else {
             tracing::debug!(task = self.task, error, "cannot go on");
         }
-        let wait = Duration::from_millis(50).saturating_mul(1 << self.tries.min(10));
-        self.tries += 1;
-        wait.min(MAX_WAIT)
+        self.tries = self.tries.saturating_add(1);
+        let wait = self.wait;
+        self.wait = (wait * 2).min(MAX_WAIT);
+        wait
     }
 
     /// Notes how a try went, for a loop that has its own time for the next.
@@ -49,8 +53,14 @@ impl Trouble {
         }
     }
 
+    /// Notes that something has changed, so that the next try may well succeed: waits begin anew.
+    pub(crate) fn hope(&mut self) {
+        self.wait = FIRST_WAIT;
+    }
+
     /// Notes that it went well.
     pub(crate) fn over(&mut self) {
+        self.hope();
         let told = std::mem::take(&mut self.tries) > QUIET_TRIES;
         if let Some(since) = self.since.take()
             && told
@@ -72,6 +82,9 @@ mod tests {
         let waits: Vec<u128> = (0..10).map(|_| trouble.met(&error).as_millis()).collect();
         assert_eq!(waits[..4], [50, 100, 200, 400]);
         assert_eq!(waits[9], 5000);
+        trouble.hope();
+        assert_eq!(trouble.met(&error).as_millis(), 50);
+        assert_eq!(trouble.met(&error).as_millis(), 100);
         trouble.over();
         assert_eq!(trouble.met(&error).as_millis(), 50);
     }

@@ -9,7 +9,7 @@ use std::{
 use async_nats::{Client, ConnectOptions, Event, connection::State, jetstream};
 use domain::id::Token;
 use messages::route;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::{Error, Result};
 
@@ -50,6 +50,7 @@ pub struct Bus {
     pub(crate) client: Client,
     pub(crate) jetstream: jetstream::Context,
     link: watch::Receiver<Link>,
+    missed: Arc<Notify>,
 }
 
 impl Bus {
@@ -99,6 +100,7 @@ impl Bus {
             client,
             jetstream,
             link,
+            missed: Arc::default(),
         })
     }
 
@@ -129,6 +131,18 @@ impl Bus {
             Ok(Link::TooOld(version)) => Err(Error::ServerTooOld { version }),
             Ok(Link::Down) | Err(_) => Err(Error::Disconnected),
         }
+    }
+
+    /// Waits until this connection finds a stream or a consumer missing, for whoever makes them. What was found
+    /// since the last wait counts.
+    pub async fn found_missing(&self) {
+        self.missed.notified().await;
+    }
+
+    /// Notes that something is not there.
+    pub(crate) fn missing(&self, what: String) -> Error {
+        self.missed.notify_one();
+        Error::Missing { what }
     }
 
     /// Waits until there is no connection any more.

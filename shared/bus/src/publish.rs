@@ -41,9 +41,7 @@ impl Bus {
                 action: "publish",
                 limit: LIMIT,
             },
-            PublishErrorKind::StreamNotFound => Error::Missing {
-                what: format!("a stream for {subject}"),
-            },
+            PublishErrorKind::StreamNotFound => self.missing(format!("a stream for {subject}")),
             PublishErrorKind::MaxPayloadExceeded => Error::TooLarge {
                 subject: subject.clone(),
                 bytes,

@@ -95,9 +95,10 @@ impl PullConsumer {
             .get_consumer_from_stream(&self.name, &self.stream);
         match timeout(LIMIT, found).await {
             Ok(Ok(consumer)) => Ok(consumer),
-            Ok(Err(error)) if is_missing(&error) => Err(Error::Missing {
-                what: format!("consumer {} of stream {}", self.name, self.stream),
-            }),
+            Ok(Err(error)) if is_missing(&error) => {
+                let what = format!("consumer {} of stream {}", self.name, self.stream);
+                Err(self.bus.missing(what))
+            }
             Ok(Err(error)) => Err(Error::nats("find the consumer", error)),
             Err(_) => Err(Error::TimedOut {
                 action: "find the consumer",
@@ -107,7 +108,7 @@ impl PullConsumer {
     }
 }
 
-fn is_missing(error: &ConsumerError) -> bool {
+pub(crate) fn is_missing(error: &ConsumerError) -> bool {
     match error.kind() {
         ConsumerErrorKind::JetStream(error) => error.code() == 404,
         _ => false,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use domain::id::Token;
 use messages::{bus::v1::JobReady, route};
 use testkit::{NatsServer, eventually};
+use tokio::time::timeout;
 
 use crate::{Bus, Error, Options, Topology};
 
@@ -63,13 +64,90 @@ async fn the_topology_is_made_without_drift_and_made_again_after_a_loss() {
         .await
         .unwrap()
         .seq;
-    let holds = async |seq, id| bus.holds(route::JOBS_STREAM, &first, seq, id).await.unwrap();
-    assert!(holds(seq, "a").await);
-    assert!(!holds(seq + 1, "a").await);
-    assert!(!holds(seq, "b").await, "another message has the number");
+    let holds = async |seq, id| bus.holds(route::JOBS_STREAM, seq, id).await;
+    assert!(holds(seq, "a").await.unwrap());
+    assert!(!holds(seq + 1, "a").await.unwrap());
+    assert!(!holds(seq, "b").await.unwrap(), "another message has the number");
     bus.jetstream.delete_stream(route::JOBS_STREAM).await.unwrap();
+    let unproven = holds(seq, "a").await;
+    assert!(matches!(unproven, Err(Error::Missing { .. })), "{unproven:?}");
+    timeout(SOON, bus.found_missing()).await.unwrap();
     assert_eq!(bus.ensure(&topology()).await.unwrap(), []);
-    assert!(!holds(seq, "a").await, "another incarnation");
+    assert!(!holds(seq, "a").await.unwrap());
+    assert_ne!(bus.incarnation(route::JOBS_STREAM).await.unwrap(), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_were_changed_are_set_back_or_named() {
+    let server = NatsServer::start().await;
+    let bus = ready(&server).await;
+    bus.ensure(&topology()).await.unwrap();
+    let first = bus.incarnation(route::JOBS_STREAM).await.unwrap();
+    let publish = async |id| bus.publish(route::job(&cpu()), id, &bell(id)).await;
+    publish("a").await.unwrap();
+    let stream = async |name| bus.jetstream.get_stream(name).await.unwrap();
+    // What can be changed back is, and nothing that is stored is lost.
+    let mut config = stream(route::JOBS_STREAM).await.cached_info().config.clone();
+    (config.max_message_size, config.duplicate_window) = (10, Duration::from_secs(1));
+    bus.jetstream.update_stream(&config).await.unwrap();
+    let pool = route::trainers(&cpu());
+    let mut consumer = stream(route::JOBS_STREAM)
+        .await
+        .consumer_info(&pool)
+        .await
+        .unwrap();
+    consumer.config.ack_wait = Duration::from_secs(7);
+    let config = async_nats::jetstream::consumer::pull::Config {
+        durable_name: Some(pool.clone()),
+        ack_wait: Duration::from_secs(7),
+        filter_subject: consumer.config.filter_subject.clone(),
+        ..Default::default()
+    };
+    let tampered = bus
+        .jetstream
+        .create_consumer_on_stream(config, route::JOBS_STREAM)
+        .await;
+    assert_eq!(
+        tampered.unwrap().cached_info().config.ack_wait,
+        Duration::from_secs(7)
+    );
+    assert!(
+        matches!(publish("b").await, Err(Error::Nats { .. })),
+        "too large now"
+    );
+    assert_eq!(bus.ensure(&topology()).await.unwrap(), []);
+    publish("b").await.unwrap();
+    let set_back = stream(route::JOBS_STREAM).await;
+    assert_eq!(
+        set_back.cached_info().config.duplicate_window,
+        Duration::from_secs(120)
+    );
+    assert_eq!(set_back.cached_info().state.messages, 2);
+    let consumer = set_back.consumer_info(&pool).await.unwrap();
+    assert_eq!(consumer.config.ack_wait, Duration::from_secs(30));
+    assert_eq!(bus.incarnation(route::JOBS_STREAM).await.unwrap(), first);
+
+    // What is for a stream's life is named, and keeps nothing else from being made.
+    for name in [route::JOBS_STREAM, route::EVENTS_STREAM] {
+        bus.jetstream.delete_stream(name).await.unwrap();
+    }
+    let wrong = async_nats::jetstream::stream::Config {
+        name: route::JOBS_STREAM.to_owned(),
+        subjects: vec![route::JOBS_SUBJECTS.to_owned()],
+        storage: async_nats::jetstream::stream::StorageType::Memory,
+        ..Default::default()
+    };
+    bus.jetstream.create_stream(wrong).await.unwrap();
+    for _ in 0..2 {
+        let drifts = bus.ensure(&topology()).await.unwrap();
+        assert!(
+            drifts
+                .iter()
+                .any(|drift| drift.object == route::JOBS_STREAM && drift.field == "storage"),
+            "{drifts:?}"
+        );
+    }
+    bus.incarnation(route::EVENTS_STREAM).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,12 +178,8 @@ async fn a_message_is_stored_once_and_given_to_one_puller() {
     let taken = other.next(SOON).await.unwrap().unwrap();
     assert_eq!(taken.position(), (first.seq, 2));
     taken.ack().await.unwrap();
-    let incarnation = bus.incarnation(route::JOBS_STREAM).await.unwrap();
     eventually("the acknowledged message to go", SOON, async || {
-        let held = bus
-            .holds(route::JOBS_STREAM, &incarnation, first.seq, "a:1:1")
-            .await
-            .ok()?;
+        let held = bus.holds(route::JOBS_STREAM, first.seq, "a:1:1").await.ok()?;
         (!held).then_some(())
     })
     .await;

@@ -4,9 +4,9 @@
 use std::{fmt, time::Duration};
 
 use async_nats::jetstream::{
-    consumer::{AckPolicy, pull},
+    consumer::{AckPolicy, Consumer, pull},
     context::CreateStreamErrorKind,
-    stream,
+    stream::{self, ConsumerErrorKind},
 };
 use domain::id::Token;
 use messages::route;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::{Bus, Error, Result};
+use crate::{Bus, Error, Result, stored::is_missing};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -76,56 +76,83 @@ impl fmt::Display for Drift {
 }
 
 impl Bus {
-    /// Makes or updates every stream and consumer. Messages in them stay.
+    /// Makes every stream and consumer that is missing, and sets back what was changed in the others; returns what
+    /// cannot be set back. Messages stay. What is as it should be is only looked at: an update is work for the whole
+    /// cluster, and one that races a deletion has left servers with a stream that is there and takes nothing.
     ///
     /// # Errors
-    /// [`Error::Disconnected`], [`Error::TimedOut`], [`Error::Nats`] when the server refuses, for example to change
-    /// what cannot be changed.
+    /// [`Error::Disconnected`], [`Error::TimedOut`], [`Error::Nats`].
     pub async fn ensure(&self, topology: &Topology) -> Result<Vec<Drift>> {
         self.usable()?;
         let mut drifts = self.ensure_stream(jobs_stream(topology.replicas)).await?;
         drifts.extend(self.ensure_stream(events_stream(topology.replicas)).await?);
         for class in &topology.classes {
-            drifts.extend(
-                self.ensure_consumer(route::JOBS_STREAM, trainers(class, topology.ack_wait))
-                    .await?,
-            );
+            let wanted = trainers(class, topology.ack_wait);
+            drifts.extend(self.ensure_consumer(route::JOBS_STREAM, wanted).await?);
         }
-        drifts.extend(
-            self.ensure_consumer(route::EVENTS_STREAM, applier(topology.ack_wait))
-                .await?,
-        );
+        let wanted = applier(topology.ack_wait);
+        drifts.extend(self.ensure_consumer(route::EVENTS_STREAM, wanted).await?);
         Ok(drifts)
     }
 
     async fn ensure_stream(&self, wanted: stream::Config) -> Result<Vec<Drift>> {
-        let made = async {
-            match self.jetstream.update_stream(&wanted).await {
-                Err(error) if error.kind() == CreateStreamErrorKind::NotFound => Ok(self
-                    .jetstream
-                    .create_stream(&wanted)
-                    .await?
-                    .cached_info()
-                    .config
-                    .clone()),
-                updated => updated.map(|info| info.config),
+        let compare = |found: &stream::Config| drifts(&wanted.name, &STREAM_FIELDS, &wanted, found);
+        let drifts = match timed("look at a stream", self.jetstream.get_stream(&wanted.name)).await? {
+            Ok(found) => compare(&found.cached_info().config),
+            Err(error) if is_missing(&error) => {
+                let made = timed("make a stream", self.jetstream.create_stream(&wanted)).await?;
+                let made = made.map_err(|error| Error::nats("make a stream", error))?;
+                return Ok(compare(&made.cached_info().config));
             }
+            Err(error) => return Err(Error::nats("look at a stream", error)),
         };
-        let found = timed("make a stream", made).await?;
-        Ok(drifts(&wanted.name, &STREAM_FIELDS, &wanted, &found))
+        if drifts.is_empty() {
+            return Ok(drifts);
+        }
+        match timed("set a stream back", self.jetstream.update_stream(&wanted)).await? {
+            Ok(updated) => Ok(remaining(&drifts, compare(&updated.config))),
+            // Some settings are for the life of a stream.
+            Err(error) => match error.kind() {
+                CreateStreamErrorKind::JetStream(_) => Ok(drifts),
+                _ => Err(Error::nats("set a stream back", error)),
+            },
+        }
     }
 
     async fn ensure_consumer(&self, stream: &str, wanted: pull::Config) -> Result<Vec<Drift>> {
+        let name = wanted.durable_name.clone().unwrap_or_default();
+        let object = format!("{stream}/{name}");
+        let compare = |found: &Consumer<pull::Config>| {
+            let found = &found.cached_info().config;
+            drifts(&object, &CONSUMER_FIELDS, &consumer_wire(&wanted), found)
+        };
+        let found = self.jetstream.get_consumer_from_stream(&name, stream);
+        let drifts = match timed("look at a consumer", found).await? {
+            Ok(found) => Some(compare(&found)),
+            Err(error) if crate::pull::is_missing(&error) => None,
+            Err(error) => return Err(Error::nats("look at a consumer", error)),
+        };
+        if drifts.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        let drifts = drifts.unwrap_or_default();
         let made = self.jetstream.create_consumer_on_stream(wanted.clone(), stream);
-        let found = timed("make a consumer", made).await?;
-        let object = format!("{stream}/{}", wanted.durable_name.as_deref().unwrap_or_default());
-        Ok(drifts(
-            &object,
-            &CONSUMER_FIELDS,
-            &consumer_wire(&wanted),
-            &found.cached_info().config,
-        ))
+        match timed("make a consumer", made).await? {
+            Ok(made) => Ok(remaining(&drifts, compare(&made))),
+            Err(error) => match error.kind() {
+                ConsumerErrorKind::JetStream(_) if !drifts.is_empty() => Ok(drifts),
+                _ => Err(Error::nats("make a consumer", error)),
+            },
+        }
     }
+}
+
+/// What still drifts after it was set back; tells what does not any more.
+fn remaining(before: &[Drift], after: Vec<Drift>) -> Vec<Drift> {
+    for drift in before.iter().filter(|drift| !after.contains(drift)) {
+        tracing::warn!(%drift, "a setting of the NATS server was changed and is set back");
+    }
+    after
 }
 
 fn jobs_stream(replicas: usize) -> stream::Config {
@@ -217,14 +244,10 @@ fn wire(config: &impl Serialize) -> Value {
     serde_json::to_value(config).unwrap_or_default()
 }
 
-async fn timed<T, E>(action: &'static str, made: impl Future<Output = Result<T, E>>) -> Result<T>
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    match timeout(LIMIT, made).await {
-        Ok(result) => result.map_err(|error| Error::nats(action, error)),
-        Err(_) => Err(Error::TimedOut { action, limit: LIMIT }),
-    }
+async fn timed<T>(action: &'static str, done: impl Future<Output = T>) -> Result<T> {
+    timeout(LIMIT, done)
+        .await
+        .map_err(|_| Error::TimedOut { action, limit: LIMIT })
 }
 
 #[cfg(test)]

@@ -83,79 +83,116 @@ impl App {
         self.store.read(jobs::undelivered(reader, now, limit)).await
     }
 
-    /// T9. The announcement is still stored: look again later, each time after twice as long.
+    /// T9. At most `limit` queued jobs whose announcement lies in another incarnation of the queue than this one.
     ///
     /// # Errors
     ///
-    /// `Unavailable`, `Contended`.
-    pub async fn still_stored(&self, job: &Undelivered) -> Result<()> {
-        let checks = job.checks.saturating_add(1);
-        let doublings = u32::try_from(checks).unwrap_or(0).min(16);
-        let wait = self.settings.recheck_after.saturating_mul(1 << doublings);
-        let postponed = Postponed {
-            job,
-            checks,
-            wait: wait.min(LONGEST_RECHECK),
-        };
-        self.store.write(&postponed).await
+    /// `Unavailable`.
+    pub async fn misplaced(&self, incarnation: &str, limit: u64) -> Result<Vec<Undelivered>> {
+        let found = jobs::misplaced(self.store.reader(), incarnation, limit);
+        self.store.read(found).await
     }
 
-    /// T9. The announcement is proven gone: announce the attempt again under a fresh message id. False if the job
-    /// has moved on.
+    /// T9. The announcements are still stored: look again later, for each after twice as long as the last time.
     ///
     /// # Errors
     ///
     /// `Unavailable`, `Contended`.
-    pub async fn announce_again(&self, job: &Undelivered) -> Result<bool> {
-        let announced = self.store.write(&AnnouncedAgain { job }).await?;
-        if announced {
+    pub async fn still_stored(&self, found: Vec<Undelivered>) -> Result<()> {
+        let recheck_after = self.settings.recheck_after;
+        let found = in_order(found);
+        self.store.write(&Postponed { found, recheck_after }).await
+    }
+
+    /// T9. The announcements are proven gone: announce the attempts again, each under a fresh message id. Those that
+    /// have moved on are left alone; returns the others.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, `Contended`.
+    pub async fn announce_again(&self, lost: Vec<Undelivered>) -> Result<Vec<Undelivered>> {
+        let lost = in_order(lost);
+        let announced = self.store.write(&AnnouncedAgain { lost }).await?;
+        if !announced.is_empty() {
             self.hint(Hint::Outbox);
         }
         Ok(announced)
     }
 }
 
-struct Postponed<'a> {
-    job: &'a Undelivered,
-    checks: i32,
-    wait: Duration,
+/// The order in which every transaction on several jobs takes them: otherwise two could deadlock.
+fn in_order(mut jobs: Vec<Undelivered>) -> Vec<Undelivered> {
+    jobs.sort_by_key(|job| job.job);
+    jobs
 }
 
-impl Transaction for Postponed<'_> {
+struct Postponed {
+    found: Vec<Undelivered>,
+    recheck_after: Duration,
+}
+
+impl Transaction for Postponed {
     type Output = ();
 
     async fn run(&self, tx: &DatabaseTransaction) -> Result<()> {
         let now = store::now(tx).await?;
-        let dispatch = jobs::Dispatch {
-            tenant: &self.job.tenant,
-            job: self.job.job,
-            attempt: self.job.attempt,
-            dispatch_no: self.job.dispatch_no,
-        };
-        jobs::set_stored(tx, dispatch, None, self.checks, now + self.wait).await
+        for job in &self.found {
+            let checks = job.checks.saturating_add(1);
+            let doublings = u32::try_from(checks).unwrap_or(0).min(16);
+            let wait = self
+                .recheck_after
+                .saturating_mul(1 << doublings)
+                .min(LONGEST_RECHECK);
+            jobs::set_stored(tx, dispatch(job), None, checks, now + wait).await?;
+        }
+        Ok(())
     }
 }
 
-struct AnnouncedAgain<'a> {
-    job: &'a Undelivered,
+fn dispatch(job: &Undelivered) -> jobs::Dispatch<'_> {
+    jobs::Dispatch {
+        tenant: &job.tenant,
+        job: job.job,
+        attempt: job.attempt,
+        dispatch_no: job.dispatch_no,
+    }
 }
 
-impl Transaction for AnnouncedAgain<'_> {
-    type Output = bool;
+struct AnnouncedAgain {
+    lost: Vec<Undelivered>,
+}
 
-    async fn run(&self, tx: &DatabaseTransaction) -> Result<bool> {
-        let Some(mut row) = jobs::lock(tx, Some(&self.job.tenant), self.job.job).await? else {
-            return Ok(false);
-        };
-        let as_seen = row.job.state == State::Queued
-            && row.job.attempt == self.job.attempt
-            && row.dispatch_no == self.job.dispatch_no;
-        if !as_seen {
-            return Ok(false);
+impl Transaction for AnnouncedAgain {
+    type Output = Vec<Undelivered>;
+
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<Vec<Undelivered>> {
+        let mut announced = Vec::new();
+        let mut rows = Vec::new();
+        for job in &self.lost {
+            let mut row = match jobs::lock(tx, Some(&job.tenant), job.job).await {
+                Ok(Some(row)) => row,
+                Ok(None) => continue,
+                // It concerns this job alone.
+                Err(error @ Error::Corrupt(_)) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(job.id = %job.job, error, "a job cannot be announced again");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let as_seen = row.job.state == State::Queued
+                && row.job.attempt == job.attempt
+                && row.dispatch_no == job.dispatch_no;
+            if as_seen {
+                row.dispatch_no += 1;
+                jobs::set_dispatch(tx, &row, row.dispatch_no).await?;
+                announced.push(job.clone());
+                rows.push(row);
+            }
         }
-        row.dispatch_no += 1;
-        jobs::set_dispatch(tx, &row, row.dispatch_no).await?;
-        outbox::announce(tx, &[&row]).await?;
-        Ok(true)
+        if !rows.is_empty() {
+            outbox::announce(tx, &rows.iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(announced)
     }
 }

@@ -7,8 +7,8 @@ use domain::{
 };
 use messages::v1;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::LockType,
 };
 use uuid::Uuid;
 
@@ -299,24 +299,61 @@ pub(crate) async fn undelivered(
     use training_job::Column as C;
 
     // A check is due only once the relay has stored where the message lies, hence after its outbox row was deleted.
-    let models = training_job::Entity::find()
-        .filter(C::State.eq(State::Queued.as_str()))
+    let due = training_job::Entity::find()
         .filter(C::RequeueCheckAt.lte(now.0))
         .filter(C::NotBefore.lte(now.0))
-        .order_by_asc(C::RequeueCheckAt)
+        .order_by_asc(C::RequeueCheckAt);
+    announced(conn, due, limit).await
+}
+
+/// Queued jobs whose message was stored in another incarnation of the stream.
+pub(crate) async fn misplaced(
+    conn: &impl ConnectionTrait,
+    incarnation: &str,
+    limit: u64,
+) -> Result<Vec<Undelivered>> {
+    use training_job::Column as C;
+
+    // Two ranges of an index, both of them empty as long as nothing was lost.
+    let elsewhere = Condition::any()
+        .add(C::DispatchIncarnation.lt(incarnation))
+        .add(C::DispatchIncarnation.gt(incarnation));
+    announced(conn, training_job::Entity::find().filter(elsewhere), limit).await
+}
+
+async fn announced(
+    conn: &impl ConnectionTrait,
+    which: Select<training_job::Entity>,
+    limit: u64,
+) -> Result<Vec<Undelivered>> {
+    use training_job::Column as C;
+
+    // No more than is needed: a row that cannot be read back must not hide those that can.
+    let rows = which
+        .filter(C::State.eq(State::Queued.as_str()))
+        .filter(C::DispatchSeq.is_not_null())
         .limit(limit)
+        .select_only()
+        .columns([
+            C::Tenant,
+            C::Id,
+            C::Attempt,
+            C::DispatchNo,
+            C::DispatchSeq,
+            C::RequeueChecks,
+        ])
+        .into_tuple::<(String, Uuid, i32, i32, i64, i32)>()
         .all(conn)
         .await?;
-    let undelivered = models.into_iter().filter_map(|model| {
-        let seq = u64::try_from(model.dispatch_seq?).ok()?;
-        Some(Undelivered {
-            tenant: Tenant::from_row(model.tenant),
-            job: JobId(model.id),
-            attempt: model.attempt,
-            dispatch_no: model.dispatch_no,
-            stored: (seq, model.dispatch_incarnation?),
-            checks: model.requeue_checks,
-        })
-    });
-    Ok(undelivered.collect())
+    let announced = rows
+        .into_iter()
+        .map(|(tenant, id, attempt, dispatch_no, seq, checks)| Undelivered {
+            tenant: Tenant::from_row(tenant),
+            job: JobId(id),
+            attempt,
+            dispatch_no,
+            seq: u64::try_from(seq).unwrap_or(0),
+            checks,
+        });
+    Ok(announced.collect())
 }

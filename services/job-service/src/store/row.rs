@@ -172,8 +172,8 @@ pub struct Undelivered {
     pub attempt: i32,
     /// How often.
     pub dispatch_no: i32,
-    /// The message's number in the stream, and the stream's incarnation.
-    pub stored: (u64, String),
+    /// The message's number in the stream.
+    pub seq: u64,
     /// How often it was looked for before.
     pub checks: i32,
 }

@@ -105,6 +105,8 @@ on_every_database! {
     outbox::a_row_is_leased_by_one_relay_only,
     outbox::a_row_given_back_is_tried_again,
     outbox::a_lost_announcement_is_made_again_under_a_fresh_id,
+    outbox::a_queue_made_anew_has_lost_every_message_at_once,
+    outbox::replicas_announce_a_lost_attempt_once,
     outbox::a_cancelled_job_is_not_announced,
     concurrency::concurrent_submitters_of_one_key_get_every_version_once,
     concurrency::concurrent_requests_with_one_id_make_one_batch,

@@ -86,18 +86,13 @@ pub(crate) async fn a_lost_announcement_is_made_again_under_a_fresh_id(stage: St
     let row = stage.app.lease_outbox("a", LEASE, 10).await.unwrap().remove(0);
     stage.app.published("a", &row, 41, "stream-1").await.unwrap();
     let lost = candidates().await.remove(0);
-    assert_eq!(
-        (lost.job, lost.stored.clone(), lost.checks),
-        (id, (41, "stream-1".into()), 0)
-    );
-    stage.app.still_stored(&lost).await.unwrap();
+    assert_eq!((lost.job, lost.seq, lost.checks), (id, 41, 0));
+    stage.app.still_stored(vec![lost]).await.unwrap();
     let lost = candidates().await.remove(0);
     assert_eq!(lost.checks, 1);
-    assert!(stage.app.announce_again(&lost).await.unwrap());
-    assert!(
-        !stage.app.announce_again(&lost).await.unwrap(),
-        "only once for what was seen"
-    );
+    let again = || stage.app.announce_again(vec![lost.clone()]);
+    assert_eq!(again().await.unwrap(), vec![lost.clone()]);
+    assert_eq!(again().await.unwrap(), [], "only once for what was seen");
     assert!(candidates().await.is_empty());
     let row = stage.app.lease_outbox("a", LEASE, 10).await.unwrap().remove(0);
     assert_eq!(row.msg_id, format!("{id}:1:2"));
@@ -116,6 +111,55 @@ pub(crate) async fn a_lost_announcement_is_made_again_under_a_fresh_id(stage: St
         .await;
     let row = stage.app.lease_outbox("a", LEASE, 10).await.unwrap().remove(0);
     assert_eq!(row.msg_id, format!("{id}:2:1"));
+}
+
+pub(crate) async fn a_queue_made_anew_has_lost_every_message_at_once(stage: Stage) {
+    for _ in 0..10 {
+        stage.submit(&["tree"]).await;
+    }
+    let rows = stage.app.lease_outbox("a", LEASE, 100).await.unwrap();
+    for (row, seq) in rows.iter().zip(1..) {
+        let incarnation = if seq <= 7 { "stream-1" } else { "stream-2" };
+        stage.app.published("a", row, seq, incarnation).await.unwrap();
+    }
+    let running = rows[0].job;
+    stage.claim(running).await;
+    let app = &stage.app;
+    let misplaced = async |incarnation: &'static str, limit| {
+        let lost = app.misplaced(incarnation, limit).await.unwrap();
+        let again = app.announce_again(lost.clone()).await.unwrap();
+        assert_eq!(again.len(), lost.len());
+        again.len()
+    };
+    assert_eq!(misplaced("stream-1", 2).await, 2, "another one is another one");
+    assert_eq!(misplaced("stream-2", 4).await, 4);
+    assert_eq!(
+        misplaced("stream-2", 4).await,
+        2,
+        "a running job needs no message"
+    );
+    assert_eq!(misplaced("stream-2", 4).await, 0);
+    let again = stage.app.lease_outbox("b", LEASE, 100).await.unwrap();
+    assert!(again.iter().all(|row| row.dispatch_no == 2 && row.job != running));
+    assert_eq!(again.len(), 8);
+}
+
+pub(crate) async fn replicas_announce_a_lost_attempt_once(stage: Stage) {
+    let other = stage.replica(LEASE).await;
+    let jobs = 20;
+    for _ in 0..jobs {
+        stage.submit(&["tree"]).await;
+    }
+    for row in stage.app.lease_outbox("a", LEASE, 100).await.unwrap() {
+        stage.app.published("a", &row, 1, "stream-1").await.unwrap();
+    }
+    let lost = stage.app.misplaced("stream-2", 100).await.unwrap();
+    let mut turned = lost.clone();
+    turned.reverse();
+    let (here, there) = tokio::join!(stage.app.announce_again(lost), other.announce_again(turned));
+    assert_eq!(here.unwrap().len() + there.unwrap().len(), jobs);
+    let again = stage.app.lease_outbox("b", LEASE, 100).await.unwrap();
+    assert_eq!(again.len(), jobs);
 }
 
 pub(crate) async fn a_cancelled_job_is_not_announced(stage: Stage) {

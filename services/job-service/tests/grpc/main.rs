@@ -6,6 +6,7 @@ mod bad_input;
 mod deletions;
 mod errors;
 mod jobs;
+mod outages;
 mod process;
 mod server;
 mod support;

@@ -13,6 +13,7 @@ const TABLE: &str = "training_jobs";
 
 const INDEXES: &[&[&str]] = &[
     &["deadline_at"],
+    &["state", "dispatch_incarnation"],
     &["resource_class", "state", "created_at", "id"],
     &["tenant", "version", "id"],
 ];
