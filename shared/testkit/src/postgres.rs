@@ -119,6 +119,13 @@ impl Postgres {
         format!("postgres://postgres@{}/{name}", self.address())
     }
 
+    /// Everything the server has logged so far. A database tells more of itself after
+    /// `ALTER DATABASE … SET log_statement = 'all'`.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
     /// The address that clients connect to, at which it stays.
     #[must_use]
     pub fn address(&self) -> String {
