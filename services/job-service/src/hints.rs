@@ -10,6 +10,9 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::{app::Hint, news::News};
 
+/// Hints that wait for NATS; more are dropped.
+const WAITING: usize = 1024;
+
 /// Passes on what is committed here, until the end.
 pub(crate) async fn send(
     mut hints: mpsc::Receiver<Hint>,
@@ -18,23 +21,31 @@ pub(crate) async fn send(
     relay: Arc<Notify>,
     shutdown: Shutdown,
 ) {
-    loop {
-        let hint = tokio::select! {
-            hint = hints.recv() => hint,
-            () = shutdown.triggered() => return,
-        };
+    let (elsewhere, waiting) = mpsc::channel(WAITING);
+    let here = async {
+        while let Some(hint) = hints.recv().await {
+            match &hint {
+                Hint::Outbox => relay.notify_one(),
+                Hint::Note(job) => news.wake(*job),
+                Hint::Cancel { .. } => {}
+            }
+            // Who waits here must not wait for a NATS that takes nothing.
+            let _ = elsewhere.try_send(hint);
+        }
+    };
+    tokio::select! {
+        () = here => {}
+        () = send_elsewhere(waiting, &bus) => {}
+        () = shutdown.triggered() => {}
+    }
+}
+
+async fn send_elsewhere(mut hints: mpsc::Receiver<Hint>, bus: &Bus) {
+    while let Some(hint) = hints.recv().await {
         let sent = match hint {
-            None => return,
-            Some(Hint::Outbox) => {
-                relay.notify_one();
-                Ok(())
-            }
-            Some(Hint::Note(job)) => {
-                // Who waits here need not wait for NATS.
-                news.wake(job);
-                bus.hint(route::note(job), &()).await
-            }
-            Some(Hint::Cancel { trainer, job, fence }) => {
+            Hint::Outbox => Ok(()),
+            Hint::Note(job) => bus.hint(route::note(job), &()).await,
+            Hint::Cancel { trainer, job, fence } => {
                 let hint = CancelHint {
                     job_id: job.to_string(),
                     attempt: fence.attempt,
@@ -56,7 +67,7 @@ pub(crate) async fn receive(bus: Bus, news: News, shutdown: Shutdown) {
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "cannot listen for notes: watchers poll"
+                "cannot listen for notes"
             );
             return;
         }
