@@ -39,16 +39,8 @@ pub struct Config {
     pub watch: Watch,
     /// How long things are kept.
     pub retention: Retention,
-    /// How much there may be at once.
+    /// How much is served at a time.
     pub limits: Limits,
-}
-
-/// How much there may be at once.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Jobs of a tenant that wait, to be started or to be claimed.
-    pub queued_jobs: u64,
 }
 
 /// The process.
@@ -154,6 +146,31 @@ pub struct Watch {
     pub stall: Duration,
     /// Events read at a time, and kept for a client that reads slowly.
     pub buffer: usize,
+    /// How long a stream may last, give or take a tenth.
+    #[serde(with = "span")]
+    pub lifetime: Duration,
+    /// Streams at a time.
+    pub max_streams: usize,
+    /// Streams at a time of one caller.
+    pub max_streams_per_principal: usize,
+}
+
+/// How much is served at a time.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Jobs of a tenant that may wait at once, to be started or to be claimed.
+    pub queued_jobs: u64,
+    /// Calls that may be waiting for their answer at a time.
+    pub max_calls: u32,
+    /// How long a call may wait for its answer, whatever its client allows.
+    #[serde(with = "span")]
+    pub call_timeout: Duration,
+    /// Calls and streams at a time over one connection.
+    pub max_streams_per_connection: u32,
+    /// How long a connection is used for new calls.
+    #[serde(with = "span")]
+    pub max_connection_age: Duration,
 }
 
 /// What is wrong with a configuration that could be read.
@@ -238,10 +255,39 @@ impl Config {
                 "retention.leftovers must be at least twice lease.ttl",
             ),
         ];
-        if let Some((_, message)) = rules.into_iter().find(|(holds, _)| !holds) {
+        let broken = rules.into_iter().chain(self.serving()).find(|(holds, _)| !holds);
+        if let Some((_, message)) = broken {
             return Err(Invalid(message.to_owned()));
         }
         self.classes().map(|_| ())
+    }
+
+    /// The rules of what is served at a time: whether each holds, and what it is.
+    fn serving(&self) -> [(bool, &'static str); 7] {
+        [
+            (
+                !self.watch.lifetime.is_zero(),
+                "watch.lifetime must be above zero",
+            ),
+            (self.watch.max_streams > 0, "watch.max_streams must be above zero"),
+            (
+                self.watch.max_streams_per_principal > 0,
+                "watch.max_streams_per_principal must be above zero",
+            ),
+            (self.limits.max_calls > 0, "limits.max_calls must be above zero"),
+            (
+                !self.limits.call_timeout.is_zero(),
+                "limits.call_timeout must be above zero",
+            ),
+            (
+                self.limits.max_streams_per_connection > 0,
+                "limits.max_streams_per_connection must be above zero",
+            ),
+            (
+                !self.limits.max_connection_age.is_zero(),
+                "limits.max_connection_age must be above zero",
+            ),
+        ]
     }
 
     /// The database to use.

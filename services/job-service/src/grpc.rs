@@ -1,9 +1,11 @@
 //! The gRPC side: two services, health and reflection on one port. It decodes, calls a use case and encodes;
 //! what is right or wrong is decided behind it.
 
+mod calls;
 mod convert;
 mod datasets;
 mod jobs;
+mod principal;
 mod status;
 mod watch;
 
@@ -11,69 +13,126 @@ use std::{sync::Arc, time::Duration};
 
 use api::v1::{dataset_service_server::DatasetServiceServer, job_service_server::JobServiceServer};
 use service_kit::Shutdown;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
+use tokio_util::sync::CancellationToken;
 use tonic::{
     codec::CompressionEncoding::{Gzip, Zstd},
+    service::LayerExt,
     transport::{Server, server::TcpIncoming},
 };
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_reflection::server::Builder as Reflection;
 
-use crate::{app::App, config, news::News, presence::Presence};
+use self::{calls::Calls, watch::Watches};
+use crate::{
+    app::App,
+    config::{self, Config},
+    health,
+    news::News,
+    presence::Presence,
+};
 
 /// The largest message, either way.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
 /// A client that is gone without a word is noticed in twice this.
 const KEEPALIVE: Duration = Duration::from_secs(20);
+/// How long clients may take to read the last of what they are sent; a part of the grace.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Both services over the same use cases.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
-    pub(crate) app: Arc<App>,
-    pub(crate) news: News,
-    pub(crate) presence: Presence,
-    pub(crate) watch: config::Watch,
-    pub(crate) shutdown: Shutdown,
+    app: Arc<App>,
+    presence: Presence,
+    watches: Watches,
 }
 
-/// Serves until the end, and then until every call has ended.
-///
-/// # Errors
-/// What the transport says, or what reflection says about our own descriptors.
-pub(crate) async fn serve(
+/// What is served, and until when.
+#[derive(Debug)]
+pub(crate) struct Serving {
     api: Api,
-    health: HealthReporter,
-    listener: TcpListener,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let shutdown = api.shutdown.clone();
-    let jobs = JobServiceServer::new(api.clone())
-        .max_decoding_message_size(MAX_MESSAGE_BYTES)
-        .accept_compressed(Gzip)
-        .accept_compressed(Zstd)
-        .send_compressed(Gzip)
-        .send_compressed(Zstd);
-    let datasets = DatasetServiceServer::new(api)
-        .max_decoding_message_size(MAX_MESSAGE_BYTES)
-        .accept_compressed(Gzip)
-        .accept_compressed(Zstd)
-        .send_compressed(Gzip)
-        .send_compressed(Zstd);
-    let health =
-        tonic_health::pb::health_server::HealthServer::new(HealthService::from_health_reporter(health));
-    Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE))
-        .add_service(jobs)
-        .add_service(datasets)
-        .add_service(health)
-        .add_service(reflection().build_v1()?)
-        .add_service(reflection().build_v1alpha()?)
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
-            shutdown.triggered(),
-        )
-        .await?;
-    Ok(())
+    calls: Calls,
+    limits: config::Limits,
+    closing: CancellationToken,
+}
+
+impl Serving {
+    /// Puts the parts together. Nothing new is taken on after `closing`.
+    pub(crate) fn new(
+        config: &Config,
+        app: Arc<App>,
+        news: News,
+        presence: Presence,
+        shutdown: Shutdown,
+        closing: CancellationToken,
+    ) -> Self {
+        let watches = Watches::new(Arc::clone(&app), news, config.watch, shutdown, closing.clone());
+        Self {
+            api: Api {
+                app,
+                presence,
+                watches,
+            },
+            calls: Calls::new(config.limits, closing.clone()),
+            limits: config.limits,
+            closing,
+        }
+    }
+
+    /// Serves until the end, and then until every call has ended and every client could know it.
+    ///
+    /// # Errors
+    /// What the transport says, or what reflection says about our own descriptors.
+    pub(crate) async fn run(
+        self,
+        health: HealthReporter,
+        listener: TcpListener,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let jobs = JobServiceServer::new(self.api.clone())
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd);
+        let datasets = DatasetServiceServer::new(self.api)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd);
+        let reporter = health.clone();
+        let health =
+            tonic_health::pb::health_server::HealthServer::new(HealthService::from_health_reporter(health));
+        let serving = Server::builder()
+            .http2_keepalive_interval(Some(KEEPALIVE))
+            .http2_keepalive_timeout(Some(KEEPALIVE))
+            .max_concurrent_streams(self.limits.max_streams_per_connection)
+            .max_connection_age(self.limits.max_connection_age)
+            .add_service(self.calls.named_layer(jobs))
+            .add_service(self.calls.named_layer(datasets))
+            .add_service(health)
+            .add_service(reflection().build_v1()?)
+            .add_service(reflection().build_v1alpha()?)
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(listener).with_nodelay(Some(true)),
+                self.closing.cancelled(),
+            );
+        tokio::select! {
+            served = serving => served?,
+            () = last_words(&self.closing, &self.calls, reporter) => {
+                tracing::warn!("some clients have not read that their streams ended");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits until a client that reads has read all that was for it: a connection whose client does not would never end.
+async fn last_words(closing: &CancellationToken, calls: &Calls, reporter: HealthReporter) {
+    closing.cancelled().await;
+    calls.finished().await;
+    health::end(reporter).await;
+    sleep(LAST_WORDS).await;
 }
 
 fn reflection() -> Reflection<'static> {

@@ -28,6 +28,7 @@ use tokio::{
     net::TcpListener,
     sync::{Notify, mpsc},
 };
+use tokio_util::sync::CancellationToken;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 pub use start::Error;
@@ -63,18 +64,20 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Shutdown) ->
     let listen = presence::listen(bus.clone(), presence.clone(), shutdown.clone());
     vital.spawn("the listener for trainers", listen);
     spawn_background(&config, &app, &bus, &vital, hints, &news)?;
-    let health = spawn_health(&config, &app, &vital).await;
+    let closing = CancellationToken::new();
+    let health = spawn_health(&config, &app, &vital, &closing).await;
     let address = listener.local_addr();
-    let api = grpc::Api {
-        app: Arc::clone(&app),
+    let serving = grpc::Serving::new(
+        &config,
+        Arc::clone(&app),
         news,
         presence,
-        watch: config.watch,
-        shutdown: shutdown.clone(),
-    };
+        shutdown.clone(),
+        closing,
+    );
     let ending = shutdown.clone();
     let server = shutdown.spawn(async move {
-        let ended = grpc::serve(api, health, listener).await;
+        let ended = serving.run(health, listener).await;
         ending.trigger();
         ended
     });
@@ -177,12 +180,24 @@ fn spawn_background(
     Ok(())
 }
 
-async fn spawn_health(config: &Config, app: &Arc<App>, vital: &Vital) -> HealthReporter {
+/// Tells whether this replica can serve; `closing` begins once it has told that it no longer does.
+async fn spawn_health(
+    config: &Config,
+    app: &Arc<App>,
+    vital: &Vital,
+    closing: &CancellationToken,
+) -> HealthReporter {
     let reporter = HealthReporter::new();
     // The tables were just brought up to date: the database answers.
     health::report(&reporter, ServingStatus::Serving).await;
     let every = config.database.probe_interval;
-    let health = health::run(reporter.clone(), Arc::clone(app), every, vital.shutdown().clone());
+    let health = health::Health {
+        reporter: reporter.clone(),
+        app: Arc::clone(app),
+        shutdown: vital.shutdown().clone(),
+        closing: closing.clone(),
+    };
+    let health = health.run(every);
     vital.spawn("the health probe", health);
     reporter
 }

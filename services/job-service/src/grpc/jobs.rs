@@ -79,7 +79,7 @@ impl api::v1::job_service_server::JobService for Api {
     }
 
     async fn watch_job(&self, request: Request<v1::WatchJobRequest>) -> Reply<Self::WatchJobStream> {
-        self.watch(request.into_inner()).await.map(Response::new)
+        self.watches.open(request).await.map(Response::new)
     }
 
     async fn list_job_events(

@@ -10,6 +10,8 @@ use tonic_types::{ErrorDetails, StatusExt};
 use crate::error::Error;
 
 const DOMAIN: &str = "trainyard";
+const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
+const DEADLINE: &str = "DEADLINE_EXCEEDED";
 /// Details travel in trailers, and clients take no more than 8 KiB of those, base64 and all.
 const MAX_VIOLATION_BYTES: usize = 4096;
 const SOON: Duration = Duration::from_secs(1);
@@ -45,11 +47,7 @@ pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
         Error::ArtifactRoot(_) => retry("ARTIFACT_ROOT_UNAVAILABLE", message, &error, job),
         Error::Database(_) | Error::Corrupt(_) | Error::Task(_) => {
             log(&error, job);
-            refused(
-                Code::Internal,
-                "INTERNAL",
-                "an internal error was logged".to_owned(),
-            )
+            internal()
         }
     }
 }
@@ -89,21 +87,71 @@ pub(super) enum Interrupted {
     ShuttingDown,
     /// The client has not read for too long.
     SlowWatcher,
+    /// The stream has lasted as long as one may.
+    LifetimeOver,
+    /// The time that the client allowed is over.
+    DeadlineOver,
 }
 
 /// The status of a stream that ends before its job does.
 pub(super) fn interrupted(why: Interrupted, after_event_no: i64) -> Status {
-    let (reason, text) = match why {
-        Interrupted::ShuttingDown => ("SHUTTING_DOWN", "the server is shutting down"),
-        Interrupted::SlowWatcher => ("SLOW_WATCHER", "events were left unread for too long"),
+    let (code, reason, text) = match why {
+        Interrupted::ShuttingDown => (Code::Unavailable, SHUTTING_DOWN, "the server is shutting down"),
+        Interrupted::SlowWatcher => (
+            Code::Unavailable,
+            "SLOW_WATCHER",
+            "events were left unread for too long",
+        ),
+        Interrupted::LifetimeOver => (
+            Code::Unavailable,
+            "STREAM_LIFETIME",
+            "the stream has lasted as long as one may",
+        ),
+        Interrupted::DeadlineOver => (Code::DeadlineExceeded, DEADLINE, "the client's deadline is over"),
     };
-    let mut details = info(
-        reason,
-        [("after_event_no".to_owned(), after_event_no.to_string())],
-    );
-    details.set_retry_info(Some(SOON));
     let message = format!("{text}; watch again with after_event_no {after_event_no}");
-    Status::with_error_details(Code::Unavailable, message, details)
+    resumable(temporary(code, reason, message), after_event_no)
+}
+
+/// The status of a stream that failed, with the place to go on after.
+pub(super) fn resumable(status: Status, after_event_no: i64) -> Status {
+    let mut details = status.get_error_details();
+    let Some(info) = details.error_info().cloned() else {
+        return status;
+    };
+    let mut metadata = info.metadata;
+    metadata.insert("after_event_no".to_owned(), after_event_no.to_string());
+    details.set_error_info(info.reason, info.domain, metadata);
+    Status::with_error_details(status.code(), status.message(), details)
+}
+
+/// The status of a stream that is one too many.
+pub(super) fn too_many_watches(message: &str) -> Status {
+    temporary(Code::ResourceExhausted, "TOO_MANY_WATCHES", message.to_owned())
+}
+
+/// The status of a call that ended in an error of nobody's.
+pub(super) fn unexpected(error: &(dyn std::error::Error + 'static)) -> Status {
+    log(error, None);
+    internal()
+}
+
+/// The status of a call that is one too many.
+pub(super) fn overloaded() -> Status {
+    let message = "too many calls are waiting for their answers".to_owned();
+    temporary(Code::ResourceExhausted, "OVERLOADED", message)
+}
+
+/// The status of a call that came after the end began.
+pub(super) fn shutting_down() -> Status {
+    let message = "the server is shutting down".to_owned();
+    temporary(Code::Unavailable, SHUTTING_DOWN, message)
+}
+
+/// The status of a call whose answer took longer than its client or the server allows.
+pub(super) fn too_late() -> Status {
+    let message = "the answer took too long; whether the call took effect is not known".to_owned();
+    refused(Code::DeadlineExceeded, DEADLINE, message)
 }
 
 fn invalid(reason: &str, violations: Vec<Violation>) -> Status {
@@ -150,6 +198,11 @@ fn shortened(mut text: String, most: usize) -> String {
     text
 }
 
+fn internal() -> Status {
+    let message = "an internal error was logged".to_owned();
+    refused(Code::Internal, "INTERNAL", message)
+}
+
 fn refused(code: Code, reason: &str, message: String) -> Status {
     Status::with_error_details(code, message, info(reason, []))
 }
@@ -169,22 +222,23 @@ fn exhausted(reason: &str, message: String) -> Status {
 
 fn retry(reason: &str, message: String, error: &Error, job: Option<JobId>) -> Status {
     log(error, job);
+    temporary(Code::Unavailable, reason, message)
+}
+
+/// Asking again soon may help.
+fn temporary(code: Code, reason: &str, message: String) -> Status {
     let mut details = info(reason, []);
     details.set_retry_info(Some(SOON));
-    Status::with_error_details(Code::Unavailable, message, details)
+    Status::with_error_details(code, message, details)
 }
 
 fn info<const N: usize>(reason: &str, metadata: [(String, String); N]) -> ErrorDetails {
     ErrorDetails::with_error_info(reason, DOMAIN, HashMap::from(metadata))
 }
 
-fn log(error: &Error, job: Option<JobId>) {
+fn log(error: &(dyn std::error::Error + 'static), job: Option<JobId>) {
     let job = job.map(tracing::field::display);
-    tracing::error!(
-        job.id = job,
-        error = error as &dyn std::error::Error,
-        "a call failed"
-    );
+    tracing::error!(job.id = job, error, "a call failed");
 }
 
 #[cfg(test)]
@@ -227,10 +281,20 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_cut_tells_where_to_go_on() {
-        let status = interrupted(Interrupted::ShuttingDown, 17);
-        let details = status.get_error_details();
-        assert_eq!(status.code(), Code::Unavailable);
-        assert_eq!(details.error_info().unwrap().metadata["after_event_no"], "17");
-        assert!(details.retry_info().is_some());
+        let failed = status(Error::Contended(None), None);
+        for (status, reason) in [
+            (interrupted(Interrupted::ShuttingDown, 17), "SHUTTING_DOWN"),
+            (interrupted(Interrupted::LifetimeOver, 17), "STREAM_LIFETIME"),
+            (resumable(failed, 17), "DATABASE_BUSY"),
+        ] {
+            let details = status.get_error_details();
+            assert_eq!(status.code(), Code::Unavailable);
+            let info = details.error_info().unwrap();
+            assert_eq!(
+                (info.reason.as_str(), info.metadata["after_event_no"].as_str()),
+                (reason, "17")
+            );
+            assert!(details.retry_info().is_some());
+        }
     }
 }

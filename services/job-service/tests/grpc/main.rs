@@ -4,11 +4,14 @@
 
 mod bad_input;
 mod deletions;
+mod end;
 mod errors;
 mod jobs;
+mod limits;
 mod outages;
 mod process;
 mod server;
 mod support;
 mod trainer;
 mod watch;
+mod watchers;

@@ -13,7 +13,7 @@ use tonic_types::StatusExt;
 
 use crate::support::SOON;
 
-fn command(verb: &str, dir: &Path) -> Command {
+pub(crate) fn command(verb: &str, dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_job-service"));
     command
         .arg(verb)
@@ -26,7 +26,7 @@ fn command(verb: &str, dir: &Path) -> Command {
 }
 
 /// The address in the line "serving".
-async fn address(process: &Process) -> String {
+pub(crate) async fn address(process: &Process) -> String {
     eventually("the line \"serving\"", SOON, || async {
         let log = process.log();
         let line = log

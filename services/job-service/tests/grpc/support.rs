@@ -2,7 +2,7 @@
 
 mod trainer;
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use api::v1::{dataset_service_client::DatasetServiceClient, job_service_client::JobServiceClient};
 use job_service::config::{Config, Flags};
@@ -24,6 +24,7 @@ pub(crate) struct Service {
     pub(crate) jobs: JobServiceClient<Channel>,
     pub(crate) datasets: DatasetServiceClient<Channel>,
     pub(crate) channel: Channel,
+    pub(crate) address: SocketAddr,
     pub(crate) shutdown: Shutdown,
     pub(crate) config: Config,
     running: JoinHandle<Result<(), job_service::Error>>,
@@ -72,23 +73,22 @@ impl Service {
             reason = "a shutdown does not wait for what it ends"
         )]
         let running = tokio::spawn(job_service::serve(config.clone(), listener, shutdown.clone()));
-        let channel = eventually("a connection to the service", SOON, || async {
-            Channel::from_shared(format!("http://{address}"))
-                .unwrap()
-                .connect()
-                .await
-                .ok()
-        })
-        .await;
+        let channel = connect(address).await;
         Self {
             jobs: JobServiceClient::new(channel.clone()),
             datasets: DatasetServiceClient::new(channel.clone()),
             channel,
+            address,
             shutdown,
             config,
             running,
             dir,
         }
+    }
+
+    /// Another connection to it.
+    pub(crate) async fn connect(&self) -> Channel {
+        connect(self.address).await
     }
 
     /// Waits until it has ended, and tells how.
@@ -199,6 +199,17 @@ impl Service {
         };
         self.jobs.watch_job(request).await.unwrap().into_inner()
     }
+}
+
+async fn connect(address: SocketAddr) -> Channel {
+    eventually("a connection to the service", SOON, || async {
+        Channel::from_shared(format!("http://{address}"))
+            .unwrap()
+            .connect()
+            .await
+            .ok()
+    })
+    .await
 }
 
 /// The defaults with directories of a test's own and its timings.
