@@ -1,6 +1,7 @@
 //! A PostgreSQL server of a test's or a test process's own, with a fresh database for each test; one that can die,
 //! stand still and come back.
 
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -102,21 +103,31 @@ impl Postgres {
     #[must_use]
     pub fn database(&self) -> String {
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+        self.sql(&self.url("postgres"), &format!("CREATE DATABASE {name}"), &[]);
+        self.url(&name)
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@{}/{database}", self.address())
+    }
+
+    /// Runs a script of psql in the database at `url`, with these values for `:name` in it, and returns what it
+    /// printed: one row a line, columns divided by `|`.
+    ///
+    /// # Panics
+    ///
+    /// When a statement fails.
+    pub fn sql(&self, url: &str, script: &str, values: &[(&str, &str)]) -> String {
         let mut psql = Command::new(self.bin.join("psql"));
-        psql.args([
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &self.port.to_string(),
-            "-U",
-            "postgres",
-            "-X",
-            "-q",
-            "-c",
-        ]);
-        psql.arg(format!("CREATE DATABASE {name}")).arg("postgres");
-        run(psql);
-        format!("postgres://postgres@{}/{name}", self.address())
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
+        for (name, value) in values {
+            psql.arg("-v").arg(format!("{name}={value}"));
+        }
+        // From a file, as only there a script's values are put in.
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(script.as_bytes()).expect("a script");
+        psql.arg("-f").arg(file.path()).arg(url);
+        run(psql)
     }
 
     /// Everything the server has logged so far. A database tells more of itself after
@@ -232,7 +243,7 @@ fn command(bin: &Path, program: &str, user: Option<&Account>) -> Command {
     command
 }
 
-fn run(mut command: Command) {
+fn run(mut command: Command) -> String {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -241,6 +252,7 @@ fn run(mut command: Command) {
         "{command:?}:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Waits until the server takes connections; false when it ended instead.

@@ -20,7 +20,7 @@ pub use wipe::wipe;
 pub type Report = anyhow::Result<Value>;
 
 /// The value below which 99 of 100 lie, and the middle one.
-fn quantiles(mut spans: Vec<Duration>) -> (Duration, Duration) {
+pub(crate) fn quantiles(mut spans: Vec<Duration>) -> (Duration, Duration) {
     spans.sort();
     let at = |quantile: f64| {
         let rank = (quantile * spans.len() as f64).ceil() as usize;

@@ -7,6 +7,7 @@ pub mod chaos;
 pub mod client;
 pub mod drill;
 pub mod failover;
+pub mod lists;
 pub mod stack;
 pub mod table;
 
