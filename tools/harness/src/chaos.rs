@@ -80,7 +80,7 @@ pub async fn run(options: Options) -> Result<Report> {
     let history = Arc::new(History::begin(&path)?);
     let clients = Arc::new(Clients::new(Patient::new(&stack.urls())?, Arc::clone(&history)));
     eprintln!("seed {}: {}", options.seed, stack.dir().display());
-    let work = disturb(&options, &mut stack, &clients).await;
+    let work = Box::pin(disturb(&options, &mut stack, &clients)).await;
     let calm = Instant::now();
     eprintln!("calm after {:?}", history.elapsed());
     let drained = drain(&history, &onlooker, work, calm).await;

@@ -62,7 +62,6 @@ impl Stack {
     }
 
     /// Says what a stack consists of.
-    #[must_use]
     pub fn builder(database: Database) -> Builder {
         Builder::new(database)
     }

@@ -58,8 +58,8 @@ pub async fn rolling(plan: Rolling) -> Report {
         watchers.spawn(async move { service.watch(&id).await.map(|seen| (id, seen)) });
     }
     let stop = Arc::new(AtomicBool::new(false));
-    let submitter = submit(Arc::clone(&service), plan.per_second, Arc::clone(&stop));
-    let submitter = tokio::task::spawn(submitter);
+    let mut submitter = JoinSet::new();
+    submitter.spawn(submit(Arc::clone(&service), plan.per_second, Arc::clone(&stop)));
     let starts = AtomicUsize::new(0);
     let mut exits = Vec::new();
     for round in 0..plan.rounds * 2 {
@@ -75,7 +75,7 @@ pub async fn rolling(plan: Rolling) -> Report {
         stack.restart_replica(replica).await;
     }
     stop.store(true, Ordering::Release);
-    let submitted = submitter.await??;
+    let submitted = submitter.join_next().await.context("the submitter")???;
     let resumed = all_saw_everything(&service, watchers).await?;
     let (_, slowest_exit) = quantiles(exits);
     ensure!(

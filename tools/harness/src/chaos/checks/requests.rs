@@ -12,8 +12,11 @@ use crate::chaos::{
     workload::Fate,
 };
 
+/// The jobs an answer names, and whether its call made them.
+type Answer<'a> = (&'a [Made], bool);
+
 pub(super) fn check(history: &[Line], facts: &Facts, found: &mut Vec<Violation>) {
-    let mut answers: BTreeMap<&str, (Fate, Vec<(&[Made], bool)>)> = BTreeMap::new();
+    let mut answers: BTreeMap<&str, (Fate, Vec<Answer<'_>>)> = BTreeMap::new();
     for line in history {
         if let Entry::Submitted {
             request_id,
@@ -50,7 +53,7 @@ pub(super) fn check(history: &[Line], facts: &Facts, found: &mut Vec<Violation>)
 }
 
 /// All answers to a request name the same jobs, and one call at most made them.
-fn one_request(request_id: &str, answers: &[(&[Made], bool)], found: &mut Vec<Violation>) {
+fn one_request(request_id: &str, answers: &[Answer<'_>], found: &mut Vec<Violation>) {
     let mut wrong = |what: String| {
         found.push(Violation::new(
             "duplicates",
