@@ -91,14 +91,14 @@ impl Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(error),
-            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-                match kind(cause) {
-                    Kind::Unavailable => Self::Unavailable(error),
-                    Kind::Contended => Self::Contended(Some(error)),
-                    Kind::Other => Self::Database(error),
-                }
-            }
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::Internal(_)) => Self::Unavailable(error),
+            DbErr::Conn(RuntimeErr::SqlxError(cause))
+            | DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match kind(cause) {
+                Kind::Unavailable => Self::Unavailable(error),
+                Kind::Contended => Self::Contended(Some(error)),
+                Kind::Other => Self::Database(error),
+            },
             // `DbErr` is non-exhaustive; whatever else it tells is a mistake of ours, not a state of the server.
             _ => Self::Database(error),
         }

@@ -128,7 +128,9 @@ mod tests {
             artifact_root: Some(dir.path().join("artifacts")),
             ..Flags::default()
         };
-        let started = start::start(&Config::load(&flags).unwrap()).await.unwrap();
+        let shutdown = Shutdown::new(Duration::from_secs(10));
+        let config = Config::load(&flags).unwrap();
+        let started = start::start(&config, &shutdown).await.unwrap();
         let (reporter, closing) = (HealthReporter::new(), CancellationToken::new());
         report(&reporter, ServingStatus::Serving).await;
         let asker = Arc::new(Asker {
@@ -146,7 +148,7 @@ mod tests {
         let health = Health {
             reporter,
             app: started.app,
-            shutdown: Shutdown::new(Duration::from_secs(10)),
+            shutdown,
             closing: closing.clone(),
         };
         let shutdown = health.shutdown.clone();

@@ -48,7 +48,7 @@ const IDENTITY: &str = "job-service";
 /// # Errors
 /// What is missing at the start, or what was left behind at the end.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: Shutdown) -> Result<(), Error> {
-    let Started { app, hints, lock } = start::start(&config).await?;
+    let Started { app, hints, lock } = start::start(&config, &shutdown).await?;
     let identity = IDENTITY
         .parse()
         .map_err(|error| config::Invalid::new("identity", &error))?;

@@ -1,24 +1,30 @@
 //! What must be in place before anything is served: the lock, the artifact root, the database. Whatever is
-//! missing ends the process with a reason; nothing here is tried again.
+//! missing ends the process with a reason, but for a database that is away: replicas are restarted during its outages
+//! too, and wait for it.
 
 use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use domain::job::Policy;
+use service_kit::Shutdown;
 use storage::{ArtifactRoot, Roots};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
     app::{App, Hint, Quota, Settings, Store},
     config::{self, Config},
+    error,
 };
 
 /// Hints that wait to be passed on; more are dropped.
 const HINTS: usize = 4096;
+/// How long to wait before a database that is away is asked again.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// Why job-service does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +58,7 @@ pub enum Error {
     Catalog(#[from] catalog::Error),
     /// The database cannot be used.
     #[error("cannot open the database")]
-    Database(#[source] crate::error::Error),
+    Database(#[source] error::Error),
     /// The URL of NATS cannot be used.
     #[error(transparent)]
     Bus(#[from] bus::Error),
@@ -77,10 +83,10 @@ pub(crate) struct Started {
 /// Puts everything in place.
 ///
 /// # Errors
-/// Whatever is missing.
-pub(crate) async fn start(config: &Config) -> Result<Started, Error> {
+/// Whatever is missing; a database that is away only if it still is when `shutdown` is triggered.
+pub(crate) async fn start(config: &Config, shutdown: &Shutdown) -> Result<Started, Error> {
     config.check()?;
-    let (store, lock) = open_store(config).await?;
+    let (store, lock) = await_store(config, shutdown).await?;
     let artifact_root = ArtifactRoot::create_or_read_marker(&config.storage.artifact_root)?;
     let settings = Settings {
         lease_ttl: config.lease.ttl,
@@ -102,6 +108,28 @@ pub(crate) async fn start(config: &Config) -> Result<Started, Error> {
         hints: give,
     });
     Ok(Started { app, hints, lock })
+}
+
+/// The same as [`open_store`], tried again while the database is away.
+async fn await_store(config: &Config, shutdown: &Shutdown) -> Result<(Store, Option<File>), Error> {
+    // A file that cannot be opened stays so until somebody sees to it.
+    let may_return = !config.database_url().starts_with("sqlite:");
+    let mut told = false;
+    loop {
+        match open_store(config).await {
+            Err(Error::Database(error @ error::Error::Unavailable(_))) if may_return => {
+                if !std::mem::replace(&mut told, true) {
+                    let cause = std::error::Error::source(&error);
+                    tracing::warn!(cause, "the database is away: waiting for it");
+                }
+                tokio::select! {
+                    () = sleep(RETRY) => {}
+                    () = shutdown.triggered() => return Err(Error::Database(error)),
+                }
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Opens the database and brings its tables up to date. A SQLite file is locked for this process.

@@ -128,3 +128,39 @@ async fn while_the_database_is_away_calls_are_unavailable_and_health_says_so() {
     assert!(details.retry_info().is_some());
     assert!(process.is_running(), "it waits for the database to come back");
 }
+
+#[tokio::test]
+async fn a_service_started_while_its_database_is_away_waits_for_it() {
+    let nats = NatsServer::start().await;
+    let mut postgres = Postgres::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut serve = command("serve", dir.path());
+    serve.args(["--nats", &nats.url(), "--database", &postgres.database()]);
+    postgres.kill();
+    let mut process = Process::start("job-service", serve, dir.path());
+    eventually("the word that it waits", SOON, async || {
+        process.log().contains("waiting for it").then_some(())
+    })
+    .await;
+    assert!(process.is_running(), "{}", process.log());
+    postgres.restart().await;
+    let mut jobs = JobServiceClient::new(connect(&process).await);
+    jobs.list_training_jobs(v1::ListTrainingJobsRequest::default())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_ends_the_start_with_its_name() {
+    let postgres = Postgres::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut serve = command("serve", dir.path());
+    let url = format!("{}_not", postgres.database());
+    serve.args(["--database", &url]);
+    let output = serve.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && text.contains("does not exist"),
+        "{text}"
+    );
+}

@@ -58,8 +58,8 @@ impl Stage {
         let mut config = Config::load(&flags).unwrap();
         config.watch.poll = Duration::from_millis(50);
         change(&mut config.watch);
-        let mut started = start::start(&config).await.unwrap();
         let (news, shutdown) = (News::default(), Shutdown::new(SOON));
+        let mut started = start::start(&config, &shutdown).await.unwrap();
         let closing = CancellationToken::new();
         let wake = news.clone();
         let ending = closing.clone();
