@@ -3,9 +3,12 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use bytesize::ByteSize;
 use clap::Args;
 use domain::id::Token;
 use service_kit::LogFormat;
+
+use crate::supervisor;
 
 /// The options of `trainer run`.
 #[derive(Debug, Clone, Args)]
@@ -39,6 +42,10 @@ pub struct Config {
     /// Threads of one attempt; the machine's cores divided by the slots when left out.
     #[arg(long, env = "TRAINYARD_THREADS")]
     pub threads: Option<NonZeroUsize>,
+    /// Memory of all attempts together, for example `16GiB`, shared out equally among the slots; the container's or
+    /// the machine's when left out.
+    #[arg(long, env = "TRAINYARD_MEMORY", value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
     /// The resource class whose jobs are taken.
     #[arg(long, env = "TRAINYARD_CLASS", default_value = "cpu")]
     pub class: Token,
@@ -64,6 +71,16 @@ impl Config {
         self.threads
             .map_or((cores / self.slots).max(1), NonZeroUsize::get)
     }
+
+    /// Bytes of memory of one attempt; none where they are not given and cannot be found out.
+    #[must_use]
+    pub fn attempt_memory(&self) -> Option<u64> {
+        let total = self.memory.map(|memory| memory.as_u64());
+        let slots = u64::try_from(self.slots.get()).unwrap_or(u64::MAX);
+        total
+            .or_else(supervisor::available_memory)
+            .map(|total| total / slots)
+    }
 }
 
 #[cfg(test)]
@@ -80,14 +97,17 @@ mod tests {
 
     #[test]
     fn a_command_line_is_read() {
-        let line =
-            "trainer --data-dir /d --artifact-root /a --data-root /x --data-root /y:/z --slots 2 --threads 3";
+        let line = "trainer --data-dir /d --artifact-root /a --data-root /x --data-root /y:/z --slots 2 --threads 3 --memory 3GiB";
         let config = Line::try_parse_from(line.split(' ')).unwrap().config;
         assert_eq!(config.data_roots, ["/x", "/y", "/z"].map(PathBuf::from));
         assert_eq!((config.slots.get(), config.attempt_threads()), (2, 3));
+        assert_eq!(config.attempt_memory(), Some(3 << 29));
         assert_eq!(config.class.as_str(), "cpu");
         let wrong = "trainer --data-dir /d --artifact-root /a --data-root /x --class a.b";
         assert!(Line::try_parse_from(wrong.split(' ')).is_err());
         assert!(Line::try_parse_from(["trainer"]).is_err());
+        let plain = "trainer --data-dir /d --artifact-root /a --data-root /x";
+        let config = Line::try_parse_from(plain.split(' ')).unwrap().config;
+        assert!(config.attempt_memory().is_some_and(|memory| memory > 64 << 20));
     }
 }

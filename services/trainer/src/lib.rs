@@ -32,7 +32,7 @@ use identity::Identity;
 use intake::Intake;
 use spool::Spool;
 pub use supervisor::{CHILD_COMMAND, Left};
-use supervisor::{Roster, Supervisor};
+use supervisor::{Delegation, Roster, Supervisor};
 
 /// How long tasks may take to end once every child is gone.
 pub const END_GRACE: Duration = Duration::from_secs(10);
@@ -106,6 +106,8 @@ async fn supervisor(
         class: config.class.clone(),
         slots: config.slots.get(),
         threads: config.attempt_threads(),
+        memory: config.attempt_memory(),
+        delegation: Delegation::take(),
         stuck_after: config.stuck_after,
         program,
         spool: Spool::open(&config.data_dir)?,

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod beats;
+mod cgroup;
 mod delivery;
 mod idleness;
 mod log_ring;
@@ -27,6 +28,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use beats::Order;
+pub(crate) use cgroup::Delegation;
+pub(crate) use memory::available as available_memory;
 pub use process::CHILD_COMMAND;
 use release::Released;
 use roster::End;
@@ -54,6 +57,10 @@ pub(crate) struct Supervisor {
     pub(crate) slots: usize,
     /// Threads of one attempt.
     pub(crate) threads: usize,
+    /// The most memory an attempt may hold, whatever its job allows.
+    pub(crate) memory: Option<u64>,
+    /// Where the kernel keeps attempts to that, if it can.
+    pub(crate) delegation: Option<Delegation>,
     /// How long an attempt may do nothing.
     pub(crate) stuck_after: Duration,
     /// The executable that is started for an attempt: this one.

@@ -51,6 +51,28 @@ async fn a_job_whose_child_process_is_killed_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_job_over_its_memory_limit_fails_and_leaves_its_neighbour_alone() {
+    const LIMIT: i64 = 16 << 20;
+    let stack = Stack::builder(Database::Sqlite).slots(2, 1).start().await;
+    let neighbour = slow_job(&stack).await;
+    let forest = model("random_forest_classifier", &[("n_estimators", 300.0)]);
+    let mut request = submission("table", "label", vec![forest]);
+    request.policy = Some(v1::JobPolicy {
+        memory_limit_bytes: LIMIT,
+        ..Default::default()
+    });
+    let jobs = stack.client().submit(request).await.expect("a job");
+    let job = stack.client().finished(&jobs[0].job_id, 3 * SOON).await;
+    assert_eq!(job.state(), v1::JobState::Failed);
+    let failure = job.failure.as_ref().expect("a failure");
+    assert_eq!(failure.kind(), v1::FailureKind::OutOfMemory, "{failure:?}");
+    assert_eq!(job.attempts.len(), 2, "it is tried once more");
+    assert!(job.attempts.iter().all(|attempt| attempt.peak_rss_bytes > LIMIT));
+    check_history(&stack.client().events(&job.job_id).await.expect("events")).expect("a sound history");
+    succeeds_once(&stack, &neighbour, 1).await;
+}
+
+#[tokio::test]
 async fn a_job_whose_trainer_is_killed_is_taken_over_and_its_child_is_gone() {
     let mut stack = Stack::start(Database::Sqlite).await;
     let job_id = slow_job(&stack).await;

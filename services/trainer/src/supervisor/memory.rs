@@ -1,38 +1,26 @@
-//! How much memory a process holds, read from `/proc`. Sampled, because what the kernel tells at the end of a
-//! child is not passed on by the standard library.
+//! How much memory there is, and how much a process has held, read from `/proc`. The latter is looked at while it
+//! lives, because what the kernel tells at the end of a child is not passed on by the standard library.
 
 use std::fs;
 
-/// Bytes of memory a process holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Memory {
-    /// Now.
-    pub(crate) resident: u64,
-    /// At most, until now.
-    pub(crate) peak: u64,
+use super::cgroup;
+
+/// The most bytes of memory a process has held until now; none once it has ended.
+pub(crate) fn peak_of(pid: u32) -> Option<u64> {
+    bytes(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmHWM:")
 }
 
-impl Memory {
-    /// Looks at a process; none once it has ended.
-    pub(crate) fn of(pid: u32) -> Option<Self> {
-        Self::parse(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
-    }
+/// Bytes of memory there are for this process and its children: the machine's, or its container's.
+pub(crate) fn available() -> Option<u64> {
+    let total = bytes(&fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")?;
+    Some(cgroup::own_limit().map_or(total, |limit| limit.min(total)))
+}
 
-    fn parse(status: &str) -> Option<Self> {
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim()
-                .strip_suffix("kB")?
-                .trim()
-                .parse::<u64>()
-                .ok()?
-                .checked_mul(1024)
-        };
-        Some(Self {
-            resident: field("VmRSS:")?,
-            peak: field("VmHWM:")?,
-        })
-    }
+/// What a line like `VmHWM:  10 kB` tells.
+fn bytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let kibibytes = line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?;
+    kibibytes.checked_mul(1024)
 }
 
 #[cfg(test)]
@@ -40,16 +28,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_living_process_holds_memory_and_a_kernel_thread_does_not() {
-        let own = Memory::of(std::process::id()).unwrap();
-        assert!(own.resident > 1 << 19 && own.peak >= own.resident, "{own:?}");
-        assert_eq!(Memory::parse("Name:\tkthreadd\nState:\tS\n"), None);
-        assert_eq!(
-            Memory::parse("VmHWM:\t  20 kB\nVmRSS:\t  10 kB\n"),
-            Some(Memory {
-                resident: 10240,
-                peak: 20480
-            })
-        );
+    fn a_living_process_has_held_memory_and_a_kernel_thread_has_not() {
+        let own = peak_of(std::process::id()).unwrap();
+        assert!((1 << 19..available().unwrap()).contains(&own), "{own}");
+        assert_eq!(bytes("Name:\tkthreadd\nState:\tS\n", "VmHWM:"), None);
+        let status = "VmHWM:\t  20 kB\nVmRSS:\t  10 kB\n";
+        assert_eq!(bytes(status, "VmHWM:"), Some(20480));
     }
 }

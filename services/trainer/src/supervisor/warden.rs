@@ -17,9 +17,10 @@ use tokio::{
 use super::{
     Supervisor,
     beats::Order,
+    cgroup::Room,
     idleness::Idleness,
     log_ring::LogRing,
-    memory::Memory,
+    memory,
     process::{Exit, Happening, Process},
     verdict::{Ending, Known, LastWord, Verdict},
 };
@@ -47,6 +48,9 @@ pub(super) struct Warden<'a> {
     reporter: &'a Reporter,
     sign: &'a watch::Sender<Option<Instant>>,
     process: Process,
+    /// The most bytes of memory it may hold, and the group that keeps it to that, where there is one.
+    memory_limit: Option<u64>,
+    room: Option<Room>,
     ending: Option<Ending>,
     last_word: Option<LastWord>,
     peak_rss: u64,
@@ -69,12 +73,16 @@ impl<'a> Warden<'a> {
         process: Process,
     ) -> Self {
         let (ending, last_word, due) = (None, None, None);
+        let memory_limit = supervisor.memory_limit(claimed.terms);
+        let room = memory_limit.and_then(|limit| supervisor.room(claimed, process.pid(), limit));
         Self {
             supervisor,
             claimed,
             reporter,
             sign,
             process,
+            memory_limit,
+            room,
             ending,
             last_word,
             peak_rss: 0,
@@ -181,18 +189,15 @@ impl<'a> Warden<'a> {
     }
 
     fn look(&mut self) {
-        if let Some(memory) = Memory::of(self.process.pid()) {
-            self.peak_rss = self.peak_rss.max(memory.peak);
-            if let Some(limit) = self
-                .claimed
-                .terms
-                .memory_limit
-                .filter(|limit| memory.resident > *limit)
-                && self.ending.is_none()
-                && self.last_word.is_none()
-            {
-                self.end(Ending::OutOfMemory(limit));
-            }
+        if let Some(peak) = memory::peak_of(self.process.pid()) {
+            self.peak_rss = self.peak_rss.max(peak);
+        }
+        // A success is looked at as well: whether a job fits its limit must not hang on when its child is looked at.
+        if let Some(limit) = self.memory_limit.filter(|limit| self.peak_rss > *limit)
+            && self.ending.is_none()
+            && matches!(self.last_word, None | Some(LastWord::Success(_)))
+        {
+            self.end(Ending::OutOfMemory(limit));
         }
         self.quiet += LOOK;
         let idle = self.idleness.looked_at(LOOK);
@@ -242,8 +247,10 @@ impl<'a> Warden<'a> {
                 | frame::Body::Cancel(_) => {}
             }
         }
+        let full = self.room.as_ref().is_some_and(Room::was_full);
+        let killed = self.memory_limit.filter(|_| full).map(Ending::OutOfMemory);
         let known = Known {
-            ending: self.ending,
+            ending: self.ending.or(killed),
             last_word: self.last_word,
             exit,
             peak_rss: self.peak_rss,
@@ -253,6 +260,26 @@ impl<'a> Warden<'a> {
 }
 
 impl Supervisor {
+    /// The most bytes an attempt may hold: what its job allows, and no more than its slot has.
+    fn memory_limit(&self, terms: Terms) -> Option<u64> {
+        match (terms.memory_limit, self.memory) {
+            (Some(limit), Some(share)) => Some(limit.min(share)),
+            (limit, share) => limit.or(share),
+        }
+    }
+
+    /// A control group with this child in it, where the system lets us have one.
+    fn room(&self, claimed: &Claimed, pid: u32, limit: u64) -> Option<Room> {
+        let room = self.delegation.as_ref()?.room(claimed.lease.id, limit);
+        match room.and_then(|room| room.admit(pid).map(|()| room)) {
+            Ok(room) => Some(room),
+            Err(error) => {
+                tracing::warn!(job.id = %claimed.lease.job, %error, "no control group: memory is sampled");
+                None
+            }
+        }
+    }
+
     /// What a child is told first.
     pub(super) fn start_frame(&self, work: &Work, terms: Terms) -> AttemptStart {
         let threads = terms.threads.map_or(self.threads, |most| most.min(self.threads));
