@@ -70,6 +70,13 @@ check_proto() { # BUF
     "$1" lint
 }
 
+# run_chaos DATABASE REPLICAS [SEED]: a minute of faults on real processes. Without a seed it draws and prints one.
+run_chaos() {
+    local -a line=(--database "$1" --replicas "$2" --seconds 60)
+    [ $# -lt 3 ] || line+=(--seed "$3")
+    TRAINYARD_BIN_DIR=$CARGO_TARGET_DIR/debug "$CARGO_TARGET_DIR/debug/chaos" "${line[@]}"
+}
+
 run_parity() { # PYTHON
     TRAINYARD_BIN_DIR=$CARGO_TARGET_DIR/debug "$1" tools/harness/parity/parity.py
 }
@@ -90,6 +97,9 @@ else
 fi
 step "binaries" cargo build --workspace --bins --quiet
 step "tests on SQLite, PostgreSQL and nats-server" run_tests
+step "chaos on SQLite" run_chaos sqlite 1 1
+step "chaos on PostgreSQL with two replicas" run_chaos postgres 2 1
+step "chaos on PostgreSQL with a fresh seed" run_chaos postgres 2
 if ! have node || ! have npm; then
     skip "buf format and lint" "Node.js with npm is not installed"
 elif buf=$(ensure_buf); then
