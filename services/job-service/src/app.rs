@@ -34,7 +34,7 @@ pub use crate::store::{
     AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, OutboxRow, Store, Tenant, Undelivered,
 };
 pub use cancel_many::{CancelOutcome, CancelResult, CancelledMany, Chosen};
-pub use claim::{ClaimOutcome, ClaimRequest, Released};
+pub use claim::{Beat, ClaimOutcome, ClaimRequest, Released};
 pub use page::{Page, PageRequest};
 pub use query::{History, JobDetails};
 pub use queues::Queue;

@@ -3,7 +3,7 @@
 
 use std::{error::Error as StdError, sync::Arc};
 
-use bus::{Bus, Request};
+use bus::{Bus, Request, Requests};
 use domain::{
     id::{InvalidId, JobId, LeaseId, Token},
     job::machine::{BeatAnswer, Fence},
@@ -19,10 +19,16 @@ use prost::Message;
 use service_kit::Shutdown;
 use tokio::sync::Semaphore;
 
-use crate::app::{self, App, ClaimOutcome, Released};
+use crate::{
+    app::{self, App, Beat, ClaimOutcome, Released},
+    error::Error,
+};
 
-/// Requests answered at once, of each kind; more wait in the subscription.
-const CONCURRENT: usize = 64;
+/// Claims, and releases, answered at once; more wait in the subscription. Few enough for what trainers tell to find
+/// its turn among them at a database with one writer.
+const CONCURRENT: usize = 8;
+/// Beats answered together.
+const TOGETHER: usize = 64;
 
 /// What answers trainers.
 #[derive(Debug, Clone)]
@@ -38,14 +44,35 @@ impl Responder {
         self.answer_all(Rpc::Claim, claim).await;
     }
 
-    /// Answers beats, until the end.
+    /// Answers beats, until the end: all that wait in one commit, so that the time one takes falls with their number.
     pub(crate) async fn beats(self) {
-        self.answer_all(Rpc::Beat, beat).await;
+        let Some(mut requests) = self.requests::<BeatRequest>(Rpc::Beat).await else {
+            return;
+        };
+        loop {
+            let few = tokio::select! {
+                few = requests.next_few(TOGETHER) => few,
+                () = self.shutdown.triggered() => return,
+            };
+            let Some(few) = few else { return };
+            answer_beats(&self.app, few).await;
+        }
     }
 
     /// Answers trainers that give a lease back, until the end.
     pub(crate) async fn releases(self) {
         self.answer_all(Rpc::Release, release).await;
+    }
+
+    async fn requests<Q: Message + Default>(&self, rpc: Rpc) -> Option<Requests<Q>> {
+        let subjects = route::rpc_subjects(rpc);
+        match self.bus.serve::<Q>(subjects, route::RPC_GROUP).await {
+            Ok(requests) => Some(requests),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn StdError, ?rpc, "cannot answer trainers");
+                None
+            }
+        }
     }
 
     async fn answer_all<Q, A, F>(self, rpc: Rpc, answer: fn(Arc<App>, Token, Q) -> F)
@@ -54,16 +81,8 @@ impl Responder {
         A: Message + 'static,
         F: Future<Output = A> + Send + 'static,
     {
-        let served = self
-            .bus
-            .serve::<Q>(route::rpc_subjects(rpc), route::RPC_GROUP)
-            .await;
-        let mut requests = match served {
-            Ok(requests) => requests,
-            Err(error) => {
-                tracing::error!(error = &error as &dyn StdError, ?rpc, "cannot answer trainers");
-                return;
-            }
+        let Some(mut requests) = self.requests::<Q>(rpc).await else {
+            return;
         };
         let slots = Arc::new(Semaphore::new(CONCURRENT));
         loop {
@@ -90,14 +109,23 @@ where
     A: Message,
     F: Future<Output = A>,
 {
-    // The subject tells who asks: NATS lets nobody else publish there.
-    let Some((_, trainer)) = route::parse_rpc(&request.subject) else {
+    if let Some(trainer) = asker(&request) {
+        let body = std::mem::take(&mut request.body);
+        send(request, &answer(app, trainer, body).await).await;
+    }
+}
+
+/// Who asks. The subject tells: NATS lets nobody else publish there.
+fn asker<Q>(request: &Request<Q>) -> Option<Token> {
+    let asker = route::parse_rpc(&request.subject).map(|(_, trainer)| trainer);
+    if asker.is_none() {
         tracing::warn!(subject = request.subject, "a request from nobody was dropped");
-        return;
-    };
-    let body = std::mem::take(&mut request.body);
-    let reply = answer(app, trainer, body).await;
-    if let Err(error) = request.answer(&reply).await {
+    }
+    asker
+}
+
+async fn send<Q>(request: Request<Q>, reply: &impl Message) {
+    if let Err(error) = request.answer(reply).await {
         tracing::debug!(error = &error as &dyn StdError, "an answer was not sent");
     }
 }
@@ -136,26 +164,50 @@ async fn claim(app: Arc<App>, trainer: Token, request: ClaimRequest) -> ClaimRep
     }
 }
 
-async fn beat(app: Arc<App>, trainer: Token, request: BeatRequest) -> BeatReply {
-    let status = match parse(&request.job_id, request.attempt, &request.lease_id) {
-        Ok((job, fence)) => match app.beat(&trainer, job, fence).await {
-            Ok(BeatAnswer::Ok) => BeatStatus::Ok,
-            Ok(BeatAnswer::CancelRequested) => BeatStatus::CancelRequested,
-            Ok(BeatAnswer::Done) => BeatStatus::Done,
-            Ok(BeatAnswer::Fenced) => {
-                tracing::info!(job.id = %job, job.attempt = fence.attempt, %trainer, "a trainer is fenced");
-                BeatStatus::Fenced
+async fn answer_beats(app: &App, requests: Vec<Request<BeatRequest>>) {
+    let (mut beats, mut asking) = (Vec::new(), Vec::new());
+    for request in requests {
+        let Some(trainer) = asker(&request) else { continue };
+        let BeatRequest {
+            job_id,
+            attempt,
+            lease_id,
+        } = &request.body;
+        match parse(job_id, *attempt, lease_id) {
+            Ok((job, fence)) => {
+                beats.push(Beat { trainer, job, fence });
+                asking.push(request);
             }
-            Err(error) => {
-                tracing::warn!(job.id = %job, error = &error as &dyn StdError, "a beat cannot be judged for now");
-                BeatStatus::Unspecified
-            }
-        },
-        // Nobody holds what has no name.
-        Err(_) => BeatStatus::Fenced,
-    };
+            // Nobody holds what has no name.
+            Err(_) => send(request, &beat_reply(BeatStatus::Fenced)).await,
+        }
+    }
+    let answers = app.beats(&beats).await;
+    for ((beat, request), answer) in beats.iter().zip(asking).zip(answers) {
+        send(request, &beat_reply(status(beat, answer))).await;
+    }
+}
+
+fn beat_reply(status: BeatStatus) -> BeatReply {
     BeatReply {
         status: status.into(),
+    }
+}
+
+fn status(beat: &Beat, answer: Result<BeatAnswer, Error>) -> BeatStatus {
+    match answer {
+        Ok(BeatAnswer::Ok) => BeatStatus::Ok,
+        Ok(BeatAnswer::CancelRequested) => BeatStatus::CancelRequested,
+        Ok(BeatAnswer::Done) => BeatStatus::Done,
+        Ok(BeatAnswer::Fenced) => {
+            let Beat { trainer, job, fence } = beat;
+            tracing::info!(job.id = %job, job.attempt = fence.attempt, %trainer, "a trainer is fenced");
+            BeatStatus::Fenced
+        }
+        Err(error) => {
+            tracing::warn!(job.id = %beat.job, error = &error as &dyn StdError, "a beat cannot be judged for now");
+            BeatStatus::Unspecified
+        }
     }
 }
 

@@ -53,6 +53,21 @@ pub(crate) trait Transaction: Sync {
     fn run(&self, tx: &DatabaseTransaction) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
+/// Several transactions as one: either all of them count, or none does.
+pub(crate) struct Together<'a, T>(pub(crate) &'a [T]);
+
+impl<T: Transaction> Transaction for Together<'_, T> {
+    type Output = Vec<T::Output>;
+
+    async fn run(&self, tx: &DatabaseTransaction) -> Result<Self::Output> {
+        let mut outputs = Vec::with_capacity(self.0.len());
+        for transaction in self.0 {
+            outputs.push(transaction.run(tx).await?);
+        }
+        Ok(outputs)
+    }
+}
+
 impl Store {
     /// Connects to `url` (`sqlite://PATH`, `sqlite::memory:` or `postgres://…`) and brings its tables up to date.
     ///

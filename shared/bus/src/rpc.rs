@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, time::Duration};
 
 use async_nats::{Client, Message as NatsMessage, Subscriber, client::RequestErrorKind};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use prost::Message;
 use tokio::time::timeout;
 
@@ -95,6 +95,19 @@ impl<M: Message + Default> Requests<M> {
                 }
             }
         }
+    }
+}
+
+impl<M: Message + Default> Requests<M> {
+    /// The next request, and up to `most` in all of those that have come by then.
+    pub async fn next_few(&mut self, most: usize) -> Option<Vec<Request<M>>> {
+        let mut requests = vec![self.next().await?];
+        while requests.len() < most
+            && let Some(Some(request)) = self.next().now_or_never()
+        {
+            requests.push(request);
+        }
+        Some(requests)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What trainers ask for: the lease of an attempt, more time for it, and to be rid of it.
 
+use std::time::Duration;
+
 use domain::{
     id::{JobId, LeaseId, Token},
     job::machine::{self, BeatAnswer, Event, Fence, Rejected},
@@ -34,6 +36,17 @@ pub enum ClaimOutcome {
     Granted(Box<bus::v1::Grant>),
     /// It is not, and why, for the log.
     Denied(String),
+}
+
+/// Says that an attempt lives.
+#[derive(Debug, Clone)]
+pub struct Beat {
+    /// The trainer, as its subject names it.
+    pub trainer: Token,
+    /// The job.
+    pub job: JobId,
+    /// The attempt and the lease.
+    pub fence: Fence,
 }
 
 /// What became of a lease that its trainer gives back.
@@ -96,15 +109,47 @@ impl App {
     /// # Errors
     ///
     /// `Unavailable`, `Contended`: the service could not tell for now.
-    pub async fn beat(&self, trainer: &Token, job: JobId, fence: Fence) -> Result<BeatAnswer> {
-        let ttl = self.settings.lease_ttl;
-        let mut happening = Happening::new(job, Event::Beat { fence, ttl });
-        happening.told.trainer = Some(trainer.clone());
-        match self.happen(happening).await? {
-            Outcome::Done(row) | Outcome::Rejected(row, _) if is_of(&row, trainer) => {
-                Ok(machine::beat_answer(&row.job, fence))
+    pub async fn beat(&self, beat: &Beat) -> Result<BeatAnswer> {
+        let outcome = self.happen(beat.happening(self.settings.lease_ttl)).await?;
+        Ok(beat.answer(&outcome))
+    }
+
+    /// Extends leases and tells their trainers where they stand, all in one commit: a service that is late gets
+    /// the more done at a time the more wait for it. The answers come in the order of the beats.
+    ///
+    /// # Errors
+    ///
+    /// For each of them `Unavailable`, `Contended`: the service could not tell for now.
+    pub async fn beats(&self, beats: &[Beat]) -> Vec<Result<BeatAnswer>> {
+        let mut order: Vec<usize> = (0..beats.len()).collect();
+        order.sort_by_key(|at| beats[*at].job);
+        let happening = |at: &usize| beats[*at].happening(self.settings.lease_ttl);
+        let happenings: Vec<Happening> = order.iter().map(happening).collect();
+        let outcomes = self.happen_together(&happenings).await;
+        let mut answers: Vec<(usize, Result<BeatAnswer>)> = order
+            .into_iter()
+            .zip(outcomes)
+            .map(|(at, outcome)| (at, outcome.map(|outcome| beats[at].answer(&outcome))))
+            .collect();
+        answers.sort_by_key(|(at, _)| *at);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+}
+
+impl Beat {
+    fn happening(&self, ttl: Duration) -> Happening {
+        let fence = self.fence;
+        let mut happening = Happening::new(self.job, Event::Beat { fence, ttl });
+        happening.told.trainer = Some(self.trainer.clone());
+        happening
+    }
+
+    fn answer(&self, outcome: &Outcome) -> BeatAnswer {
+        match outcome {
+            Outcome::Done(row) | Outcome::Rejected(row, _) if is_of(row, &self.trainer) => {
+                machine::beat_answer(&row.job, self.fence)
             }
-            Outcome::Done(_) | Outcome::Rejected(..) | Outcome::NotFound => Ok(BeatAnswer::Fenced),
+            Outcome::Done(_) | Outcome::Rejected(..) | Outcome::NotFound => BeatAnswer::Fenced,
         }
     }
 }

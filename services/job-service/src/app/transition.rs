@@ -9,13 +9,14 @@ use domain::{
     },
     time::Time,
 };
+use futures::future::join_all;
 use messages::{bus, convert, v1};
-use sea_orm::DatabaseTransaction;
+use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::{App, Hint, JobRow, Tenant};
 use crate::{
     error::{Error, Result},
-    store::{self, Transaction, attempts, events, jobs, outbox},
+    store::{self, Together, Transaction, attempts, events, jobs, outbox},
 };
 
 /// What happened to which job.
@@ -60,6 +61,30 @@ impl App {
             self.hint(hint);
         }
         Ok(outcome)
+    }
+
+    /// The same for several, in one commit; they must be in the order of their jobs, so that two replicas do not wait
+    /// for each other's rows. Where one of them cannot be judged the others are judged by themselves.
+    pub(super) async fn happen_together(&self, happenings: &[Happening]) -> Vec<Result<Outcome>> {
+        let written = match self.store.write(&Together(happenings)).await {
+            Ok(written) => written.into_iter().map(Ok).collect(),
+            // None of them could be judged alone either.
+            Err(Error::Unavailable(error)) => {
+                let away = || Err(Error::Unavailable(DbErr::Custom(error.to_string())));
+                happenings.iter().map(|_| away()).collect()
+            }
+            Err(_) => {
+                let alone = happenings.iter().map(|happening| self.store.write(happening));
+                join_all(alone).await
+            }
+        };
+        let tell = |(outcome, hints): (Outcome, Vec<Hint>)| {
+            for hint in hints {
+                self.hint(hint);
+            }
+            outcome
+        };
+        written.into_iter().map(|written| written.map(tell)).collect()
     }
 }
 

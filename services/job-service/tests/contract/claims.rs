@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::job::{Phase, State, machine::BeatAnswer};
-use job_service::app::{ClaimOutcome, Hint, Recorded, Released};
+use job_service::app::{Beat, ClaimOutcome, Hint, Recorded, Released};
 use messages::v1;
 
 use crate::stage::{Stage, fence, progress, stopped, trainer};
@@ -71,8 +71,8 @@ pub(crate) async fn a_trainer_with_another_artifact_root_is_denied(stage: Stage)
 pub(crate) async fn a_beat_tells_the_trainer_where_it_stands(stage: Stage) {
     let id = stage.submit(&["tree"]).await[0].id;
     let beat = |fence| {
-        let app = &stage.app;
-        async move { app.beat(&trainer(), id, fence).await.unwrap() }
+        let stage = &stage;
+        async move { stage.beat(trainer(), id, fence).await }
     };
     assert_eq!(beat(fence(1)).await, BeatAnswer::Fenced);
     let mine = stage.claim(id).await;
@@ -85,12 +85,60 @@ pub(crate) async fn a_beat_tells_the_trainer_where_it_stands(stage: Stage) {
         "a beat is no news for watchers"
     );
     assert_eq!(beat(fence(1)).await, BeatAnswer::Fenced);
-    let impostor = stage.app.beat(&"trainer-2".parse().unwrap(), id, mine).await;
-    assert_eq!(impostor.unwrap(), BeatAnswer::Fenced);
+    let impostor = stage.beat("trainer-2".parse().unwrap(), id, mine).await;
+    assert_eq!(impostor, BeatAnswer::Fenced);
     stage.app.cancel(&stage.tenant, id, "enough").await.unwrap();
     assert_eq!(beat(mine).await, BeatAnswer::CancelRequested);
     stage.tell(id, mine, 1, stopped()).await;
     assert_eq!(beat(mine).await, BeatAnswer::Done);
+}
+
+pub(crate) async fn beats_judged_together_are_answered_each_as_alone(stage: Stage) {
+    let jobs = stage.submit(&["tree"; 12]).await;
+    let mut beats = Vec::new();
+    let mut expected = Vec::new();
+    for (at, job) in jobs.iter().enumerate() {
+        let held = stage.claim(job.id).await;
+        let mine = Beat {
+            trainer: trainer(),
+            job: job.id,
+            fence: held,
+        };
+        let other = "trainer-2".parse().unwrap();
+        let (beat, answer) = match at % 4 {
+            0 => (mine, BeatAnswer::Ok),
+            1 => (
+                Beat {
+                    trainer: other,
+                    ..mine
+                },
+                BeatAnswer::Fenced,
+            ),
+            2 => (
+                Beat {
+                    fence: fence(1),
+                    ..mine
+                },
+                BeatAnswer::Fenced,
+            ),
+            _ => {
+                stage.app.cancel(&stage.tenant, job.id, "enough").await.unwrap();
+                (mine, BeatAnswer::CancelRequested)
+            }
+        };
+        // Not in the order of the jobs, and some of them twice.
+        beats.insert(0, beat.clone());
+        expected.insert(0, answer);
+        if at % 3 == 0 {
+            beats.push(beat);
+            expected.push(answer);
+        }
+    }
+    let before = stage.job(jobs[0].id).await.job.lease.unwrap().expires_at;
+    let answers = stage.app.beats(&beats).await;
+    let answers: Vec<BeatAnswer> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(answers, expected);
+    assert!(stage.job(jobs[0].id).await.job.lease.unwrap().expires_at > before);
 }
 
 pub(crate) async fn an_expired_lease_requeues_with_the_next_attempt(stage: Stage) {
@@ -113,10 +161,7 @@ pub(crate) async fn an_expired_lease_requeues_with_the_next_attempt(stage: Stage
     assert_eq!(details.attempts[0].outcome, "lease_expired");
     // The zombie is fenced from here on.
     assert_eq!(stage.tell(id, mine, 1, progress(0.5)).await, Recorded::Stale);
-    assert_eq!(
-        stage.app.beat(&trainer(), id, mine).await.unwrap(),
-        BeatAnswer::Fenced
-    );
+    assert_eq!(stage.beat(trainer(), id, mine).await, BeatAnswer::Fenced);
     let old = stage.app.claim(&stage.claim_of(id, mine)).await.unwrap();
     assert!(matches!(old, ClaimOutcome::Denied(_)));
     stage.claim(id).await;

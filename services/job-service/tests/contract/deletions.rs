@@ -30,7 +30,7 @@ async fn delete(stage: &Stage, id: JobId, artifacts: bool) {
 
 /// What the trainer hears that held the lease: as long as the job has a row, whether its success counted.
 async fn heard(stage: &Stage, id: JobId, fence: Fence) -> BeatAnswer {
-    stage.app.beat(&trainer(), id, fence).await.unwrap()
+    stage.beat(trainer(), id, fence).await
 }
 
 fn half_written(beside: &Path) -> std::path::PathBuf {

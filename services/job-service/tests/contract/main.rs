@@ -82,6 +82,7 @@ on_every_database! {
     claims::a_lost_claim_reply_is_granted_again_to_the_same_lease_only,
     claims::a_trainer_with_another_artifact_root_is_denied,
     claims::a_beat_tells_the_trainer_where_it_stands,
+    claims::beats_judged_together_are_answered_each_as_alone,
     claims::an_expired_lease_requeues_with_the_next_attempt,
     claims::a_trainer_that_holds_another_lease_cannot_speak,
     claims::a_cancelled_job_is_never_granted,

@@ -213,7 +213,7 @@ async fn command(
         }
         6 => {
             let ttl = stage.app.settings.lease_ttl;
-            let answer = stage.app.beat(&trainer(), id, mine).await.unwrap();
+            let answer = stage.beat(trainer(), id, mine).await;
             job.apply(&Event::Beat { fence: mine, ttl });
             assert_eq!(answer, domain::job::machine::beat_answer(&job.job, mine));
         }

@@ -14,11 +14,14 @@ use domain::{
     },
     graph::{Edge, Graph, ModelChoice, Node},
     id::{JobId, LeaseId, Token},
-    job::{Policy, State, machine::Fence},
+    job::{
+        Policy, State,
+        machine::{BeatAnswer, Fence},
+    },
     value::{Object, Value},
 };
 use job_service::app::{
-    App, ClaimOutcome, ClaimRequest, Hint, JobRow, Quota, Recorded, Retention, Settings, Store,
+    App, Beat, ClaimOutcome, ClaimRequest, Hint, JobRow, Quota, Recorded, Retention, Settings, Store,
     SubmitRequest, Tenant,
 };
 use messages::{
@@ -119,6 +122,12 @@ impl Stage {
             ClaimOutcome::Granted(_) => fence,
             ClaimOutcome::Denied(reason) => panic!("denied: {reason}"),
         }
+    }
+
+    /// What a trainer that beats is told.
+    pub(crate) async fn beat(&self, trainer: Token, job: JobId, fence: Fence) -> BeatAnswer {
+        let beat = Beat { trainer, job, fence };
+        self.app.beat(&beat).await.unwrap()
     }
 
     pub(crate) fn claim_of(&self, job: JobId, fence: Fence) -> ClaimRequest {
