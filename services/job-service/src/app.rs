@@ -31,7 +31,8 @@ use storage::{ArtifactRoot, Roots};
 use tokio::sync::mpsc;
 
 pub use crate::store::{
-    AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, OutboxRow, Store, Tenant, Undelivered,
+    AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, Order, OutboxRow, Store, Tenant,
+    Undelivered,
 };
 pub use cancel_many::{CancelOutcome, CancelResult, CancelledMany, Chosen};
 pub use claim::{Beat, ClaimOutcome, ClaimRequest, Released};

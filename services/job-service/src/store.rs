@@ -27,7 +27,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use row::{AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, OutboxRow, Tenant, Undelivered};
+pub use row::{
+    AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, Order, OutboxRow, Tenant, Undelivered,
+};
 
 use crate::error::{Error, Result};
 

@@ -9,10 +9,13 @@ use domain::{
 use messages::v1;
 use uuid::Uuid;
 
-use super::{App, AttemptRow, EventRow, Filter, JobRow, Page, PageRequest, Tenant, page};
+use super::{App, AttemptRow, EventRow, Filter, JobRow, Order, Page, PageRequest, Tenant, page};
 use crate::{
     error::{Error, Result},
-    store::{attempts, events, jobs, search},
+    store::{
+        attempts, events, jobs,
+        search::{self, Place},
+    },
 };
 
 /// A job with everything that is known of it.
@@ -64,30 +67,46 @@ impl App {
         Ok(JobDetails { row, spec, attempts })
     }
 
-    /// A page of jobs, newest first.
+    /// A page of jobs.
     ///
     /// # Errors
     ///
     /// `Invalid` for the page's size or token, `Unavailable`.
-    pub async fn list(&self, tenant: &Tenant, filter: &Filter, page: &PageRequest) -> Result<Page<JobRow>> {
+    pub async fn list(
+        &self,
+        tenant: &Tenant,
+        filter: &Filter,
+        order: Order,
+        page: &PageRequest,
+    ) -> Result<Page<JobRow>> {
         let limit = page.limit()?;
-        let list = format!("jobs of {} with {filter:?}", tenant.as_str());
+        let list = format!("jobs of {} with {filter:?} by {order:?}", tenant.as_str());
         let after = page
             .position(&list)?
             .map(|position| place(&position))
             .transpose()?;
-        let found = search::page(self.store.reader(), tenant, filter, after, limit + 1);
+        let found = search::page(self.store.reader(), tenant, filter, order, after, limit + 1);
         let mut rows = self.store.read(found).await?;
         let mut next_token = String::new();
         // The row too many tells that there is another page.
         if rows.len() as u64 > limit {
             rows.pop();
             if let Some(last) = rows.last() {
-                let position = [&last.created_at.0.to_be_bytes()[..], last.id.0.as_bytes()].concat();
-                next_token = page::token(&position, &list);
+                next_token = page::token(&position(last), &list);
             }
         }
         Ok(Page { rows, next_token })
+    }
+
+    /// How many jobs a list has, on all its pages.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`.
+    pub async fn count(&self, tenant: &Tenant, filter: &Filter) -> Result<u64> {
+        self.store
+            .read(search::count(self.store.reader(), tenant, filter))
+            .await
     }
 
     /// A model that can be trained.
@@ -143,10 +162,19 @@ impl App {
 }
 
 /// The place in the list of jobs that a token's position stands for.
-fn place(position: &[u8]) -> Result<(Time, JobId)> {
-    let parsed = position.split_first_chunk().and_then(|(created, id)| {
-        let id = Uuid::from_slice(id).ok()?;
-        Some((Time(i64::from_be_bytes(*created)), JobId(id)))
+fn position(row: &JobRow) -> Vec<u8> {
+    let (version, created) = (row.version.to_be_bytes(), row.created_at.0.to_be_bytes());
+    [&version[..], &created, row.id.0.as_bytes()].concat()
+}
+
+fn place(position: &[u8]) -> Result<Place> {
+    let parsed = position.split_first_chunk().and_then(|(version, rest)| {
+        let (created, id) = rest.split_first_chunk()?;
+        Some(Place {
+            version: i64::from_be_bytes(*version),
+            created_at: Time(i64::from_be_bytes(*created)),
+            id: JobId(Uuid::from_slice(id).ok()?),
+        })
     });
     parsed.ok_or_else(|| Error::invalid("page_token", "must be the next_page_token of the page before"))
 }

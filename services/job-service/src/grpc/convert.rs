@@ -17,7 +17,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 
 pub(super) use cancel::{cancelled_many, chosen};
-pub(super) use filter::filter;
+pub(super) use filter::{filter, order};
 pub(super) use queues::queues;
 
 use super::MAX_MESSAGE_BYTES;

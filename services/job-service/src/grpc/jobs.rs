@@ -54,20 +54,27 @@ impl api::v1::job_service_server::JobService for Api {
         let request = request.into_inner();
         let failed = |error| status::status(error, None);
         let filter = convert::filter(request.filter).map_err(failed)?;
+        let order = convert::order(request.order_by).map_err(failed)?;
+        let tenant = Tenant::default();
         let mut page = PageRequest {
             size: request.page_size,
             token: request.page_token,
         };
+        let mut total_size = None;
+        if request.with_total {
+            let total = self.app.count(&tenant, &filter).await.map_err(failed)?;
+            total_size = Some(i64::try_from(total).unwrap_or(i64::MAX));
+        }
         loop {
             let found = self
                 .app
-                .list(&Tenant::default(), &filter, &page)
+                .list(&tenant, &filter, order, &page)
                 .await
                 .map_err(failed)?;
             let response = v1::ListTrainingJobsResponse {
                 jobs: found.rows.iter().map(convert::job).collect(),
                 next_page_token: found.next_token,
-                total_size: None,
+                total_size,
             };
             // A page too large for a message is asked for again, smaller: the next token must fit what is sent.
             let count = response.jobs.len();

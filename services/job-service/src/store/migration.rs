@@ -4,6 +4,7 @@
 mod m0001_jobs;
 mod m0002_deadlines;
 mod m0003_retention;
+mod m0004_versions;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_jobs::Migration),
             Box::new(m0002_deadlines::Migration),
             Box::new(m0003_retention::Migration),
+            Box::new(m0004_versions::Migration),
         ]
     }
 }

@@ -193,6 +193,16 @@ pub struct DeadLetter {
     pub error: String,
 }
 
+/// What a list of jobs is sorted by, descending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The time of submission.
+    #[default]
+    Created,
+    /// The version; of one version the time of submission.
+    Version,
+}
+
 /// Which jobs; everything that is set must match.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filter {

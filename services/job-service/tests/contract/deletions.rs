@@ -10,7 +10,7 @@ use domain::{
     },
 };
 use job_service::{
-    app::{App, CancelResult, Chosen, Filter, PageRequest, Recorded, RetryRequest, Tenant},
+    app::{App, CancelResult, Chosen, Filter, Order, PageRequest, Recorded, RetryRequest, Tenant},
     error::Error,
 };
 use messages::v1;
@@ -72,7 +72,13 @@ pub(crate) async fn a_deleted_job_is_gone_for_everyone_and_its_version_with_it(s
     let batch = app.cancel_many(tenant, &named, "").await.unwrap();
     assert_eq!(batch.outcomes[0].result, CancelResult::NotFound);
     let (all, first) = (Filter::default(), PageRequest::default());
-    assert!(app.list(tenant, &all, &first).await.unwrap().rows.is_empty());
+    assert!(
+        app.list(tenant, &all, Order::Created, &first)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
     assert_eq!(stage.submit(&["tree"]).await[0].version, 2);
     let tidied = impatient(&stage).await.tidy().await.unwrap();
     assert_eq!((tidied.purged, tidied.failed.is_none()), (1, true));

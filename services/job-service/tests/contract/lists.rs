@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::job::State;
 use job_service::{
-    app::{Filter, PageRequest},
+    app::{Filter, JobRow, Order, PageRequest},
     error::Error,
 };
 
@@ -23,7 +23,7 @@ pub(crate) async fn pages_are_exact_while_jobs_are_submitted(stage: Stage) {
     loop {
         let found = stage
             .app
-            .list(&stage.tenant, &Filter::default(), &page)
+            .list(&stage.tenant, &Filter::default(), Order::Created, &page)
             .await
             .unwrap();
         seen.extend(found.rows);
@@ -45,11 +45,64 @@ pub(crate) async fn pages_are_exact_while_jobs_are_submitted(stage: Stage) {
         states: vec![State::Failed],
         ..Filter::default()
     };
-    let refused = stage.app.list(&stage.tenant, &other, &page).await;
+    let refused = stage.app.list(&stage.tenant, &other, Order::Created, &page).await;
     assert!(
         matches!(refused, Err(Error::Invalid(_))),
         "a token of another list"
     );
+}
+
+pub(crate) async fn every_order_is_paged_exactly_with_and_without_labels(stage: Stage) {
+    let mut asked = request(&["tree", "line", "tree"]);
+    asked.labels = BTreeMap::from([("team".to_owned(), "blue".to_owned())]);
+    for _ in 0..3 {
+        stage.app.submit(asked.clone()).await.unwrap();
+        stage.submit(&["forest", "tree"]).await;
+    }
+    let labelled = Filter {
+        labels: asked.labels.clone(),
+        ..Filter::default()
+    };
+    for (filter, total) in [(Filter::default(), 15), (labelled, 9)] {
+        assert_eq!(stage.app.count(&stage.tenant, &filter).await.unwrap(), total);
+        for order in [Order::Created, Order::Version] {
+            let rows = all_pages(&stage, &filter, order, 2).await;
+            assert_eq!(rows.len() as u64, total);
+            let key = |row: &JobRow| match order {
+                Order::Created => (0, row.created_at, row.id),
+                Order::Version => (row.version, row.created_at, row.id),
+            };
+            assert!(
+                rows.windows(2).all(|two| key(&two[0]) > key(&two[1])),
+                "{order:?} {filter:?}"
+            );
+        }
+    }
+    let (all, mut page) = (Filter::default(), PageRequest::default());
+    page.size = 2;
+    let list = async |order, page: PageRequest| stage.app.list(&stage.tenant, &all, order, &page).await;
+    page.token = list(Order::Created, page.clone()).await.unwrap().next_token;
+    let other = list(Order::Version, page.clone()).await;
+    assert!(
+        matches!(other, Err(Error::Invalid(_))),
+        "a token of another order"
+    );
+}
+
+async fn all_pages(stage: &Stage, filter: &Filter, order: Order, size: i32) -> Vec<JobRow> {
+    let mut page = PageRequest {
+        size,
+        token: String::new(),
+    };
+    let mut rows = Vec::new();
+    loop {
+        let found = stage.app.list(&stage.tenant, filter, order, &page).await.unwrap();
+        rows.extend(found.rows);
+        if found.next_token.is_empty() {
+            return rows;
+        }
+        page.token = found.next_token;
+    }
 }
 
 pub(crate) async fn filters_combine(stage: Stage) {
@@ -65,7 +118,11 @@ pub(crate) async fn filters_combine(stage: Stage) {
         let stage = &stage;
         async move {
             let page = PageRequest::default();
-            let found = stage.app.list(&stage.tenant, &filter, &page).await.unwrap();
+            let found = stage
+                .app
+                .list(&stage.tenant, &filter, Order::Created, &page)
+                .await
+                .unwrap();
             found.rows.iter().map(|row| row.id).collect::<Vec<_>>()
         }
     };

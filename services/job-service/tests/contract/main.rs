@@ -102,6 +102,7 @@ on_every_database! {
     histories::events_can_be_read_from_any_number_on,
     histories::events_that_make_no_sense_are_put_aside,
     lists::pages_are_exact_while_jobs_are_submitted,
+    lists::every_order_is_paged_exactly_with_and_without_labels,
     lists::filters_combine,
     outbox::a_row_is_leased_by_one_relay_only,
     outbox::a_row_given_back_is_tried_again,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::job::State;
 use job_service::{
-    app::{App, Filter, PageRequest, Settings},
+    app::{App, Filter, Order, PageRequest, Settings},
     error::Error,
 };
 use messages::v1;
@@ -43,7 +43,12 @@ pub(crate) async fn jobs_kept_long_enough_are_deleted(stage: Stage) {
     assert!(!model.exists());
     all.tidy().await.unwrap();
     let (filter, page) = (Filter::default(), PageRequest::default());
-    let left = stage.app.list(&stage.tenant, &filter, &page).await.unwrap().rows;
+    let left = stage
+        .app
+        .list(&stage.tenant, &filter, Order::Created, &page)
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [running]);
 }
 
@@ -109,7 +114,11 @@ pub(crate) async fn two_replicas_tidy_up_as_one(stage: Stage) {
     }
     assert!(dirs.iter().all(|dir| !dir.exists()));
     let (filter, page) = (Filter::default(), PageRequest::default());
-    let left = stage.app.list(&stage.tenant, &filter, &page).await.unwrap();
+    let left = stage
+        .app
+        .list(&stage.tenant, &filter, Order::Created, &page)
+        .await
+        .unwrap();
     assert!(left.rows.is_empty());
     assert_eq!(stage.submit(&["tree"]).await[0].version, 6);
 }

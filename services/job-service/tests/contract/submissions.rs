@@ -7,7 +7,7 @@ use domain::{
     value::Value,
 };
 use job_service::{
-    app::{Filter, Hint, PageRequest, Tenant},
+    app::{Filter, Hint, Order, PageRequest, Tenant},
     error::Error,
 };
 use messages::v1;
@@ -88,7 +88,11 @@ pub(crate) async fn validate_only_writes_nothing(stage: Stage) {
     let error = stage.app.submit(asked).await.unwrap_err();
     assert!(matches!(error, Error::DatasetNotFound(id) if id == "nobody"));
     let (all, first) = (Filter::default(), PageRequest::default());
-    let page = stage.app.list(&stage.tenant, &all, &first).await.unwrap();
+    let page = stage
+        .app
+        .list(&stage.tenant, &all, Order::Created, &first)
+        .await
+        .unwrap();
     assert!(page.rows.is_empty());
     let mut real = request(&["tree"]);
     real.request_id = "r1".into();
@@ -213,7 +217,13 @@ pub(crate) async fn another_tenant_sees_nothing(stage: Stage) {
         Err(Error::JobNotFound(_))
     ));
     let (all, first) = (Filter::default(), PageRequest::default());
-    assert!(app.list(&other, &all, &first).await.unwrap().rows.is_empty());
+    assert!(
+        app.list(&other, &all, Order::Created, &first)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
     assert!(app.datasets(&other, &first).await.unwrap().rows.is_empty());
     // Names are its own as well: of data sources, of requests, of versions.
     asked.tenant = other.clone();

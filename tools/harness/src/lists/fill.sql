@@ -36,8 +36,8 @@ LATERAL jsonb_populate_record(t, jsonb_build_object(
 )) AS r
 ORDER BY c.n;
 
-INSERT INTO job_labels (tenant, job_id, name, value)
-SELECT t.tenant, c.id, l.name, l.value
+INSERT INTO job_labels (tenant, job_id, name, value, created_at)
+SELECT t.tenant, c.id, l.name, l.value, t.created_at
 FROM copies AS c
 JOIN training_jobs AS t ON t.id = c.id,
 LATERAL (VALUES ('team', 't' || c.n % 10), ('run', 'r' || c.n % 1000)) AS l (name, value)

@@ -13,7 +13,7 @@ use messages::{
 };
 
 use crate::{
-    app::Filter,
+    app::{Filter, Order},
     error::{Error, Result},
 };
 
@@ -21,6 +21,15 @@ use crate::{
 const MOST: usize = 32;
 /// The longest value of a label.
 const LONGEST_LABEL: usize = 256;
+
+/// The order of a list.
+pub(in crate::grpc) fn order(order: i32) -> Result<Order> {
+    match v1::JobOrder::try_from(order) {
+        Ok(v1::JobOrder::Unspecified | v1::JobOrder::CreateTime) => Ok(Order::Created),
+        Ok(v1::JobOrder::Version) => Ok(Order::Version),
+        Err(_) => Err(Error::invalid("order_by", "must be one of CREATE_TIME, VERSION")),
+    }
+}
 
 /// The filter of a request. An empty field stands for none.
 pub(in crate::grpc) fn filter(filter: Option<v1::JobFilter>) -> Result<Filter> {
