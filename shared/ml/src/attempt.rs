@@ -105,7 +105,7 @@ pub fn train(
         dataset_sha256: dataset_sha256.to_owned(),
         graph_sha256: artifact::graph_sha256(&spec.graph)?,
         node_id: spec.node_id.clone(),
-        counts: RowCounts::new(source_rows, &ranges),
+        counts: RowCounts::new(source_rows, &rows, &ranges),
         rows,
     };
     let model = ModelState {

@@ -1,6 +1,7 @@
 //! A table: named columns on Arrow arrays, and for every row the number it had in the source and the split it
 //! belongs to. Row numbers outlive filters and branches, so that every figure can be traced to its rows.
 
+mod append;
 mod cells;
 mod column;
 mod merge;
@@ -13,6 +14,7 @@ use arrow::{
     compute,
 };
 
+pub use append::is_source_row;
 pub use cells::{Texts, boolean_column, float_column, numbers, text_column, texts};
 pub use column::{Column, ColumnKind, Split};
 pub use merge::merge;
@@ -39,6 +41,8 @@ pub struct Frame {
     rows: Arc<Vec<u64>>,
     splits: Option<Arc<Vec<Split>>>,
     dropped: Vec<DroppedRow>,
+    /// The nodes that added rows, in order.
+    added_by: Vec<Arc<str>>,
 }
 
 impl Frame {
@@ -111,7 +115,8 @@ impl Frame {
         Error::data("COLUMN_NOT_FOUND", message)
     }
 
-    /// Every row's number in the source, ascending.
+    /// Every row's number in the source, ascending; rows that [`Frame::append`] added have numbers beyond those of
+    /// any source ([`is_source_row`]).
     pub fn rows(&self) -> &[u64] {
         &self.rows
     }

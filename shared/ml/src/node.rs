@@ -60,7 +60,28 @@ pub trait Node: Copy + Send + Sync + 'static {
         frame: Frame,
         ctx: &Context<'_>,
     ) -> Result<Frame>;
+
+    /// Learns from the training rows of a table and changes the table, as training does it. A node overrides this
+    /// where its training rows must come out otherwise than [`Node::apply`] would have them: cross-fitted, so
+    /// that no row is encoded by its own target, or with rows taken away or added ([`Frame::append`]). Whatever
+    /// it does, rows outside of training come out as [`Node::apply`] has them.
+    ///
+    /// # Errors
+    /// As [`Node::fit`] and [`Node::apply`].
+    fn fit_apply(
+        &self,
+        config: &Self::Config,
+        frame: Frame,
+        ctx: &Context<'_>,
+    ) -> Result<(Self::State, Frame)> {
+        let state = self.fit(config, &frame.training(), ctx)?;
+        let frame = self.apply(config, &state, frame, ctx)?;
+        Ok((state, frame))
+    }
 }
+
+/// A fitted node and the table as it leaves the node in training.
+pub type FitApplied = (Box<dyn FittedNode>, Frame);
 
 /// A node whose types are not known to the caller.
 pub trait ErasedNode: Send + Sync {
@@ -73,6 +94,12 @@ pub trait ErasedNode: Send + Sync {
     /// `INVALID_CONFIG`, or what the node says.
     fn fit(&self, config: &Object, training: &Training<'_>, ctx: &Context<'_>)
     -> Result<Box<dyn FittedNode>>;
+
+    /// Learns from the training rows of a table and changes the table, as training does it.
+    ///
+    /// # Errors
+    /// `INVALID_CONFIG`, or what the node says.
+    fn fit_apply(&self, config: &Object, frame: Frame, ctx: &Context<'_>) -> Result<FitApplied>;
 
     /// The fitted node with this config and saved state.
     ///
@@ -128,6 +155,17 @@ impl<N: Node> ErasedNode for N {
             config,
             state,
         }))
+    }
+
+    fn fit_apply(&self, config: &Object, frame: Frame, ctx: &Context<'_>) -> Result<FitApplied> {
+        let config = typed_config::<N::Config>(&Node::spec(self), config)?;
+        let (state, frame) = Node::fit_apply(self, &config, frame, ctx)?;
+        let fitted = Fitted {
+            node: *self,
+            config,
+            state,
+        };
+        Ok((Box::new(fitted), frame))
     }
 
     fn load(&self, config: &Object, state: &ciborium::Value) -> Result<Box<dyn FittedNode>> {

@@ -88,25 +88,23 @@ pub struct RowCounts {
     pub validation: usize,
     /// For the final judgement.
     pub test: usize,
+    /// Rows for fitting that resampling added; they are not in the table.
+    #[serde(default)]
+    pub added: usize,
 }
 
 impl RowCounts {
-    /// Counts the rows of each split.
-    pub(crate) fn new(source: usize, ranges: &[(Split, Range<usize>)]) -> Self {
-        let of = |wanted| {
-            ranges
-                .iter()
-                .filter(|(split, _)| *split == wanted)
-                .map(|(_, range)| range.len())
-                .sum()
-        };
-        let (train, validation, test) = (of(Split::Train), of(Split::Validation), of(Split::Test));
+    /// Counts the source rows of each split in `rows`, and those in `ranges` that are none.
+    pub(crate) fn new(source: usize, rows: &[(u64, Split)], ranges: &[(Split, Range<usize>)]) -> Self {
+        let of = |wanted| rows.iter().filter(|(_, split)| *split == wanted).count();
+        let all: usize = ranges.iter().map(|(_, range)| range.len()).sum();
         Self {
             source,
-            dropped: source - train - validation - test,
-            train,
-            validation,
-            test,
+            dropped: source - rows.len(),
+            train: of(Split::Train),
+            validation: of(Split::Validation),
+            test: of(Split::Test),
+            added: all - rows.len(),
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::{Error, error::Result};
 /// Merges frames that come from the same source, in the order of the edges.
 ///
 /// # Errors
-/// `BRANCH_CONFLICT` where two branches changed the same column, naming the column and both nodes.
+/// `BRANCH_CONFLICT` where two branches changed the same column, naming the column and both nodes, and where rows
+/// were added in one branch only.
 pub fn merge(frames: Vec<Frame>) -> Result<Frame> {
     let mut frames = frames.into_iter();
     let first = frames.next().unwrap_or_default();
@@ -19,6 +20,9 @@ pub fn merge(frames: Vec<Frame>) -> Result<Frame> {
 }
 
 fn two(left: Frame, right: Frame) -> Result<Frame> {
+    if left.added_by != right.added_by {
+        return Err(added_apart(&left, &right));
+    }
     let (left, right) = common_rows(left, right)?;
     let mut columns: Vec<Column> = Vec::with_capacity(left.width());
     let mut removed = BTreeMap::new();
@@ -60,7 +64,18 @@ fn two(left: Frame, right: Frame) -> Result<Frame> {
         rows: left.rows,
         splits,
         dropped,
+        added_by: left.added_by,
     })
+}
+
+/// Rows that one branch added have no counterpart in the other.
+fn added_apart(left: &Frame, right: &Frame) -> Error {
+    let adders = left.added_by.iter().filter(|id| !right.added_by.contains(id));
+    let mut adders = adders.chain(right.added_by.iter().filter(|id| !left.added_by.contains(id)));
+    let adder = adders.next().map(ToString::to_string).unwrap_or_default();
+    let message =
+        format!("node {adder:?} adds rows in one branch only; every path to where they meet must pass it");
+    Error::spec("BRANCH_CONFLICT", message)
 }
 
 /// A column as one branch knows it.

@@ -180,3 +180,61 @@ fn the_split_of_the_splitter_survives_a_branch_around_it() {
         [Split::Train, Split::Test]
     );
 }
+
+fn appended(frame: &Frame, rows: usize, by: &str) -> Frame {
+    let mut frame = frame.clone();
+    let values: Vec<ArrayRef> = (0..frame.width())
+        .map(|_| float_column((0..rows).map(|_| Some(0.5))))
+        .collect();
+    frame.append(&values, by).unwrap();
+    frame
+}
+
+#[test]
+fn added_rows_train_and_are_no_rows_of_the_source() {
+    let mut frame = numbered(3);
+    frame
+        .assign(vec![Split::Train, Split::Test, Split::Train])
+        .unwrap();
+    let twice = appended(&appended(&frame, 2, "a"), 1, "b");
+    assert_eq!((twice.height(), twice.training().height()), (6, 5));
+    let of_source: Vec<bool> = twice.rows().iter().map(|row| is_source_row(*row)).collect();
+    assert_eq!(of_source, [true, true, true, false, false, false]);
+    assert!(twice.rows().is_sorted_by(|a, b| a < b));
+    assert_eq!(twice.splits().unwrap()[3..], [Split::Train; 3]);
+}
+
+#[test]
+fn added_rows_that_do_not_cover_the_columns_are_refused() {
+    let mut frame = numbered(2);
+    assert!(frame.append(&[float_column([None])], "a").is_err());
+    let uneven = [float_column([None]), float_column([None]), float_column([])];
+    assert!(frame.append(&uneven, "a").is_err());
+    let other = [
+        float_column([None]),
+        float_column([None]),
+        text_column([Some("x")]),
+    ];
+    assert!(frame.append(&other, "a").is_err());
+}
+
+#[test]
+fn branches_after_rows_were_added_are_merged_and_one_around_them_is_refused() {
+    let base = numbered(3);
+    let more = appended(&base, 2, "smote");
+    let merged = merge(vec![changed(&more, "a", "left"), changed(&more, "b", "right")]).unwrap();
+    assert_eq!(
+        (merged.height(), first(&merged, "a"), first(&merged, "b")),
+        (5, -1.0, -1.0)
+    );
+    for (left, right) in [
+        (&more, &base),
+        (&base, &more),
+        (&more, &appended(&base, 2, "other")),
+    ] {
+        let error = merge(vec![left.clone(), right.clone()]).unwrap_err();
+        let failure = error.failure().unwrap();
+        assert_eq!(failure.code, "BRANCH_CONFLICT");
+        assert!(failure.message.contains("smote"), "{}", failure.message);
+    }
+}

@@ -31,6 +31,14 @@ impl<'a> Training<'a> {
             .map_or(self.frame.height(), |places| places.len())
     }
 
+    /// The places of the training rows in the frame, ascending.
+    pub fn places(&self) -> Vec<u32> {
+        match &self.places {
+            Some(places) => places.values().to_vec(),
+            None => (0..self.frame.height() as u32).collect(),
+        }
+    }
+
     /// The columns there are: their names and kinds, not their values.
     pub fn columns(&self) -> impl Iterator<Item = &'a Column> + use<'a> {
         self.frame.columns().iter()

@@ -15,7 +15,7 @@ use super::{Classes, Steps, Truth, labels, matrix};
 use crate::{
     Error, Observer,
     error::Result,
-    frame::{ColumnKind, Frame, Split, numbers},
+    frame::{ColumnKind, Frame, Split, is_source_row, numbers},
     node::typed_config,
     nodes::{self, train_model},
 };
@@ -32,7 +32,7 @@ pub(crate) struct Prepared {
     pub(crate) truth: Truth,
     /// Where each split's rows lie in `x`.
     pub(crate) ranges: Vec<(Split, Range<usize>)>,
-    /// Every row that is used, by its number in the source, and its split; by row number.
+    /// Every source row that is used, by its number there, and its split; by row number.
     pub(crate) rows: Vec<(u64, Split)>,
 }
 
@@ -116,7 +116,8 @@ fn finish(
     let features = matrix::features(&frame, &target)?;
     let x = matrix::gather(&frame, &features, &order)?;
     matrix::check(&x, &features, model.handles_missing)?;
-    let rows = frame.rows().iter().copied().zip(splits).collect();
+    let rows = frame.rows().iter().copied().zip(splits);
+    let rows = rows.filter(|(row, _)| is_source_row(*row)).collect();
     Ok(Prepared {
         steps,
         target,

@@ -158,12 +158,10 @@ impl RunOne<'_> {
             let message = "this node learns from rows that are not split yet; put it after the splitter";
             return Err(Error::spec("LEARNS_BEFORE_SPLIT", message));
         }
-        let training = frame.training();
-        if frame.height() == 0 || (learns && training.height() == 0) {
+        if frame.height() == 0 || (learns && frame.training().height() == 0) {
             return Err(Error::data("NO_ROWS_LEFT", "no rows are left to learn from"));
         }
-        let fitted = self.erased.fit(&self.node.config, &training, ctx)?;
-        let mut out = fitted.apply(frame, ctx)?;
+        let (fitted, mut out) = self.erased.fit_apply(&self.node.config, frame, ctx)?;
         if self.spec.role == NodeRole::Source {
             drop_unlabelled(&mut out, ctx)?;
         }
