@@ -6,12 +6,16 @@ mod columns;
 mod dataset;
 mod drop_columns;
 mod drop_missing_rows;
+mod dummy_encoding;
 mod feature_target_split;
+mod hash_encoding;
 mod imputation_methods;
 mod label_encoding;
 mod one_hot_encoding;
+mod ordinal_encoding;
 mod scale_numeric_features;
 mod statistics;
+mod target_encoding;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod train_model;
@@ -28,11 +32,15 @@ static NODES: &[&dyn ErasedNode] = &[
     &dataset::Dataset,
     &drop_columns::DropColumns,
     &drop_missing_rows::DropMissingRows,
+    &dummy_encoding::DummyEncoding,
     &feature_target_split::FeatureTargetSplit,
+    &hash_encoding::HashEncoding,
     &imputation_methods::ImputationMethods,
     &label_encoding::LabelEncoding,
     &one_hot_encoding::OneHotEncoding,
+    &ordinal_encoding::OrdinalEncoding,
     &scale_numeric_features::ScaleNumericFeatures,
+    &target_encoding::TargetEncoding,
     &train_model::TrainModel,
     &train_test_split::TrainTestSplit,
 ];

@@ -1,5 +1,8 @@
 //! The categories of a column, learned from the training rows in their order: what every encoder begins with.
 
+use std::collections::HashMap;
+
+use arrow::array::ArrayRef;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{pick, sorted_categories};
@@ -14,6 +17,17 @@ use crate::{
 pub(super) struct Categories {
     pub(super) column: String,
     pub(super) categories: Vec<String>,
+}
+
+/// The distinct values of an array in their order, and each row's place among them unless missing.
+pub(super) fn coded(data: &ArrayRef) -> (Vec<String>, Vec<Option<usize>>) {
+    let values = sorted_categories(texts(data).iter().flatten().map(String::from));
+    let places: HashMap<&str, usize> = values.iter().map(String::as_str).zip(0..).collect();
+    let codes = texts(data)
+        .iter()
+        .map(|text| places.get(&*text?).copied())
+        .collect();
+    (values, codes)
 }
 
 /// The categories of the named columns, or of every text feature where none is named. A column with more than the

@@ -53,6 +53,18 @@ pub(super) fn refuse_target(name: &str, ctx: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The target, for nodes that learn from it.
+///
+/// # Errors
+/// `TARGET_NOT_NAMED`.
+pub(super) fn named_target<'a>(ctx: &Context<'a>) -> Result<&'a str> {
+    if ctx.target.is_empty() {
+        let message = "this node learns from the target, but no node names it";
+        return Err(Error::spec("TARGET_NOT_NAMED", message));
+    }
+    Ok(ctx.target)
+}
+
 /// The training numbers of a column that are there, in row order.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
 use serde::Deserialize;
 
 use super::categories::{Categories, learn};
@@ -43,6 +43,32 @@ impl Config {
     }
 }
 
+/// The parameters, which [`super::dummy_encoding`] shares but for this default.
+pub(super) fn parameters(drop_first: bool) -> Vec<ParamSpec> {
+    vec![
+        catalog::columns("columns", "The columns to encode; every text feature if blank."),
+        catalog::integer(
+            "max_categories",
+            20,
+            1,
+            10_000,
+            "A column with more categories is left as it is, with a warning.",
+        ),
+        catalog::boolean("drop_first", drop_first, "Leave out the first category's column."),
+        catalog::boolean(
+            "include_missing",
+            false,
+            "Add a column that tells whether the value is missing.",
+        ),
+        catalog::text(
+            "prefix_separator",
+            "_",
+            "What stands between the column and the category in a new name.",
+        ),
+        catalog::boolean("drop_original", true, "Remove the encoded column."),
+    ]
+}
+
 impl Node for OneHotEncoding {
     type Config = Config;
     type State = Vec<Categories>;
@@ -54,28 +80,7 @@ impl Node for OneHotEncoding {
             title: "One-hot encoding".into(),
             category: "encoding".into(),
             summary: "Replaces a column of categories by one true-or-false column per category.".into(),
-            parameters: vec![
-                catalog::columns("columns", "The columns to encode; every text feature if blank."),
-                catalog::integer(
-                    "max_categories",
-                    20,
-                    1,
-                    10_000,
-                    "A column with more categories is left as it is, with a warning.",
-                ),
-                catalog::boolean("drop_first", false, "Leave out the first category's column."),
-                catalog::boolean(
-                    "include_missing",
-                    false,
-                    "Add a column that tells whether the value is missing.",
-                ),
-                catalog::text(
-                    "prefix_separator",
-                    "_",
-                    "What stands between the column and the category in a new name.",
-                ),
-                catalog::boolean("drop_original", true, "Remove the encoded column."),
-            ],
+            parameters: parameters(false),
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,

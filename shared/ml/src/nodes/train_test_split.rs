@@ -4,10 +4,10 @@
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
-use super::columns::sorted_categories;
+use super::categories::coded;
 use crate::{
     error::Result,
-    frame::{Frame, Training, texts},
+    frame::{Frame, Training},
     node::{Context, Node},
     random,
     split::{self, Shares},
@@ -108,12 +108,8 @@ impl Node for TrainTestSplit {
 
 /// The class of each row, numbered in order.
 fn class_codes(frame: &Frame, target: &str) -> Result<Vec<usize>> {
-    let data = &frame.require(target)?.data;
-    let classes = sorted_categories(texts(data).iter().flatten().map(String::from));
-    let codes: std::collections::HashMap<&str, usize> = classes.iter().map(String::as_str).zip(0..).collect();
+    let (classes, codes) = coded(&frame.require(target)?.data);
     // Rows with a missing target left before; were there one, it would be a class of its own.
-    Ok(texts(data)
-        .iter()
-        .map(|text| text.map_or(classes.len(), |text| codes[&*text]))
-        .collect())
+    let codes = codes.into_iter().map(|code| code.unwrap_or(classes.len()));
+    Ok(codes.collect())
 }
