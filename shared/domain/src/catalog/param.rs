@@ -306,6 +306,26 @@ impl ParamSpec {
         }
     }
 
+    /// Whether its text, or the keys of its map, are names of feature columns: a text named `column` and maps whose
+    /// names begin with `column_` are, such as `column_methods`. Lists of columns have a kind of their own.
+    pub fn names_features(&self) -> bool {
+        match &self.kind {
+            ParamKind::Text => self.name == "column",
+            ParamKind::Map(_) => self.name.starts_with("column_"),
+            ParamKind::Boolean
+            | ParamKind::Integer { .. }
+            | ParamKind::Number { .. }
+            | ParamKind::Choice(_)
+            | ParamKind::Target
+            | ParamKind::Columns
+            | ParamKind::Scalar
+            | ParamKind::Any
+            | ParamKind::OneOf(_)
+            | ParamKind::List(_)
+            | ParamKind::Object(_) => false,
+        }
+    }
+
     /// The same, but it must be given.
     pub fn required(mut self) -> Self {
         self.required = true;

@@ -1,15 +1,17 @@
 //! Whether a submission's graph and models can work, told before anything runs: every violation at once, each
 //! with the path of its field.
 
+mod models;
 mod rules;
 mod shape;
 mod target;
+mod training;
 
 use std::collections::BTreeSet;
 
 use super::{Graph, Node, Plan, PlanStep, order};
 use crate::{
-    catalog::{self, Catalog, ModelSpec, NodeRole, NodeSpec},
+    catalog::{Catalog, ModelSpec, NodeRole, NodeSpec},
     value::{Object, Value},
     violation::Violation,
 };
@@ -70,6 +72,27 @@ impl Member<'_> {
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty())
     }
+
+    /// Whether the boolean parameter has this value, by the node's config or by default.
+    fn is(&self, name: &str, value: bool) -> bool {
+        self.value(name) == Some(&Value::Bool(value))
+    }
+
+    /// The number parameter's value, by the node's config or by default; 0 if it has none.
+    fn number(&self, name: &str) -> f64 {
+        match self.value(name) {
+            Some(Value::Number(number)) => *number,
+            Some(_) | None => 0.0,
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        let spec = || self.spec.parameters.iter().find(|spec| spec.name == name);
+        self.node
+            .config
+            .get(name)
+            .or_else(|| spec().map(|spec| &spec.default))
+    }
 }
 
 /// Checks a submission against the catalogue.
@@ -83,7 +106,7 @@ pub fn check(submission: Submission<'_>, catalog: &Catalog) -> Result<Checked, V
     let sound = shape::check(submission.graph, catalog, &mut violations);
     let training = training_node(submission, catalog, &mut violations);
     let models = training
-        .map(|node| models(submission, node, catalog, &mut violations))
+        .map(|node| models::choose(submission, node, catalog, &mut violations))
         .unwrap_or_default();
     let mut checked = None;
     if let (Some(training), true) = (training, sound) {
@@ -97,7 +120,7 @@ pub fn check(submission: Submission<'_>, catalog: &Catalog) -> Result<Checked, V
         Some(mut checked) if violations.is_empty() => {
             checked
                 .warnings
-                .extend(training.and_then(|node| unused_hyperparameters(node, &models)));
+                .extend(training.and_then(|node| models::unused_hyperparameters(node, &models)));
             checked.models = models;
             Ok(checked)
         }
@@ -136,89 +159,6 @@ fn training_node<'a>(
     Some(Member { position, node, spec })
 }
 
-/// The models with the node's hyperparameters merged in: the node's apply to its own model type, or to the only
-/// model where the node names none.
-fn models(
-    submission: Submission<'_>,
-    training: Member<'_>,
-    catalog: &Catalog,
-    violations: &mut Vec<Violation>,
-) -> Vec<ModelChoice> {
-    let own = training.text("model_type");
-    let choices = match (submission.models, own) {
-        ([], Some(own)) => vec![ModelChoice {
-            model_type: own.to_owned(),
-            hyperparameters: Object::new(),
-        }],
-        ([], None) => {
-            violations.push(Violation::new(
-                "models",
-                "must name at least one model, as the training node names none",
-            ));
-            Vec::new()
-        }
-        (choices, _) => choices.to_vec(),
-    };
-    let alone = choices.len() == 1;
-    let mut merged = Vec::new();
-    for (i, choice) in choices.iter().enumerate() {
-        let Some(spec) = catalog.model(&choice.model_type) else {
-            let known: Vec<&str> = catalog.models.iter().map(|m| m.key.as_str()).collect();
-            let field = if submission.models.is_empty() {
-                format!("{}.config.model_type", training.path())
-            } else {
-                format!("models[{i}].model_type")
-            };
-            let message = format!(
-                "unknown model {:?}; known are {}",
-                choice.model_type,
-                known.join(", ")
-            );
-            violations.push(Violation::new(field, message));
-            continue;
-        };
-        let mut hyperparameters = Object::new();
-        let applies = applies(own, &choice.model_type, alone);
-        if let Some(Value::Object(given)) = training.node.config.get("hyperparameters")
-            && applies
-        {
-            let path = format!("{}.config.hyperparameters", training.path());
-            catalog::check(&spec.parameters, given, &path, violations);
-            hyperparameters.extend(given.clone());
-        }
-        let path = format!("models[{i}].hyperparameters");
-        catalog::check(&spec.parameters, &choice.hyperparameters, &path, violations);
-        hyperparameters.extend(choice.hyperparameters.clone());
-        merged.push(ModelChoice {
-            model_type: choice.model_type.clone(),
-            hyperparameters,
-        });
-    }
-    merged
-}
-
-/// Whether the node's hyperparameters are those of a model.
-fn applies(own: Option<&str>, model_type: &str, alone: bool) -> bool {
-    own.map_or(alone, |own| own == model_type)
-}
-
-/// What is to be known if the node's hyperparameters are those of none of the models.
-fn unused_hyperparameters(training: Member<'_>, models: &[ModelChoice]) -> Option<String> {
-    let own = training.text("model_type");
-    let given = training.node.config.get("hyperparameters")?;
-    let used = models
-        .iter()
-        .any(|model| applies(own, &model.model_type, models.len() == 1));
-    (!given.is_blank() && !used).then(|| {
-        let reason = match own {
-            Some(own) => format!("they are for {own}, which is not trained"),
-            None => "several models are trained, and its model_type names none".to_owned(),
-        };
-        let id = &training.node.id;
-        format!("the hyperparameters of node {id:?} are not used: {reason}")
-    })
-}
-
 fn check_members(
     submission: Submission<'_>,
     training: Member<'_>,
@@ -240,10 +180,13 @@ fn check_members(
     let members: Vec<Member<'_>> = order.into_iter().filter_map(member).collect();
     let dataset_source_id = rules::dataset(submission, &members, violations);
     let splitter = rules::splitter(graph, &members, violations);
-    rules::added_rows(graph, &members, training, splitter, violations);
-    rules::problem_type(training, models, splitter, violations);
-    target::check(&members, violations);
+    rules::feeding(graph, &members, training, violations);
+    rules::added_rows(graph, &members, training, violations);
     let mut warnings = Vec::new();
+    training::problem_type(training, models, splitter, violations);
+    training::folds(training, splitter, violations, &mut warnings);
+    training::weights(&members, training, violations);
+    target::check(&members, violations);
     if splitter.is_none() {
         warnings
             .push("the graph has no splitter: every row trains, and the metrics are in-sample".to_owned());

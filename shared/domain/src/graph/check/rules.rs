@@ -1,13 +1,36 @@
 //! The rules on what may stand where: one data source, one splitter before everything that learns, added rows
-//! only on the way to the model, model and problem that agree.
+//! only on the way to the model.
 
 use super::{Member, Submission, order};
 use crate::{
-    catalog::{ModelSpec, NodeRole, ProblemType, RowEffect},
+    catalog::{NodeRole, RowEffect},
     graph::Graph,
-    value::Value,
     violation::Violation,
 };
+
+/// Every node is fed, and none trains before the training node.
+pub(super) fn feeding(
+    graph: &Graph,
+    members: &[Member<'_>],
+    training: Member<'_>,
+    violations: &mut Vec<Violation>,
+) {
+    for member in members.iter().filter(|m| m.spec.role != NodeRole::Source) {
+        let id = &member.node.id;
+        // That nothing at all feeds the training node is told by the rule on the dataset node.
+        if graph.inputs(id).next().is_none() && member.position != training.position {
+            let message = format!("{id:?} has no input; only a dataset node begins a graph");
+            violations.push(Violation::new(member.path(), message));
+        }
+        if member.spec.role == NodeRole::Training && member.position != training.position {
+            let message = format!(
+                "{id:?} trains a model and cannot prepare rows for {:?}",
+                training.node.id
+            );
+            violations.push(Violation::new(member.path(), message));
+        }
+    }
+}
 
 /// The data source that is read, by the dataset node or beside the graph.
 pub(super) fn dataset(
@@ -79,10 +102,8 @@ pub(super) fn splitter<'a>(
     }
     let after = order::descendants(graph, &first.node.id, None);
     for member in members {
-        if member.spec.role != NodeRole::Source
-            && member.spec.learns_with(&member.node.config)
-            && !after.contains(&member.position)
-        {
+        let learns = member.spec.learns_with(&member.node.config) || member.spec.rows == RowEffect::Add;
+        if member.spec.role != NodeRole::Source && learns && !after.contains(&member.position) {
             let message = format!(
                 "{:?} learns from rows that {:?} has yet to split, so that test rows leak into training; place it after {:?}",
                 member.node.id, first.node.id, first.node.id
@@ -93,15 +114,15 @@ pub(super) fn splitter<'a>(
     Some(first)
 }
 
-/// Nodes that add rows stand on every path to the training node, and nothing after them changes rows again.
+/// Nodes that add rows stand on every path to the training node, and nothing after them changes rows again. Paths
+/// around the splitter count too: where branches meet only the rows of all of them stay, and added ones would go.
 pub(super) fn added_rows(
     graph: &Graph,
     members: &[Member<'_>],
     training: Member<'_>,
-    splitter: Option<Member<'_>>,
     violations: &mut Vec<Violation>,
 ) {
-    let start = splitter.or_else(|| members.iter().find(|m| m.spec.role == NodeRole::Source).copied());
+    let start = members.iter().find(|m| m.spec.role == NodeRole::Source);
     let Some(start) = start else { return };
     for adder in members.iter().filter(|m| m.spec.rows == RowEffect::Add) {
         let around = order::descendants(graph, &start.node.id, Some(&adder.node.id));
@@ -125,46 +146,6 @@ pub(super) fn added_rows(
                 violations.push(Violation::new(member.path(), message));
             }
         }
-    }
-}
-
-/// Model, problem type and stratification agree.
-pub(super) fn problem_type(
-    training: Member<'_>,
-    models: &[&ModelSpec],
-    splitter: Option<Member<'_>>,
-    violations: &mut Vec<Violation>,
-) {
-    // Another word than these two was refused with the config.
-    let words = [ProblemType::Classification, ProblemType::Regression].map(ProblemType::as_str);
-    if let Some(asked) = training
-        .text("problem_type")
-        .filter(|asked| words.contains(asked))
-    {
-        for model in models.iter().filter(|model| model.problem_type.as_str() != asked) {
-            let field = format!("{}.config.problem_type", training.path());
-            let message = format!(
-                "is {asked}, but {} is for {}",
-                model.key,
-                model.problem_type.as_str()
-            );
-            violations.push(Violation::new(field, message));
-        }
-    }
-    let regression = models
-        .iter()
-        .find(|model| model.problem_type == ProblemType::Regression);
-    if let (Some(model), Some(splitter)) = (regression, splitter)
-        && splitter.node.config.get("stratify") == Some(&Value::Bool(true))
-    {
-        let message = format!(
-            "a split cannot be stratified by the numeric target of {}",
-            model.key
-        );
-        violations.push(Violation::new(
-            format!("{}.config.stratify", splitter.path()),
-            message,
-        ));
     }
 }
 

@@ -1,4 +1,5 @@
-//! The rules on the target column: it is named, all that name it agree, and no feature node touches it.
+//! The rules on the target column: it is named, all that name it agree, and no feature node touches it. Neither do
+//! they touch the column of sample weights, which is no feature.
 
 use super::Member;
 use crate::{
@@ -37,15 +38,34 @@ pub(super) fn check(members: &[Member<'_>], violations: &mut Vec<Violation>) {
         );
         violations.push(Violation::new(field, message));
     }
+    let mut reserved = vec![(*target, "the target")];
+    let training = members.iter().find(|m| m.spec.role == NodeRole::Training);
+    if let Some((training, weights)) =
+        training.and_then(|training| Some((training, training.text("sample_weight_column")?)))
+    {
+        if weights == *target {
+            let field = format!("{}.config.sample_weight_column", training.path());
+            violations.push(Violation::new(
+                field,
+                format!("must not be the target {target:?}"),
+            ));
+        }
+        reserved.push((weights, "the sample weights"));
+    }
     for member in members.iter().filter(|m| m.spec.role != NodeRole::Training) {
-        let path = format!("{}.config", member.path());
-        untouched(
-            &member.spec.parameters,
-            &member.node.config,
-            target,
-            &path,
-            violations,
-        );
+        for (column, what) in &reserved {
+            let given = &member.node.config;
+            let mut search = Search {
+                column,
+                what,
+                violations,
+            };
+            search.object(
+                &member.spec.parameters,
+                given,
+                &format!("{}.config", member.path()),
+            );
+        }
     }
 }
 
@@ -83,39 +103,67 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Nowhere in `given` is `target` listed among feature columns.
-fn untouched(specs: &[ParamSpec], given: &Object, target: &str, path: &str, violations: &mut Vec<Violation>) {
-    for (name, value) in given {
-        if let Some(spec) = specs.iter().find(|spec| &spec.name == name) {
-            untouched_value(&spec.kind, value, target, &format!("{path}.{name}"), violations);
-        }
-    }
+/// Looks for a column among the feature columns that a config names, and tells where it is.
+struct Search<'a> {
+    column: &'a str,
+    what: &'a str,
+    violations: &'a mut Vec<Violation>,
 }
 
-fn untouched_value(
-    kind: &ParamKind,
-    value: &Value,
-    target: &str,
-    path: &str,
-    violations: &mut Vec<Violation>,
-) {
-    match (kind, value) {
-        (ParamKind::Columns, Value::List(items))
-            if items.iter().any(|item| item.as_str() == Some(target)) =>
-        {
-            violations.push(Violation::new(
-                path,
-                format!("must not list the target {target:?}"),
-            ));
-        }
-        (ParamKind::List(item), Value::List(values)) => {
-            for (i, value) in values.iter().enumerate() {
-                untouched_value(item, value, target, &format!("{path}[{i}]"), violations);
+impl Search<'_> {
+    fn object(&mut self, specs: &[ParamSpec], given: &Object, path: &str) {
+        for (name, value) in given {
+            if let Some(spec) = specs.iter().find(|spec| &spec.name == name) {
+                let path = format!("{path}.{name}");
+                if spec.names_features() {
+                    self.names(value, &path);
+                }
+                self.value(&spec.kind, value, &path);
             }
         }
-        (ParamKind::Object(specs), Value::Object(fields)) => {
-            untouched(specs, fields, target, path, violations)
+    }
+
+    /// The value of a parameter that names features: one, or each by its name.
+    fn names(&mut self, value: &Value, path: &str) {
+        let named = match value {
+            Value::String(text) => text == self.column,
+            Value::Object(fields) => fields.contains_key(self.column),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) => false,
+        };
+        if named {
+            self.tell(path);
         }
-        (_, _) => {}
+    }
+
+    fn value(&mut self, kind: &ParamKind, value: &Value, path: &str) {
+        match (kind, value) {
+            (ParamKind::Columns, Value::List(items)) => {
+                if items.iter().any(|item| item.as_str() == Some(self.column)) {
+                    self.tell(path);
+                }
+            }
+            (ParamKind::List(item), Value::List(values)) => {
+                for (i, value) in values.iter().enumerate() {
+                    self.value(item, value, &format!("{path}[{i}]"));
+                }
+            }
+            (ParamKind::Map(item), Value::Object(fields)) => {
+                for (name, value) in fields {
+                    self.value(item, value, &format!("{path}.{name}"));
+                }
+            }
+            (ParamKind::OneOf(kinds), value) => {
+                for kind in kinds {
+                    self.value(kind, value, path);
+                }
+            }
+            (ParamKind::Object(specs), Value::Object(fields)) => self.object(specs, fields, path),
+            (_, _) => {}
+        }
+    }
+
+    fn tell(&mut self, path: &str) {
+        let message = format!("must not list {} {:?}", self.what, self.column);
+        self.violations.push(Violation::new(path, message));
     }
 }

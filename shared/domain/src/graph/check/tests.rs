@@ -1,4 +1,5 @@
 mod models;
+mod training;
 
 use super::*;
 use crate::{
@@ -41,7 +42,7 @@ fn catalog() -> Catalog {
     };
     let any = ParamSpec::new(
         "hyperparameters",
-        ParamKind::Map(Box::new(ParamKind::Any)),
+        ParamKind::OneOf(vec![ParamKind::Map(Box::new(ParamKind::Any)), ParamKind::Text]),
         Value::Null,
         "Hyperparameters.",
     );
@@ -55,6 +56,44 @@ fn catalog() -> Catalog {
             "Problem.",
         ),
         any,
+        ParamSpec::new("positive_class", ParamKind::Scalar, Value::Null, "Class."),
+        text("sample_weight_column", Value::Null, "Weights."),
+        boolean("cv_enabled", false, "Folds."),
+        choice(
+            "cv_strategy",
+            "auto",
+            &["auto", "kfold", "stratified_kfold", "time_series_split"],
+            "Folds.",
+        ),
+        boolean("cv_shuffle", true, "Folds."),
+        text("cv_order_column", Value::Null, "Folds."),
+        choice(
+            "cv_refit_strategy",
+            "train_only",
+            &["train_only", "train_plus_validation"],
+            "Folds.",
+        ),
+    ];
+    let column = ParamKind::Object(vec![text("column", "", "Column."), text("method", "", "Method.")]);
+    let methods = vec![
+        columns("columns", "Columns."),
+        ParamSpec::new(
+            "column_methods",
+            ParamKind::Map(Box::new(ParamKind::Text)),
+            Value::Null,
+            "Methods.",
+        ),
+        ParamSpec::new(
+            "transformations",
+            ParamKind::List(Box::new(column)),
+            Value::Null,
+            "Transformations.",
+        ),
+    ];
+    let split = vec![
+        boolean("stratify", false, "Stratify."),
+        boolean("shuffle", true, "Shuffle."),
+        number("validation_size", 0.0, 0.0, 1.0, "Validation."),
     ];
     Catalog {
         models: vec![
@@ -88,15 +127,9 @@ fn catalog() -> Catalog {
                 NodeRole::Transform,
                 Learns::Always,
                 RowEffect::Keep,
-                vec![columns("columns", "Columns.")],
+                methods,
             ),
-            node_spec(
-                "split",
-                NodeRole::Splitter,
-                Learns::No,
-                RowEffect::Keep,
-                vec![boolean("stratify", false, "Stratify.")],
-            ),
+            node_spec("split", NodeRole::Splitter, Learns::No, RowEffect::Keep, split),
             node_spec(
                 "train",
                 NodeRole::Training,
@@ -299,6 +332,40 @@ fn rows_are_added_last_and_on_every_path() {
         "d>t",
     ]));
     assert!(around[0].contains("every path"), "{around:?}");
+    let around_the_splitter = errors(&graph(&[
+        "d:dataset",
+        "p:split",
+        "o:oversample",
+        "t:train",
+        "d>p",
+        "p>o",
+        "o>t",
+        "d>t",
+    ]));
+    assert!(
+        around_the_splitter[0].contains("every path"),
+        "{around_the_splitter:?}"
+    );
+}
+
+#[test]
+fn every_node_is_fed_and_only_the_last_trains() {
+    let found = errors(&graph(&[
+        "d:dataset",
+        "s:scale",
+        "u:train",
+        "t:train",
+        "d>u",
+        "u>t",
+        "s>t",
+    ]));
+    assert_eq!(
+        found,
+        [
+            "graph.nodes[1]: \"s\" has no input; only a dataset node begins a graph",
+            "graph.nodes[2]: \"u\" trains a model and cannot prepare rows for \"t\"",
+        ]
+    );
 }
 
 #[test]
@@ -311,9 +378,22 @@ fn the_target_is_named_agreed_on_and_left_alone() {
     );
     let mut touched = graph(&["d:dataset", "s:scale", "t:train", "d>s", "s>t"]);
     touched.nodes[1].config = config(&[("columns", vec!["x", "y"].into())]);
+    let by_name = Value::Object(config(&[("y", "robust".into())]));
+    let nested = Value::Object(config(&[("column", "y".into()), ("method", "y".into())]));
+    touched.nodes[1].config.extend(config(&[
+        ("column_methods", by_name),
+        (
+            "transformations",
+            vec![Value::Object(Object::new()), nested].into(),
+        ),
+    ]));
     assert_eq!(
         errors(&touched),
-        ["graph.nodes[1].config.columns: must not list the target \"y\""]
+        [
+            "graph.nodes[1].config.column_methods: must not list the target \"y\"",
+            "graph.nodes[1].config.columns: must not list the target \"y\"",
+            "graph.nodes[1].config.transformations[1].column: must not list the target \"y\"",
+        ]
     );
 }
 
@@ -328,21 +408,6 @@ fn the_node_that_trains_must_exist_and_train() {
     };
     let found = check(submission, &catalog()).unwrap_err();
     assert_eq!(found[0].field, "node_id");
-}
-
-#[test]
-fn stratifying_a_regression_and_a_model_of_the_other_problem_are_refused() {
-    let mut graph = graph(&["d:dataset", "p:split", "t:train", "d>p", "p>t"]);
-    graph.nodes[1].config = config(&[("stratify", true.into())]);
-    graph.nodes[2]
-        .config
-        .insert("problem_type".into(), "classification".into());
-    let line = vec![ModelChoice {
-        model_type: "line".into(),
-        hyperparameters: Object::new(),
-    }];
-    let found = run(&graph, &line).unwrap_err();
-    assert_eq!(found.len(), 2, "{found:?}");
 }
 
 #[test]

@@ -59,14 +59,20 @@ fn hyperparameters_of_the_node_that_no_model_takes_are_warned_of() {
 #[test]
 fn hyperparameters_of_the_node_that_are_no_map_are_refused() {
     let mut graph = graph(&["d:dataset", "t:train", "d>t"]);
-    for wrong in [Value::from("{\"alpha\": -5}"), 7.into()] {
+    for (wrong, told) in [
+        (Value::from("{\"alpha\": "), "is text that is no JSON object"),
+        (7.into(), "must be map from name to any value or text, not 7"),
+    ] {
         graph.nodes[1].config.insert("hyperparameters".into(), wrong);
         let found = errors(&graph);
+        assert_eq!(found.len(), 1, "{found:?}");
         assert!(
-            found[0].starts_with("graph.nodes[1].config.hyperparameters: must be map from name to any value"),
+            found[0].starts_with(&format!("graph.nodes[1].config.hyperparameters: {told}")),
             "{found:?}"
         );
     }
+    graph.nodes[1].config.insert("hyperparameters".into(), " ".into());
+    assert!(run(&graph, &tree()).is_ok());
 }
 
 #[test]

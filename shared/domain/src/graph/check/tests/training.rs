@@ -1,0 +1,141 @@
+//! Problem, folds and weights.
+
+use super::*;
+
+fn line() -> Vec<ModelChoice> {
+    vec![ModelChoice {
+        model_type: "line".into(),
+        hyperparameters: Object::new(),
+    }]
+}
+
+/// A dataset, a splitter and a training node with these configs.
+fn split_and_train(split: &[(&str, Value)], train: &[(&str, Value)]) -> Graph {
+    let mut graph = graph(&["d:dataset", "p:split", "t:train", "d>p", "p>t"]);
+    graph.nodes[1].config = config(split);
+    graph.nodes[2].config.extend(config(train));
+    graph
+}
+
+fn fields(found: &[String]) -> Vec<&str> {
+    found
+        .iter()
+        .map(|line| line.split(": ").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn stratifying_a_regression_and_a_model_of_the_other_problem_are_refused() {
+    let mut graph = graph(&["d:dataset", "p:split", "t:train", "d>p", "p>t"]);
+    graph.nodes[1].config = config(&[("stratify", true.into())]);
+    graph.nodes[2]
+        .config
+        .insert("problem_type".into(), "classification".into());
+    let line = vec![ModelChoice {
+        model_type: "line".into(),
+        hyperparameters: Object::new(),
+    }];
+    let found = run(&graph, &line).unwrap_err();
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn stratified_folds_and_a_positive_class_of_a_regression_are_refused() {
+    let train = [
+        ("cv_enabled", true.into()),
+        ("cv_strategy", "stratified_kfold".into()),
+        ("positive_class", "yes".into()),
+    ];
+    let found = run(&split_and_train(&[], &train), &line()).unwrap_err();
+    assert_eq!(
+        fields(&found),
+        [
+            "graph.nodes[2].config.cv_strategy",
+            "graph.nodes[2].config.positive_class",
+        ]
+    );
+    assert!(run(&split_and_train(&[], &train), &tree()).is_ok());
+    let off = [("cv_strategy", "stratified_kfold".into())];
+    assert!(run(&split_and_train(&[], &off), &line()).is_ok());
+}
+
+#[test]
+fn rows_in_their_order_are_not_stratified() {
+    let split = [("stratify", true.into()), ("shuffle", false.into())];
+    assert_eq!(
+        errors(&split_and_train(&split, &[])),
+        ["graph.nodes[1].config.stratify: needs shuffle: rows in their order cannot be stratified"]
+    );
+}
+
+#[test]
+fn folds_in_time_need_rows_in_time() {
+    let in_time = |more: &[(&str, Value)]| {
+        let mut train = vec![
+            ("cv_enabled", true.into()),
+            ("cv_strategy", "time_series_split".into()),
+        ];
+        train.extend_from_slice(more);
+        split_and_train(&[], &train)
+    };
+    assert_eq!(
+        fields(&errors(&in_time(&[]))),
+        ["graph.nodes[2].config.cv_strategy"]
+    );
+    for more in [("cv_shuffle", false.into()), ("cv_order_column", "day".into())] {
+        let checked = run(&in_time(&[more]), &tree()).unwrap();
+        assert!(
+            checked.warnings[0].contains("\"p\" shuffles"),
+            "{:?}",
+            checked.warnings
+        );
+    }
+    let elsewhere = [("cv_enabled", true.into()), ("cv_order_column", "day".into())];
+    let found = errors(&split_and_train(&[], &elsewhere));
+    assert_eq!(fields(&found), ["graph.nodes[2].config.cv_order_column"]);
+}
+
+#[test]
+fn a_refit_on_validation_rows_that_are_not_there_is_warned_of() {
+    let train = [
+        ("cv_enabled", true.into()),
+        ("cv_refit_strategy", "train_plus_validation".into()),
+    ];
+    let warnings = |split: &[(&str, Value)]| run(&split_and_train(split, &train), &tree()).unwrap().warnings;
+    assert!(warnings(&[])[0].contains("no validation rows"));
+    assert!(warnings(&[("validation_size", 0.2.into())]).is_empty());
+}
+
+#[test]
+fn weights_are_no_feature_no_target_and_of_no_added_row() {
+    let mut graph = graph(&[
+        "d:dataset",
+        "s:scale",
+        "o:oversample",
+        "t:train",
+        "d>s",
+        "s>o",
+        "o>t",
+    ]);
+    graph.nodes[1].config = config(&[("columns", vec!["x", "w"].into())]);
+    let weigh = |graph: &mut Graph, column: &str| {
+        graph.nodes[3]
+            .config
+            .insert("sample_weight_column".into(), column.into());
+    };
+    weigh(&mut graph, "w");
+    assert_eq!(
+        errors(&graph),
+        [
+            "graph.nodes[1].config.columns: must not list the sample weights \"w\"",
+            "graph.nodes[3].config.sample_weight_column: cannot weigh the rows that \"o\" adds",
+        ]
+    );
+    weigh(&mut graph, "y");
+    let found = errors(&graph);
+    assert!(
+        found
+            .contains(&"graph.nodes[3].config.sample_weight_column: must not be the target \"y\"".to_owned()),
+        "{found:?}"
+    );
+}
