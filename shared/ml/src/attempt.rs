@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use domain::{job::Phase, spec::TrainSpec, value::Object};
+use domain::{job::Phase, spec::TrainSpec};
 use ndarray::s;
 use rayon::ThreadPoolBuilder;
 
@@ -13,11 +13,14 @@ use crate::{
     error::Result,
     frame::Split,
     io::{self, Source},
-    model::{ErasedModel, FitContext, FitError, FittedModel, Target, TrainingSet},
+    model::{FitContext, FittedModel},
     models,
     observer::Step,
     parameters,
-    pipeline::{FittedPipeline, Metrics, ModelState, Prepared, Truth, evaluate, prepare},
+    pipeline::{
+        Candidate, CrossValidation, FittedPipeline, Metrics, ModelState, Preparation, Prepared,
+        cross_validate, evaluate, fit,
+    },
 };
 
 /// A fitted model, its metrics, and the files of its artifact.
@@ -28,9 +31,14 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// The metrics by split and name.
+    /// The metrics by split and name; those of cross-validation are `cv_mean` and `cv_std`.
     pub fn metrics(&self) -> &BTreeMap<String, Metrics> {
         &self.metrics
+    }
+
+    /// What the folds said, if there were some.
+    pub fn cross_validation(&self) -> Option<&CrossValidation> {
+        self.bundle.cross_validation.as_ref()
     }
 
     /// The fitted pipeline.
@@ -74,52 +82,63 @@ pub fn train(
         parameters::resolve(&model_spec.parameters, &spec.hyperparameters, "hyperparameters")
             .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message).at(&spec.node_id))?;
 
+    let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec)?;
+
     enter(Phase::LoadingData, observer)?;
-    let frame = io::read(source, spec.dataset.format, &spec.dataset.csv, observer)?;
+    let mut frame = io::read(source, spec.dataset.format, &spec.dataset.csv, observer)?;
+    preparation.take_sides(&mut frame)?;
     let schema = io::schema_of(&frame);
     let source_rows = frame.height();
 
     enter(Phase::Preparing, observer)?;
-    let prepared = prepare(&spec.graph, &spec.node_id, &model_spec, frame, observer)?;
+    let (steps, prepared, stem) = preparation.run(frame, observer)?;
 
     enter(Phase::Fitting, observer)?;
+    let cross_validation = match (preparation.cross_validation(), &stem) {
+        (Some(asked), Some(stem)) => {
+            let candidate = Candidate {
+                preparation: &preparation,
+                model,
+                hyperparameters: &hyperparameters,
+            };
+            Some(cross_validate(&candidate, &asked, stem, threads, observer)?)
+        }
+        (_, _) => None,
+    };
+    drop(stem);
     let ctx = FitContext { observer, threads };
     let fitted = pool.install(|| fit(model, &hyperparameters, &prepared, &ctx));
     let fitted = fitted.map_err(|error| error.at(&spec.node_id))?;
 
     enter(Phase::Evaluating, observer)?;
-    let metrics = pool.install(|| measure(&prepared, &*fitted, observer))?;
+    let mut metrics = pool.install(|| measure(&prepared, &*fitted, observer))?;
+    if let Some(cross_validation) = &cross_validation {
+        metrics.insert("cv_mean".to_owned(), cross_validation.mean.clone());
+        metrics.insert("cv_std".to_owned(), cross_validation.std.clone());
+    }
 
     enter(Phase::Saving, observer)?;
-    let Prepared {
-        steps,
-        target,
-        features,
-        classes,
-        rows,
-        ranges,
-        ..
-    } = prepared;
     let bundle = Bundle {
         dataset: spec.dataset.clone(),
         dataset_sha256: dataset_sha256.to_owned(),
         graph_sha256: artifact::graph_sha256(&spec.graph)?,
         node_id: spec.node_id.clone(),
-        counts: RowCounts::new(source_rows, &rows, &ranges),
-        rows,
+        counts: RowCounts::new(source_rows, &prepared.rows, &prepared.ranges),
+        rows: prepared.rows,
+        cross_validation,
     };
     let model = ModelState {
-        key: model_spec.key,
+        key: model_spec.key.clone(),
         hyperparameters,
         handles_missing: model_spec.handles_missing,
         fitted,
     };
     let pipeline = FittedPipeline {
         schema,
-        target,
+        target: preparation.target().to_owned(),
         steps,
-        features,
-        classes,
+        features: prepared.features,
+        classes: prepared.classes,
         model,
     };
     Ok(Trained {
@@ -135,39 +154,6 @@ fn enter(phase: Phase, observer: &dyn Observer) -> Result<()> {
     }
     observer.phase(phase);
     Ok(())
-}
-
-fn fit(
-    model: &dyn ErasedModel,
-    hyperparameters: &Object,
-    prepared: &Prepared,
-    ctx: &FitContext<'_>,
-) -> Result<Box<dyn FittedModel>> {
-    let Range { start, end } = prepared.training();
-    let names = prepared
-        .classes
-        .as_ref()
-        .map(|classes| classes.names())
-        .unwrap_or_default();
-    let target = match &prepared.truth {
-        Truth::Values(values) => Target::Values(&values[start..end]),
-        Truth::Classes(codes) => Target::Classes {
-            codes: &codes[start..end],
-            labels: &names,
-        },
-    };
-    let set = TrainingSet {
-        x: prepared.x.slice(s![start..end, ..]),
-        target,
-        weights: None,
-        feature_names: &prepared.features,
-    };
-    model
-        .fit(hyperparameters, &set, ctx)
-        .map_err(|error| match error {
-            FitError::Cancelled => Error::Cancelled,
-            FitError::Failed(failure) => Error::Failed(failure),
-        })
 }
 
 /// The metrics of every split that has rows.

@@ -1,21 +1,31 @@
 //! The fitted pipeline: every node with what it learned, the features, the classes and the fitted model. From a
 //! raw row to a prediction it needs nothing else.
 
+mod cross_validation;
 mod evaluate;
+mod fit;
+mod flow;
 mod labels;
 mod matrix;
+mod planned;
 mod predict;
 mod prepare;
+mod sides;
+mod stem;
 mod steps;
 
 use domain::{catalog::ProblemType, value::Object};
 
+pub use cross_validation::{CrossValidation, FoldResult};
 pub use evaluate::Metrics;
 pub use labels::{Classes, Label};
 pub use predict::{Outcome, Predictions, RowPrediction};
 
+pub(crate) use cross_validation::{Candidate, cross_validate};
 pub(crate) use evaluate::{Truth, evaluate};
-pub(crate) use prepare::{Prepared, prepare};
+pub(crate) use fit::fit;
+pub(crate) use prepare::{Preparation, Prepared};
+pub(crate) use stem::Stem;
 pub(crate) use steps::{Step, Steps};
 
 use crate::{io::ColumnSchema, model::FittedModel};

@@ -3,7 +3,13 @@
 //!
 //! Sizes are scikit-learn's: the test and the validation rows are rounded up, the rest trains.
 
+mod folds;
+
 use crate::{Error, error::Result, frame::Split, random::Stream};
+
+pub use folds::{Fold, Strategy, kfold, shuffle_split, stratified_kfold, time_series_split};
+
+pub(crate) use folds::class_sizes;
 
 /// The shares of rows that are held back.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Split},
     io::ColumnSchema,
-    pipeline::{FittedPipeline, Metrics},
+    pipeline::{CrossValidation, FittedPipeline, Metrics},
 };
 
 /// Where a fitted pipeline comes from.
@@ -27,6 +27,8 @@ pub(crate) struct Bundle {
     pub(crate) counts: RowCounts,
     /// Every row that is used and its split.
     pub(crate) rows: Vec<(u64, Split)>,
+    /// What the folds said, if there were some.
+    pub(crate) cross_validation: Option<CrossValidation>,
 }
 
 fn unencodable(error: impl std::fmt::Display) -> Error {
@@ -101,6 +103,7 @@ impl Bundle {
             graph_sha256: self.graph_sha256.clone(),
             rows: self.counts.clone(),
             metrics: metrics.clone(),
+            cross_validation: self.cross_validation.clone(),
             files: Vec::new(),
         }
     }

@@ -9,7 +9,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{frame::Split, io::ColumnSchema, pipeline::Label};
+use crate::{
+    frame::Split,
+    io::ColumnSchema,
+    pipeline::{CrossValidation, Label},
+};
 
 /// The manifest's format that is written and understood.
 pub(super) const FORMAT: u32 = 1;
@@ -47,6 +51,9 @@ pub struct Manifest {
     pub rows: RowCounts,
     /// The metrics by split and name.
     pub metrics: BTreeMap<String, BTreeMap<String, f64>>,
+    /// What the folds of the cross-validation said, if there were some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_validation: Option<CrossValidation>,
     /// The other files.
     pub files: Vec<FileEntry>,
 }

@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    split::Strategy,
 };
 
 /// The training node.
@@ -35,7 +36,56 @@ pub(crate) struct Config {
     _hyperparameters: Value,
     /// The class of two that counts as positive.
     pub(crate) positive_class: Value,
+    /// The column that says how much each row counts.
+    pub(crate) sample_weight_column: Option<String>,
     auto_encode: bool,
+    cv_enabled: bool,
+    cv_strategy: Strategy,
+    cv_folds: usize,
+    cv_shuffle: bool,
+    cv_order_column: Option<String>,
+    cv_random_state: u64,
+    cv_refit_strategy: Refit,
+}
+
+/// What the model is fitted on at last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Refit {
+    TrainOnly,
+    TrainPlusValidation,
+}
+
+/// The cross-validation that a training node asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CrossValidation {
+    /// How the folds are made.
+    pub(crate) strategy: Strategy,
+    /// How many there are.
+    pub(crate) folds: usize,
+    /// Whether rows are shuffled before they are dealt out.
+    pub(crate) shuffle: bool,
+    /// The seed.
+    pub(crate) random_state: u64,
+    /// The column that rows are in the order of, for folds in time.
+    pub(crate) order_column: Option<String>,
+    /// Whether validation rows train too once the folds are judged.
+    pub(crate) refit_with_validation: bool,
+}
+
+impl Config {
+    /// The cross-validation that is asked for, if any.
+    pub(crate) fn cross_validation(&self) -> Option<CrossValidation> {
+        let named = |name: &String| !name.trim().is_empty();
+        self.cv_enabled.then(|| CrossValidation {
+            strategy: self.cv_strategy,
+            folds: self.cv_folds,
+            shuffle: self.cv_shuffle,
+            random_state: self.cv_random_state,
+            order_column: self.cv_order_column.clone().filter(named),
+            refit_with_validation: self.cv_refit_strategy == Refit::TrainPlusValidation,
+        })
+    }
 }
 
 impl Node for TrainModel {
@@ -49,40 +99,7 @@ impl Node for TrainModel {
             title: "Train a model".into(),
             category: "training".into(),
             summary: "Fits a model on the prepared training rows.".into(),
-            parameters: vec![
-                catalog::target(
-                    "target_column",
-                    "The column to predict, unless another node names it.",
-                ),
-                catalog::choice(
-                    "problem_type",
-                    Value::Null,
-                    &["classification", "regression"],
-                    "What is to be predicted; the model says so by itself.",
-                ),
-                catalog::text(
-                    "model_type",
-                    Value::Null,
-                    "The model to train, unless the job names others.",
-                ),
-                ParamSpec::new(
-                    "hyperparameters",
-                    ParamKind::Map(Box::new(ParamKind::Any)),
-                    Value::Null,
-                    "Hyperparameters of the model, by name.",
-                ),
-                ParamSpec::new(
-                    "positive_class",
-                    ParamKind::Scalar,
-                    Value::Null,
-                    "The class of two that counts as positive; the last if left out.",
-                ),
-                catalog::boolean(
-                    "auto_encode",
-                    false,
-                    "One-hot encode text features that are left.",
-                ),
-            ],
+            parameters: parameters(),
             role: NodeRole::Training,
             learns: Learns::Always,
             rows: RowEffect::Keep,
@@ -111,4 +128,95 @@ impl Node for TrainModel {
             ctx,
         )
     }
+}
+
+fn parameters() -> Vec<ParamSpec> {
+    let mut all = vec![
+        catalog::target(
+            "target_column",
+            "The column to predict, unless another node names it.",
+        ),
+        catalog::choice(
+            "problem_type",
+            Value::Null,
+            &["classification", "regression"],
+            "What is to be predicted; the model says so by itself.",
+        ),
+        catalog::text(
+            "model_type",
+            Value::Null,
+            "The model to train, unless the job names others.",
+        ),
+        ParamSpec::new(
+            "hyperparameters",
+            ParamKind::OneOf(vec![ParamKind::Map(Box::new(ParamKind::Any)), ParamKind::Text]),
+            Value::Null,
+            "Hyperparameters of the model, by name, or the same as JSON text; those of model_type only where several models are trained.",
+        ),
+        ParamSpec::new(
+            "positive_class",
+            ParamKind::Scalar,
+            Value::Null,
+            "The class of two that counts as positive; the last if left out.",
+        ),
+        catalog::text(
+            "sample_weight_column",
+            Value::Null,
+            "A numeric column that says how much each row counts in the fit. It is no feature, and metrics are not weighted.",
+        ),
+        catalog::boolean(
+            "auto_encode",
+            false,
+            "One-hot encode text features that are left.",
+        ),
+    ];
+    all.extend(cross_validation_parameters());
+    all
+}
+
+fn cross_validation_parameters() -> Vec<ParamSpec> {
+    vec![
+        catalog::boolean(
+            "cv_enabled",
+            false,
+            "Cross-validate on the training rows: everything that learns is fitted anew for each fold.",
+        ),
+        catalog::choice(
+            "cv_strategy",
+            "auto",
+            &[
+                "auto",
+                "kfold",
+                "stratified_kfold",
+                "shuffle_split",
+                "time_series_split",
+            ],
+            "How folds are made; auto is stratified_kfold for classification and kfold for regression. shuffle_split \
+             holds a random fifth back each time, time_series_split what comes after the rows it is fitted on.",
+        ),
+        catalog::integer("cv_folds", 5, 2, 100, "How many folds there are."),
+        catalog::boolean(
+            "cv_shuffle",
+            true,
+            "Shuffle the rows before kfold and stratified_kfold; shuffle_split always does.",
+        ),
+        catalog::text(
+            "cv_order_column",
+            Value::Null,
+            "The column whose order time_series_split follows; without it cv_shuffle must be false and the table in order.",
+        ),
+        catalog::integer(
+            "cv_random_state",
+            42,
+            0,
+            i64::from(u32::MAX),
+            "The seed of the folds.",
+        ),
+        catalog::choice(
+            "cv_refit_strategy",
+            "train_only",
+            &["train_only", "train_plus_validation"],
+            "What the model is fitted on once the folds are judged; with train_plus_validation there are no validation metrics.",
+        ),
+    ]
 }

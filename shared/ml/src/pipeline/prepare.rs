@@ -11,7 +11,7 @@ use domain::{
 };
 use ndarray::Array2;
 
-use super::{Classes, Steps, Truth, labels, matrix};
+use super::{Classes, Steps, Truth, labels, matrix, sides::Sides, stem::Stem, steps::Fitting};
 use crate::{
     Error, Observer,
     error::Result,
@@ -22,14 +22,14 @@ use crate::{
 
 /// A table that is ready for a model.
 pub(crate) struct Prepared {
-    pub(crate) steps: Steps,
-    pub(crate) target: String,
     pub(crate) features: Vec<String>,
     pub(crate) classes: Option<Classes>,
     /// Every row's features: training rows first, then validation, then test, each in source order.
     pub(crate) x: Array2<f64>,
     /// Every row's target, in the same order.
     pub(crate) truth: Truth,
+    /// How much each training row counts.
+    pub(crate) weights: Option<Vec<f64>>,
     /// Where each split's rows lie in `x`.
     pub(crate) ranges: Vec<(Split, Range<usize>)>,
     /// Every source row that is used, by its number there, and its split; by row number.
@@ -43,91 +43,169 @@ impl Prepared {
     }
 }
 
-/// Runs the nodes up to and including the training node and builds what the model needs.
-///
-/// # Errors
-/// What a node says, or why the result cannot be learned from.
-pub(crate) fn prepare(
-    graph: &Graph,
-    training: &str,
-    model: &ModelSpec,
-    source: Frame,
-    observer: &dyn Observer,
-) -> Result<Prepared> {
-    let target = target_of(graph, training)?;
-    let config = training_config(graph, training)?;
-    let disagrees = |problem: &ProblemType| *problem != model.problem_type;
-    if let Some(problem) = config.problem_type.filter(disagrees) {
-        let (key, predicts) = (&model.key, model.problem_type.as_str());
-        let message = format!(
-            "problem_type is {}, but {key} is for {predicts}",
-            problem.as_str()
-        );
-        return Err(Error::spec("PROBLEM_TYPE_MISMATCH", message).at(training));
-    }
-    let (steps, frame) = Steps::fit(graph, training, &target, source, observer)?;
-    finish(steps, frame, target, &config, model, observer).map_err(|error| error.at(training))
+/// From a raw table to what a model needs, as a graph says.
+pub(crate) struct Preparation<'a> {
+    graph: &'a Graph,
+    training: &'a str,
+    target: String,
+    config: train_model::Config,
+    model: &'a ModelSpec,
+    sides: Sides,
 }
 
-fn finish(
-    steps: Steps,
-    frame: Frame,
-    target: String,
-    config: &train_model::Config,
-    model: &ModelSpec,
-    observer: &dyn Observer,
-) -> Result<Prepared> {
-    if frame.splits().is_none() {
-        observer.warning(
-            None,
-            "there is no splitter: every row trains, and the metrics are in-sample",
-        );
+impl<'a> Preparation<'a> {
+    /// What the graph says, before there is a table.
+    ///
+    /// # Errors
+    /// What is wrong with the training node.
+    pub(crate) fn new(graph: &'a Graph, training: &'a str, model: &'a ModelSpec) -> Result<Self> {
+        let target = target_of(graph, training)?;
+        let config = training_config(graph, training)?;
+        let disagrees = |problem: &ProblemType| *problem != model.problem_type;
+        if let Some(problem) = config.problem_type.filter(disagrees) {
+            let (key, predicts) = (&model.key, model.problem_type.as_str());
+            let message = format!(
+                "problem_type is {}, but {key} is for {predicts}",
+                problem.as_str()
+            );
+            return Err(Error::spec("PROBLEM_TYPE_MISMATCH", message).at(training));
+        }
+        Ok(Self {
+            graph,
+            training,
+            target,
+            config,
+            model,
+            sides: Sides::default(),
+        })
     }
-    let splits = frame
-        .splits()
-        .map_or_else(|| vec![Split::Train; frame.height()], <[Split]>::to_vec);
-    let (order, ranges) = by_split(&splits);
-    let training = order.get(ranges[0].1.clone()).unwrap_or_default();
-    if training.is_empty() {
-        return Err(Error::data("NO_ROWS_LEFT", "no training rows are left"));
+
+    /// The training node.
+    pub(crate) fn training_node(&self) -> &str {
+        self.training
     }
-    for (split, range) in &ranges {
-        if range.is_empty() && splits_asked(&steps, *split) {
+
+    /// The target's column.
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The cross-validation that the training node asks for, if any.
+    pub(crate) fn cross_validation(&self) -> Option<train_model::CrossValidation> {
+        self.config.cross_validation()
+    }
+
+    /// What is predicted.
+    pub(crate) fn problem_type(&self) -> ProblemType {
+        self.model.problem_type
+    }
+
+    /// What is known of the rows beside their features.
+    pub(crate) fn sides(&self) -> &Sides {
+        &self.sides
+    }
+
+    /// Takes from a raw table what the training node needs beside the features: sample weights, which are no feature
+    /// and leave the table, and the order of folds in time.
+    ///
+    /// # Errors
+    /// `COLUMN_NOT_FOUND`, `WEIGHTS_NOT_NUMERIC`.
+    pub(crate) fn take_sides(&mut self, frame: &mut Frame) -> Result<()> {
+        let order = self.config.cross_validation().and_then(|cv| cv.order_column);
+        let weights = self.config.sample_weight_column.clone();
+        let weights = weights.filter(|name| !name.trim().is_empty());
+        self.sides = Sides::take(frame, weights.as_deref(), order.as_deref())
+            .map_err(|error| error.at(self.training))?;
+        Ok(())
+    }
+
+    /// Runs the nodes up to and including the training node and builds what the model needs, and what folds start
+    /// from if there are to be some.
+    ///
+    /// # Errors
+    /// What a node says, or why the result cannot be learned from.
+    pub(crate) fn run(
+        &self,
+        source: Frame,
+        observer: &dyn Observer,
+    ) -> Result<(Steps, Prepared, Option<Stem<'_>>)> {
+        let folds = self.cross_validation();
+        let fitting = Fitting {
+            graph: self.graph,
+            training: self.training,
+            target: &self.target,
+            with_validation: folds.as_ref().is_some_and(|folds| folds.refit_with_validation),
+        };
+        let (steps, frame, stem) = Steps::fit(fitting, source, folds.is_some(), observer)?;
+        if frame.splits().is_none() {
             observer.warning(
                 None,
-                &format!(
-                    "no {} rows are left, so there are no metrics of them",
-                    split.as_str()
-                ),
+                "there is no splitter: every row trains, and the metrics are in-sample",
             );
         }
+        let prepared = self.finish(&frame, observer)?;
+        for (split, range) in &prepared.ranges {
+            if range.is_empty()
+                && splits_asked(&steps, *split)
+                && !(fitting.with_validation && *split == Split::Validation)
+            {
+                observer.warning(
+                    None,
+                    &format!(
+                        "no {} rows are left, so there are no metrics of them",
+                        split.as_str()
+                    ),
+                );
+            }
+        }
+        Ok((steps, prepared, stem))
     }
-    let classes = match model.problem_type {
-        ProblemType::Regression => None,
-        ProblemType::Classification => Some(classes(
-            &frame,
-            &target,
-            training,
-            &config.positive_class,
-            observer,
-        )?),
-    };
-    let truth = truth(&frame, &target, classes.as_ref(), &order)?;
-    let features = matrix::features(&frame, &target)?;
-    let x = matrix::gather(&frame, &features, &order)?;
-    matrix::check(&x, &features, model.handles_missing)?;
-    let rows = frame.rows().iter().copied().zip(splits);
-    let rows = rows.filter(|(row, _)| is_source_row(*row)).collect();
-    Ok(Prepared {
-        steps,
-        target,
-        features,
-        classes,
-        x,
-        truth,
-        ranges,
-        rows,
-    })
+
+    /// Builds what the model needs from the prepared frame.
+    ///
+    /// # Errors
+    /// Why it cannot be learned from.
+    pub(crate) fn finish(&self, frame: &Frame, observer: &dyn Observer) -> Result<Prepared> {
+        self.build(frame, observer)
+            .map_err(|error| error.at(self.training))
+    }
+
+    fn build(&self, frame: &Frame, observer: &dyn Observer) -> Result<Prepared> {
+        let target = self.target.as_str();
+        let splits = frame
+            .splits()
+            .map_or_else(|| vec![Split::Train; frame.height()], <[Split]>::to_vec);
+        let (order, ranges) = by_split(&splits);
+        let training = order.get(ranges[0].1.clone()).unwrap_or_default();
+        if training.is_empty() {
+            return Err(Error::data("NO_ROWS_LEFT", "no training rows are left"));
+        }
+        let classes = match self.model.problem_type {
+            ProblemType::Regression => None,
+            ProblemType::Classification => {
+                let positive = &self.config.positive_class;
+                Some(classes(frame, target, training, positive, observer)?)
+            }
+        };
+        let truth = truth(frame, target, classes.as_ref(), &order)?;
+        let features = matrix::features(frame, target)?;
+        let x = matrix::gather(frame, &features, &order)?;
+        matrix::check(&x, &features, self.model.handles_missing)?;
+        let weights = self
+            .sides
+            .weights(training.iter().map(|&at| frame.rows()[at as usize]))?;
+        let rows = frame.rows().iter().copied().zip(splits);
+        let rows = rows.filter(|(row, _)| is_source_row(*row)).collect();
+        Ok(Prepared {
+            features,
+            classes,
+            x,
+            truth,
+            weights,
+            ranges,
+            rows,
+        })
+    }
 }
 
 /// Whether the splitter was asked for rows of this split. A test split always is.

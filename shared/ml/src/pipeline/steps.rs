@@ -1,21 +1,21 @@
 //! The nodes of a graph run in order: fitted on training rows and applied to all when a model is trained, applied
 //! as they were fitted when it predicts.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 use arrow::{array::BooleanArray, compute::is_not_null};
-use domain::{
-    catalog::{NodeRole, NodeSpec},
-    graph::{Graph, Node},
-    value::Object,
-};
+use domain::{catalog::NodeRole, graph::Graph, value::Object};
 
+use super::{
+    flow::Flow,
+    planned::{self, Planned, plan},
+    stem::Stem,
+};
 use crate::{
     Error, Observer,
     error::Result,
-    frame::{Frame, merge},
-    node::{Context, ErasedNode, FittedNode},
-    nodes,
+    frame::{Frame, Split},
+    node::{Context, FittedNode},
     observer::{self, NodeRun},
 };
 
@@ -32,85 +32,62 @@ pub(crate) struct Step {
 /// The steps in the order they run; the last is the training node's.
 pub(crate) struct Steps(pub(crate) Vec<Step>);
 
-struct Planned<'a> {
-    node: &'a Node,
-    erased: &'static dyn ErasedNode,
-    spec: NodeSpec,
-    inputs: Vec<usize>,
+/// A graph, where it ends and what it predicts.
+#[derive(Clone, Copy)]
+pub(crate) struct Fitting<'a> {
+    pub(crate) graph: &'a Graph,
+    /// The training node.
+    pub(crate) training: &'a str,
+    /// The target's column.
+    pub(crate) target: &'a str,
+    /// Whether validation rows train too.
+    pub(crate) with_validation: bool,
 }
 
 impl Steps {
-    /// Runs the ancestors of the training node and itself, and gives the frame that the model is fitted on.
+    /// Runs the ancestors of the training node and itself, and gives the frame that the model is fitted on, and what
+    /// folds start from if `keep` asks for it.
     ///
     /// # Errors
     /// What a node says, with its id; `LEARNS_BEFORE_SPLIT`; cancellation.
-    pub(crate) fn fit(
-        graph: &Graph,
-        training: &str,
-        target: &str,
+    pub(crate) fn fit<'a>(
+        fitting: Fitting<'a>,
         source: Frame,
+        keep: bool,
         observer: &dyn Observer,
-    ) -> Result<(Self, Frame)> {
-        let planned = plan(graph, training)?;
-        let split = planned.iter().any(|step| step.spec.role == NodeRole::Splitter);
+    ) -> Result<(Self, Frame, Option<Stem<'a>>)> {
+        let planned = plan(fitting.graph, fitting.training)?;
+        let anchor = planned::anchor(&planned);
+        let mut stem = keep.then(|| Stem::new(fitting.target, &planned, anchor));
         let total = planned.len();
         let mut flow = Flow::new(source, planned.iter().map(|step| step.inputs.as_slice()));
         let mut steps = Vec::with_capacity(total);
-        for (
-            at,
-            Planned {
-                node,
-                erased,
-                spec,
-                inputs,
-            },
-        ) in planned.into_iter().enumerate()
-        {
-            if observer.cancelled() {
-                return Err(Error::Cancelled);
-            }
-            let started = Instant::now();
-            let frame = flow.enter(&inputs).map_err(|error| error.at(&node.id))?;
-            let (rows_in, columns_in) = (frame.height(), frame.width());
-            let ctx = Context {
-                node_id: &node.id,
-                target,
-                predicting: false,
-                observer,
-            };
-            let one = RunOne {
-                node,
-                erased,
-                spec: &spec,
-                split,
-            };
-            let (fitted, out) = one.run(frame, &ctx).map_err(|error| error.at(&node.id))?;
-            observer.node(&NodeRun {
-                node_id: node.id.clone(),
-                kind: spec.key.clone(),
-                rows_in,
-                rows_out: out.height(),
-                columns_in,
-                columns_out: out.width(),
-                duration: started.elapsed(),
-            });
+        let run = RunOne::new(&planned, fitting.target, observer);
+        for (at, step) in planned.iter().enumerate() {
+            let (fitted, mut out) = run.step(step, &mut flow)?;
             observer.step(observer::Step {
                 completed: at as u64 + 1,
                 total: total as u64,
                 unit: "nodes",
             });
+            if let Some(stem) = &mut stem {
+                stem.keep(at, &out);
+            }
+            if fitting.with_validation && at == anchor {
+                train_with_validation(&mut out)?;
+            }
             flow.leave(out);
-            let config = node.config.clone();
             steps.push(Step {
-                node_id: node.id.clone(),
-                key: spec.key,
-                config,
-                inputs,
+                node_id: step.node.id.clone(),
+                key: step.spec.key.clone(),
+                config: step.node.config.clone(),
+                inputs: step.inputs.clone(),
                 fitted,
             });
         }
         let frame = flow.last();
-        Ok((Self(steps), frame))
+        let stem = stem.map(|stem| stem.with(planned));
+        Ok((Self(steps), frame, stem))
     }
 
     /// Prepares rows as the training rows were prepared.
@@ -143,17 +120,53 @@ impl Steps {
     }
 }
 
-struct RunOne<'a> {
-    node: &'a Node,
-    erased: &'static dyn ErasedNode,
-    spec: &'a NodeSpec,
+/// Runs one node after another.
+pub(super) struct RunOne<'a> {
+    target: &'a str,
     /// Whether the graph has a splitter.
     split: bool,
+    observer: &'a dyn Observer,
 }
 
-impl RunOne<'_> {
-    fn run(&self, frame: Frame, ctx: &Context<'_>) -> Result<(Box<dyn FittedNode>, Frame)> {
-        let learns = self.spec.learns_with(&self.node.config);
+impl<'a> RunOne<'a> {
+    pub(super) fn new(planned: &[Planned<'_>], target: &'a str, observer: &'a dyn Observer) -> Self {
+        Self {
+            target,
+            split: planned.iter().any(|step| step.spec.role == NodeRole::Splitter),
+            observer,
+        }
+    }
+
+    /// Fits a node on what enters it and applies it, and tells the observer.
+    pub(super) fn step(&self, step: &Planned<'_>, flow: &mut Flow) -> Result<(Box<dyn FittedNode>, Frame)> {
+        if self.observer.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let started = Instant::now();
+        let id = &step.node.id;
+        let frame = flow.enter(&step.inputs).map_err(|error| error.at(id))?;
+        let (rows_in, columns_in) = (frame.height(), frame.width());
+        let (fitted, out) = self.run(step, frame).map_err(|error| error.at(id))?;
+        self.observer.node(&NodeRun {
+            node_id: id.clone(),
+            kind: step.spec.key.clone(),
+            rows_in,
+            rows_out: out.height(),
+            columns_in,
+            columns_out: out.width(),
+            duration: started.elapsed(),
+        });
+        Ok((fitted, out))
+    }
+
+    fn run(&self, step: &Planned<'_>, frame: Frame) -> Result<(Box<dyn FittedNode>, Frame)> {
+        let ctx = &Context {
+            node_id: &step.node.id,
+            target: self.target,
+            predicting: false,
+            observer: self.observer,
+        };
+        let learns = step.spec.learns_with(&step.node.config);
         if learns && self.split && frame.splits().is_none() {
             let message = "this node learns from rows that are not split yet; put it after the splitter";
             return Err(Error::spec("LEARNS_BEFORE_SPLIT", message));
@@ -161,8 +174,8 @@ impl RunOne<'_> {
         if frame.height() == 0 || (learns && frame.training().height() == 0) {
             return Err(Error::data("NO_ROWS_LEFT", "no rows are left to learn from"));
         }
-        let (fitted, mut out) = self.erased.fit_apply(&self.node.config, frame, ctx)?;
-        if self.spec.role == NodeRole::Source {
+        let (fitted, mut out) = step.erased.fit_apply(&step.node.config, frame, ctx)?;
+        if step.spec.role == NodeRole::Source {
             drop_unlabelled(&mut out, ctx)?;
         }
         out.sign(ctx.node_id);
@@ -189,92 +202,14 @@ fn drop_unlabelled(frame: &mut Frame, ctx: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The nodes that run, with their places instead of their ids.
-fn plan<'a>(graph: &'a Graph, training: &'a str) -> Result<Vec<Planned<'a>>> {
-    let Some(order) = graph.execution_order(training) else {
-        let message = format!("there is no training node {training:?}, or a cycle leads to it");
-        return Err(Error::spec("INVALID_GRAPH", message));
+/// Lets validation rows train.
+fn train_with_validation(frame: &mut Frame) -> Result<()> {
+    let Some(splits) = frame.splits() else {
+        return Ok(());
     };
-    let places: BTreeMap<&str, usize> = order
-        .iter()
-        .enumerate()
-        .map(|(at, node)| (node.id.as_str(), at))
-        .collect();
-    let mut planned = Vec::with_capacity(order.len());
-    for node in order {
-        let unknown = || {
-            Error::spec(
-                "UNKNOWN_NODE_TYPE",
-                format!("there is no node type {:?}", node.kind),
-            )
-        };
-        let (erased, spec) = nodes::get(&node.kind).ok_or_else(|| unknown().at(&node.id))?;
-        let mut inputs: Vec<usize> = Vec::new();
-        for source in graph.inputs(&node.id) {
-            // Ancestors only: every input of a node that runs ran before it.
-            let place = places
-                .get(source)
-                .copied()
-                .filter(|place| !inputs.contains(place));
-            inputs.extend(place);
-        }
-        if inputs.is_empty() != (spec.role == NodeRole::Source) {
-            let message = "a graph begins at its dataset node, and nowhere else";
-            return Err(Error::spec("INVALID_GRAPH", message).at(&node.id));
-        }
-        planned.push(Planned {
-            node,
-            erased,
-            spec,
-            inputs,
-        });
-    }
-    Ok(planned)
-}
-
-/// Frames on their way from node to node; each is let go after its last use.
-struct Flow {
-    source: Option<Frame>,
-    outputs: Vec<Option<Frame>>,
-    uses: Vec<usize>,
-}
-
-impl Flow {
-    fn new<'a>(source: Frame, inputs: impl Iterator<Item = &'a [usize]>) -> Self {
-        let inputs: Vec<&[usize]> = inputs.collect();
-        let mut uses = vec![0; inputs.len()];
-        for &place in inputs.iter().copied().flatten() {
-            uses[place] += 1;
-        }
-        Self {
-            source: Some(source),
-            outputs: Vec::with_capacity(inputs.len()),
-            uses,
-        }
-    }
-
-    fn enter(&mut self, inputs: &[usize]) -> Result<Frame> {
-        if inputs.is_empty() {
-            return Ok(self.source.take().unwrap_or_default());
-        }
-        let mut frames = Vec::with_capacity(inputs.len());
-        for &place in inputs {
-            self.uses[place] -= 1;
-            let output = &mut self.outputs[place];
-            frames.extend(if self.uses[place] == 0 {
-                output.take()
-            } else {
-                output.clone()
-            });
-        }
-        merge(frames)
-    }
-
-    fn leave(&mut self, frame: Frame) {
-        self.outputs.push(Some(frame));
-    }
-
-    fn last(&mut self) -> Frame {
-        self.outputs.pop().flatten().unwrap_or_default()
-    }
+    let joined = splits.iter().map(|split| match split {
+        Split::Train | Split::Validation => Split::Train,
+        Split::Test => Split::Test,
+    });
+    frame.assign(joined.collect())
 }

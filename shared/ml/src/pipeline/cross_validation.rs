@@ -1,0 +1,288 @@
+//! Cross-validation: how good a model is on rows it was not fitted on, told by the training rows alone. In each fold
+//! every node that learns is fitted anew on the fold's training part, so that nothing is known of the rows held out.
+//!
+//! For metrics m₁ … mₖ of k folds: mean = Σ mᵢ / k and std = √(Σ (mᵢ − mean)² / k), as `numpy.mean` and `numpy.std`
+//! of scikit-learn's `cross_validate` give them. See Hastie, Tibshirani and Friedman, "The Elements of Statistical
+//! Learning", 2009, section 7.10.
+
+mod parallel;
+
+use std::ops::Range;
+
+use domain::{catalog::ProblemType, value::Object};
+use ndarray::s;
+use serde::{Deserialize, Serialize};
+
+use super::{Metrics, Preparation, Prepared, Stem, evaluate, fit::fit};
+use crate::{
+    Error, Observer,
+    error::Result,
+    frame::{Split, texts},
+    model::{ErasedModel, FitContext},
+    nodes::{sorted_categories, train_model},
+    observer::{self, NodeRun},
+    random,
+    split::{self, Fold, Strategy},
+};
+
+/// What the folds of a training said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CrossValidation {
+    /// How the folds were made; never `auto`.
+    pub strategy: Strategy,
+    /// Each fold, in order.
+    pub folds: Vec<FoldResult>,
+    /// The mean of each metric that every fold has.
+    pub mean: Metrics,
+    /// The standard deviation of each of them over the folds.
+    pub std: Metrics,
+}
+
+/// What one fold said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoldResult {
+    /// How many rows it was fitted on, after what nodes dropped and added.
+    pub training_rows: usize,
+    /// How many rows it was judged by, after what nodes dropped.
+    pub held_out_rows: usize,
+    /// The metrics on the rows held out.
+    pub metrics: Metrics,
+}
+
+/// What is fitted in each fold.
+pub(crate) struct Candidate<'a> {
+    pub(crate) preparation: &'a Preparation<'a>,
+    pub(crate) model: &'a dyn ErasedModel,
+    pub(crate) hyperparameters: &'a Object,
+}
+
+/// Fits and judges the model in every fold that the training node asks for, as many folds at once as there are
+/// threads. The result does not depend on their number.
+///
+/// # Errors
+/// `SPLIT_IMPOSSIBLE`, or why a fold cannot be fitted, the first that cannot; cancellation.
+pub(crate) fn cross_validate(
+    candidate: &Candidate<'_>,
+    asked: &train_model::CrossValidation,
+    stem: &Stem<'_>,
+    threads: usize,
+    observer: &dyn Observer,
+) -> Result<CrossValidation> {
+    let training = stem.training();
+    let problem = candidate.preparation.problem_type();
+    let strategy = match (asked.strategy, problem) {
+        (Strategy::Auto, ProblemType::Classification) => Strategy::StratifiedKfold,
+        (Strategy::Auto, ProblemType::Regression) => Strategy::Kfold,
+        (
+            strategy @ (Strategy::Kfold
+            | Strategy::StratifiedKfold
+            | Strategy::ShuffleSplit
+            | Strategy::TimeSeriesSplit),
+            _,
+        ) => strategy,
+    };
+    let folds = deal(candidate, asked, strategy, stem, &training, observer)?;
+    let total = folds.len();
+    let done = |completed| {
+        // The fit on all training rows that follows is one more.
+        observer.step(observer::Step {
+            completed,
+            total: total as u64 + 1,
+            unit: "fits",
+        });
+    };
+    done(0);
+    let judged = parallel::each(total, threads, done, |at, threads| {
+        judge(candidate, stem, &training, &folds[at], threads, observer)
+            .map_err(|error| in_fold(error, at, total))
+    })?;
+    let mut results = Vec::with_capacity(total);
+    for (at, (result, warnings)) in judged.into_iter().enumerate() {
+        let name = format!("fold {} of {total}", at + 1);
+        for warning in warnings {
+            observer.warning(None, &format!("{name}: {warning}"));
+        }
+        observer.info(None, &format!("{name}: {}", told(&result)));
+        results.push(result);
+    }
+    let summary = summarised(strategy, results);
+    let left_out = summary.folds.iter().flat_map(|fold| fold.metrics.keys());
+    let mut left_out: Vec<&str> = left_out
+        .filter(|name| !summary.mean.contains_key(*name))
+        .map(|name| &**name)
+        .collect();
+    left_out.sort_unstable();
+    left_out.dedup();
+    if !left_out.is_empty() {
+        let message = format!(
+            "{} could not be told in every fold and have no mean",
+            left_out.join(", ")
+        );
+        observer.warning(None, &message);
+    }
+    for (split, metrics) in [("cv_mean", &summary.mean), ("cv_std", &summary.std)] {
+        for (name, value) in metrics {
+            observer.metric(split, name, *value);
+        }
+    }
+    Ok(summary)
+}
+
+/// The folds, by place among the training rows.
+fn deal(
+    candidate: &Candidate<'_>,
+    asked: &train_model::CrossValidation,
+    strategy: Strategy,
+    stem: &Stem<'_>,
+    training: &[u32],
+    observer: &dyn Observer,
+) -> Result<Vec<Fold>> {
+    let preparation = candidate.preparation;
+    let mut stream = random::stream(asked.random_state, &[preparation.training_node(), "folds"]);
+    let folds = match strategy {
+        Strategy::Auto | Strategy::Kfold => {
+            split::kfold(training.len(), asked.folds, asked.shuffle.then_some(&mut stream))
+        }
+        Strategy::StratifiedKfold => {
+            let classes = classes(stem, training, preparation.target())?;
+            let smallest = split::class_sizes(&classes).into_iter().min().unwrap_or(0);
+            if smallest < asked.folds {
+                let message = format!(
+                    "the smallest class has {smallest} training rows, fewer than the {} folds: not every fold has it",
+                    asked.folds
+                );
+                observer.warning(Some(preparation.training_node()), &message);
+            }
+            split::stratified_kfold(&classes, asked.folds, asked.shuffle.then_some(&mut stream))
+        }
+        Strategy::ShuffleSplit => split::shuffle_split(training.len(), asked.folds, &mut stream),
+        Strategy::TimeSeriesSplit => {
+            let rows = stem.frame().rows();
+            let rows: Vec<u64> = training.iter().map(|&at| rows[at as usize]).collect();
+            preparation
+                .sides()
+                .order(&rows)
+                .and_then(|order| split::time_series_split(&order, asked.folds))
+        }
+    };
+    folds.map_err(|error| error.at(preparation.training_node()))
+}
+
+/// The class of each training row, numbered in order.
+fn classes(stem: &Stem<'_>, training: &[u32], target: &str) -> Result<Vec<usize>> {
+    let data = &stem.frame().require(target)?.data;
+    let shown = texts(data);
+    let text = |at: &u32| shown.get(*at as usize).unwrap_or_default().into_owned();
+    let known = sorted_categories(training.iter().map(text));
+    let numbers: std::collections::HashMap<&str, usize> = known.iter().map(String::as_str).zip(0..).collect();
+    Ok(training.iter().map(|at| numbers[text(at).as_str()]).collect())
+}
+
+/// Fits the model in a fold and judges it, and what there is to warn of.
+fn judge(
+    candidate: &Candidate<'_>,
+    stem: &Stem<'_>,
+    training: &[u32],
+    fold: &Fold,
+    threads: usize,
+    observer: &dyn Observer,
+) -> Result<(FoldResult, Vec<String>)> {
+    let quiet = Quiet(observer);
+    let frame = stem.run(training, fold, &quiet)?;
+    let prepared = candidate.preparation.finish(&frame, &quiet)?;
+    drop(frame);
+    let held_out = held_out(&prepared);
+    let node = candidate.preparation.training_node();
+    if held_out.is_empty() {
+        return Err(Error::data("NO_ROWS_LEFT", "no rows are left to judge by").at(node));
+    }
+    let ctx = FitContext {
+        observer: &quiet,
+        threads,
+    };
+    let fitted =
+        fit(candidate.model, candidate.hyperparameters, &prepared, &ctx).map_err(|error| error.at(node))?;
+    let prediction = fitted.predict(prepared.x.slice(s![held_out.start..held_out.end, ..]));
+    let warnings = std::cell::RefCell::new(Vec::new());
+    let warn = |message: &str| warnings.borrow_mut().push(message.to_owned());
+    let truth = prepared.truth.slice(held_out.clone());
+    let metrics = evaluate(&prediction, truth, prepared.classes.as_ref(), &warn)?;
+    let result = FoldResult {
+        training_rows: prepared.training().len(),
+        held_out_rows: held_out.len(),
+        metrics,
+    };
+    Ok((result, warnings.into_inner()))
+}
+
+fn held_out(prepared: &Prepared) -> Range<usize> {
+    let test = prepared.ranges.iter().find(|(split, _)| *split == Split::Test);
+    test.map_or(0..0, |(_, range)| range.clone())
+}
+
+fn in_fold(error: Error, at: usize, total: usize) -> Error {
+    match error {
+        Error::Failed(mut failure) => {
+            failure.message = format!("fold {} of {total}: {}", at + 1, failure.message);
+            Error::Failed(failure)
+        }
+        Error::Cancelled => Error::Cancelled,
+    }
+}
+
+/// A fold in one line.
+fn told(result: &FoldResult) -> String {
+    let FoldResult {
+        training_rows,
+        held_out_rows,
+        metrics,
+    } = result;
+    let figures = ["accuracy", "log_loss", "roc_auc", "r2", "rmse"].iter();
+    let figures = figures.filter_map(|name| Some(format!(", {name} {:.4}", metrics.get(*name)?)));
+    format!(
+        "{training_rows} rows to fit on, {held_out_rows} held out{}",
+        figures.collect::<String>()
+    )
+}
+
+fn summarised(strategy: Strategy, folds: Vec<FoldResult>) -> CrossValidation {
+    let (mut mean, mut std) = (Metrics::new(), Metrics::new());
+    for name in folds
+        .first()
+        .map(|fold| fold.metrics.keys())
+        .into_iter()
+        .flatten()
+    {
+        let values: Option<Vec<f64>> = folds.iter().map(|fold| fold.metrics.get(name).copied()).collect();
+        let Some(values) = values else { continue };
+        let count = values.len() as f64;
+        let average = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - average).powi(2)).sum();
+        mean.insert(name.clone(), average);
+        std.insert(name.clone(), (squares / count).sqrt());
+    }
+    CrossValidation {
+        strategy,
+        folds,
+        mean,
+        std,
+    }
+}
+
+/// Passes on whether to stop and nothing else: what nodes and the model say was said of all training rows already.
+struct Quiet<'a>(&'a dyn Observer);
+
+impl Observer for Quiet<'_> {
+    fn phase(&self, _: domain::job::Phase) {}
+    fn step(&self, _: observer::Step) {}
+    fn node(&self, _: &NodeRun) {}
+    fn metric(&self, _: &str, _: &str, _: f64) {}
+    fn info(&self, _: Option<&str>, _: &str) {}
+    fn warning(&self, _: Option<&str>, _: &str) {}
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+use std::sync::atomic::Ordering;
+
+use domain::{graph::Graph, spec::TrainSpec};
+
+use super::*;
+use crate::{
+    Silent, Trained,
+    attempt::train,
+    testing::{Recorder, chain, csv, messy, messy_graph, object, spec},
+};
+
+fn run(spec: &TrainSpec, table: &str, threads: usize) -> Result<Trained> {
+    train(spec, csv(table), "00", threads, &Silent)
+}
+
+/// The graph with more in its training node's config.
+fn with(mut graph: Graph, config: &str) -> Graph {
+    let train = graph.nodes.iter_mut().find(|node| node.id == "train").unwrap();
+    train.config.extend(object(config));
+    graph
+}
+
+fn folds(trained: &Trained) -> &CrossValidation {
+    trained.cross_validation().unwrap()
+}
+
+fn failure(result: Result<Trained>) -> (String, String, Option<String>) {
+    let error = result.err().unwrap();
+    let failure = error.failure().unwrap();
+    (
+        failure.code.clone(),
+        failure.message.clone(),
+        failure.node_id.clone(),
+    )
+}
+
+const SCALED: [(&str, &str, &str); 2] = [
+    (
+        "fill",
+        "imputation_methods",
+        r#"{"strategies": [{"method": "mean"}, {"method": "mode"}]}"#,
+    ),
+    ("scale", "scale_numeric_features", "{}"),
+];
+
+/// A graph that fills, scales and encodes, behind these nodes.
+fn learning(before: &[(&str, &str, &str)], config: &str) -> Graph {
+    let mut nodes = vec![("load", "dataset", "{}")];
+    nodes.extend_from_slice(before);
+    nodes.extend_from_slice(&SCALED);
+    nodes.push(("encode", "one_hot_encoding", "{}"));
+    nodes.push(("train", "train_model", r#"{"target_column": "spent"}"#));
+    with(chain(&nodes), config)
+}
+
+fn regression(graph: Graph) -> TrainSpec {
+    spec(graph, "ridge_regression", "{}")
+}
+
+/// [`messy`] without the row that has no target.
+fn labelled(rows: usize) -> String {
+    let text = messy(rows);
+    let kept = text.lines().filter(|line| !line.ends_with(",,"));
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_fold_is_a_training_that_never_saw_the_rows_held_out() {
+    let table = labelled(101);
+    let folds_of = |config: &str| run(&regression(learning(&[], config)), &table, 2).unwrap();
+    let in_folds = folds_of(r#"{"cv_enabled": true, "cv_shuffle": false}"#);
+    let last = folds(&in_folds).folds.last().unwrap().clone();
+    let split = [(
+        "split",
+        "train_test_split",
+        r#"{"test_size": 0.2, "shuffle": false}"#,
+    )];
+    let plain = run(&regression(learning(&split, "{}")), &table, 1).unwrap();
+    assert_eq!(last.metrics, plain.metrics()["test"]);
+    assert_eq!((last.training_rows, last.held_out_rows), (80, 20));
+    assert_eq!(folds(&in_folds).strategy, Strategy::Kfold);
+
+    // Rows in time: the last run of six is held back, all before it are fitted on.
+    let in_time =
+        folds_of(r#"{"cv_enabled": true, "cv_strategy": "time_series_split", "cv_order_column": "id"}"#);
+    let last = folds(&in_time).folds.last().unwrap();
+    assert_eq!((last.training_rows, last.held_out_rows), (84, 16));
+}
+
+#[test]
+fn the_mean_and_the_deviation_are_those_of_the_folds() {
+    let graph = learning(
+        &[],
+        r#"{"cv_enabled": true, "cv_strategy": "shuffle_split", "cv_folds": 3}"#,
+    );
+    let observer = Recorder::default();
+    let trained = train(&regression(graph), csv(&messy(60)), "00", 1, &observer).unwrap();
+    let CrossValidation { folds, mean, std, .. } = folds(&trained);
+    let r2: Vec<f64> = folds.iter().map(|fold| fold.metrics["r2"]).collect();
+    let average = (r2[0] + r2[1] + r2[2]) / 3.0;
+    assert_eq!(mean["r2"], average);
+    let variance = r2.iter().map(|value| (value - average).powi(2)).sum::<f64>() / 3.0;
+    assert!((std["r2"] - variance.sqrt()).abs() < 1e-15);
+    assert_eq!(&trained.metrics()["cv_mean"], mean);
+    let told = observer.metrics.lock().unwrap();
+    assert!(told.contains(&("cv_std".into(), "r2".into(), std["r2"])));
+    let infos = observer.infos.lock().unwrap();
+    assert!(
+        infos
+            .iter()
+            .any(|info| info.starts_with("fold 3 of 3: 47 rows to fit on, 12 held out, r2 "))
+    );
+}
+
+#[test]
+fn folds_are_the_same_on_any_number_of_threads() {
+    let config = r#"{"cv_enabled": true, "cv_refit_strategy": "train_plus_validation"}"#;
+    for (model, hyperparameters) in [
+        ("logistic_regression", "{}"),
+        ("random_forest_classifier", r#"{"n_estimators": 4}"#),
+    ] {
+        let spec = spec(
+            with(messy_graph("bought", "spent"), config),
+            model,
+            hyperparameters,
+        );
+        let files = |threads| run(&spec, &messy(200), threads).unwrap().files().unwrap();
+        let one = files(1);
+        assert!(one == files(2) && one == files(8), "{model}");
+    }
+}
+
+#[test]
+fn folds_come_from_training_rows_only() {
+    let split = [(
+        "split",
+        "train_test_split",
+        r#"{"test_size": 0.2, "validation_size": 0.2, "shuffle": false}"#,
+    )];
+    let folded = |refit: &str, table: &str| {
+        let config = format!(r#"{{"cv_enabled": true, "cv_refit_strategy": {refit:?}}}"#);
+        run(&regression(learning(&split, &config)), table, 1).unwrap()
+    };
+    let table = labelled(101);
+    let trained = folded("train_only", &table);
+    let head: Vec<&str> = table.lines().take(61).collect();
+    let poison = "9,-1e9,1e9,Rome,false,yes,-1e6\n".repeat(40);
+    let poisoned = folded("train_only", &format!("{}\n{poison}", head.join("\n")));
+    assert_eq!(folds(&trained), folds(&poisoned));
+
+    // Validation rows train at last, when the folds have been judged without them.
+    let with_validation = folded("train_plus_validation", &table);
+    assert_eq!(folds(&trained), folds(&with_validation));
+    assert!(trained.metrics().contains_key("validation"));
+    assert!(!with_validation.metrics().contains_key("validation"));
+    let joined = [(
+        "split",
+        "train_test_split",
+        r#"{"test_size": 0.2, "shuffle": false}"#,
+    )];
+    let plain = run(&regression(learning(&joined, "{}")), &table, 1).unwrap();
+    assert_eq!(plain.metrics()["test"], with_validation.metrics()["test"]);
+}
+
+#[test]
+fn classes_are_stratified_by_themselves_and_a_rare_one_is_warned_of() {
+    let rows: String = (0..40)
+        .map(|i| format!("{i},{}\n", if i % 13 == 0 { "rare" } else { "common" }))
+        .collect();
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
+        (
+            "train",
+            "train_model",
+            r#"{"target_column": "y", "cv_enabled": true}"#,
+        ),
+    ]);
+    let observer = Recorder::default();
+    let spec = spec(graph, "logistic_regression", "{}");
+    let trained = train(&spec, csv(&format!("x,y\n{rows}")), "00", 1, &observer).unwrap();
+    assert_eq!(folds(&trained).strategy, Strategy::StratifiedKfold);
+    assert!(observer.warned("the smallest class has 4 training rows"));
+    assert!(observer.warned("could not be told in every fold and have no mean"));
+    assert!(!folds(&trained).mean.contains_key("roc_auc"));
+    assert!(folds(&trained).mean.contains_key("accuracy"));
+}
+
+#[test]
+fn folds_that_cannot_be_made_or_fitted_fail_the_job() {
+    let graph = |config: &str| {
+        let nodes = [
+            ("load", "dataset", "{}"),
+            (
+                "train",
+                "train_model",
+                r#"{"target_column": "y", "cv_enabled": true}"#,
+            ),
+        ];
+        with(chain(&nodes), config)
+    };
+    let few = run(&regression(graph("{}")), "x,y\n1,1\n2,2\n3,4\n", 2);
+    let (code, message, node) = failure(few);
+    assert_eq!(
+        (code.as_str(), node.as_deref()),
+        ("SPLIT_IMPOSSIBLE", Some("train"))
+    );
+    assert_eq!(
+        message,
+        "the folds need at least 5 training rows, and there are 3"
+    );
+
+    let in_time = graph(r#"{"cv_folds": 2, "cv_strategy": "time_series_split", "cv_shuffle": false}"#);
+    let spec = spec(in_time, "logistic_regression", "{}");
+    let (code, message, node) = failure(run(&spec, "x,y\n1,a\n2,a\n3,b\n4,a\n5,b\n6,a\n", 2));
+    assert_eq!((code.as_str(), node.as_deref()), ("ONE_CLASS", Some("train")));
+    assert!(
+        message.starts_with("fold 1 of 2: every training row"),
+        "{message}"
+    );
+
+    let unordered = graph(r#"{"cv_strategy": "time_series_split", "cv_order_column": "x", "cv_folds": 2}"#);
+    let (code, message, _) = failure(run(&regression(unordered), "x,y\n1,1\n,2\n3,4\n", 1));
+    assert_eq!(code, "ORDER_UNKNOWN");
+    assert!(message.starts_with("row 2 has no value of \"x\""), "{message}");
+}
+
+#[test]
+fn a_cross_validation_can_be_cancelled_at_every_question() {
+    let config = r#"{"cv_enabled": true, "cv_folds": 2}"#;
+    let spec = spec(
+        with(messy_graph("bought", "spent"), config),
+        "random_forest_classifier",
+        r#"{"n_estimators": 2}"#,
+    );
+    let observer = Recorder::default();
+    train(&spec, csv(&messy(80)), "00", 1, &observer).unwrap();
+    let questions = observer.questions.load(Ordering::SeqCst);
+    for cancel_at in 0..questions {
+        let observer = Recorder {
+            cancel_at: Some(cancel_at),
+            ..Recorder::default()
+        };
+        let cancelled = train(&spec, csv(&messy(80)), "00", 1, &observer);
+        assert!(
+            matches!(cancelled, Err(Error::Cancelled)),
+            "at {cancel_at} of {questions}"
+        );
+    }
+}
