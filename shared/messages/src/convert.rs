@@ -10,7 +10,7 @@ mod value;
 use domain::violation::Violation;
 
 pub use catalog::{model_type, node_type, plan};
-pub use graph::{graph_from_pb, graph_to_pb};
+pub use graph::{graph_from_pb, graph_to_pb, json_object};
 pub use job::{
     Metrics, duration_from_pb, duration_to_pb, failure_from_pb, failure_to_pb, metrics_from_pb,
     metrics_to_pb, phase_from_pb, phase_to_pb, state_from_pb, state_to_pb, time_from_pb, time_to_pb,

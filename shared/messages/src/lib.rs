@@ -1,8 +1,9 @@
-//! Everything that crosses a wire: the protobuf types, their conversion from and to domain types, and the routes
-//! on NATS.
+//! Everything that crosses a wire: the protobuf types, their conversion from and to domain types, graphs as canvases
+//! draw them, and the routes on NATS.
 //!
 //! It knows neither tonic nor a NATS client, so that a trainer can speak of jobs without carrying a gRPC stack.
 
+pub mod canvas;
 pub mod convert;
 pub mod route;
 
