@@ -6,7 +6,7 @@ mod job;
 use clap::{Parser, Subcommand};
 
 pub(crate) use data::{AddDataset, DatasetsCommand, Predict};
-pub(crate) use job::{Cancel, Events, Get, List, Start, Submit, Watch};
+pub(crate) use job::{Cancel, Described, Events, Get, List, Start, Submit, Watch};
 
 /// The server asked when none is named.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
@@ -30,6 +30,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Submits the jobs described in a YAML or JSON file
     Submit(Submit),
+    /// Checks what a YAML or JSON file describes and shows what a trainer would do, on this machine
+    Plan(Described),
     /// Follows a job until it ends; with --json, one event on each line
     Watch(Watch),
     /// Shows a job

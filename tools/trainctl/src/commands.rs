@@ -3,6 +3,7 @@
 mod catalog;
 mod datasets;
 mod jobs;
+mod plan;
 mod predict;
 mod submit;
 mod watch;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Start(options) => {
             return jobs::start(&Client::connect(server).await?, &options, output).await;
         }
+        Command::Plan(options) => return plan::plan(&options, output),
         Command::Get(options) => jobs::get(&Client::connect(server).await?, &options, output).await?,
         Command::List(options) => jobs::list(&Client::connect(server).await?, options, output).await?,
         Command::Cancel(options) => jobs::cancel(&Client::connect(server).await?, options, output).await?,

@@ -1,6 +1,7 @@
 //! A submission as people write it, in YAML or JSON: the fields of `SubmitTrainingJobRequest` in `snake_case`. It is
 //! read strictly, because a misspelt key that is skipped trains something else than was meant.
 
+mod canvas;
 mod schema;
 mod strict;
 #[cfg(test)]
@@ -13,13 +14,38 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use domain::catalog::Catalog;
 use messages::v1::{ModelChoice, SubmitTrainingJobRequest};
 
-use crate::cli::Submit;
+use crate::cli::{self, Submit};
 use schema::Submission;
 
-/// The request that the file and the options ask for.
-pub(crate) fn request(options: &Submit) -> Result<SubmitTrainingJobRequest> {
+/// What a file describes.
+#[derive(Debug)]
+pub(crate) struct Described {
+    /// The request.
+    pub(crate) request: SubmitTrainingJobRequest,
+    /// What was understood but should be written otherwise.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The models and nodes this program knows.
+pub(crate) fn catalog() -> Catalog {
+    Catalog {
+        models: ml::models::specs(),
+        nodes: ml::nodes::specs(),
+    }
+}
+
+/// The request that the file and the options ask for, to be submitted.
+pub(crate) fn request(options: &Submit) -> Result<Described> {
+    let mut described = described(&options.described)?;
+    submitted(options, &mut described.request);
+    Ok(described)
+}
+
+/// What the file and the options over it describe.
+pub(crate) fn described(options: &cli::Described) -> Result<Described> {
     let file = &options.file;
     let name = file.display();
     let text = if file.as_os_str() == "-" {
@@ -29,9 +55,16 @@ pub(crate) fn request(options: &Submit) -> Result<SubmitTrainingJobRequest> {
         fs::read_to_string(file)
     };
     let text = text.with_context(|| format!("cannot read {name}"))?;
-    let mut request = parse(file, &text)?;
-    apply(options, &mut request);
-    Ok(request)
+    let mut described = if options.canvas {
+        canvas::read(file, &text, options.node.as_deref(), &catalog()).with_context(|| name.to_string())?
+    } else {
+        Described {
+            request: parse(file, &text)?,
+            warnings: Vec::new(),
+        }
+    };
+    apply(options, &mut described.request);
+    Ok(described)
 }
 
 /// The request in `text`, which `file` held.
@@ -49,7 +82,7 @@ fn parse(file: &Path, text: &str) -> Result<SubmitTrainingJobRequest> {
     Ok(submission.into())
 }
 
-fn apply(options: &Submit, request: &mut SubmitTrainingJobRequest) {
+fn apply(options: &cli::Described, request: &mut SubmitTrainingJobRequest) {
     if !options.models.is_empty() {
         let from_file = std::mem::take(&mut request.models);
         request.models = options
@@ -58,6 +91,19 @@ fn apply(options: &Submit, request: &mut SubmitTrainingJobRequest) {
             .flat_map(|key| chosen(key, &from_file))
             .collect();
     }
+    if let Some(node) = &options.node {
+        request.node_id.clone_from(node);
+        request.target_node_id.clear();
+    }
+    if let Some(pipeline) = &options.pipeline {
+        request.pipeline_id.clone_from(pipeline);
+    }
+    if let Some(dataset) = &options.dataset {
+        request.dataset_source_id.clone_from(dataset);
+    }
+}
+
+fn submitted(options: &Submit, request: &mut SubmitTrainingJobRequest) {
     request.labels.extend(options.labels.iter().cloned());
     if let Some(id) = &options.request_id {
         request.request_id.clone_from(id);
@@ -65,12 +111,6 @@ fn apply(options: &Submit, request: &mut SubmitTrainingJobRequest) {
     if request.request_id.is_empty() {
         // With an id of its own the request can be sent again when the answer got lost.
         request.request_id = format!("trainctl-{}", uuid::Uuid::new_v4());
-    }
-    if let Some(pipeline) = &options.pipeline {
-        request.pipeline_id.clone_from(pipeline);
-    }
-    if let Some(dataset) = &options.dataset {
-        request.dataset_source_id.clone_from(dataset);
     }
     if options.no_start {
         request.run_training = Some(false);

@@ -5,11 +5,33 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use messages::v1::JobState;
 
+/// The file that says what to train, and what stands over it.
+#[derive(Debug, Args)]
+pub(crate) struct Described {
+    /// The file; `-` reads YAML, or a canvas in JSON, from standard input
+    pub(crate) file: PathBuf,
+    /// The file is a graph as a canvas draws it, in JSON, alone or with what is submitted beside it
+    #[arg(long)]
+    pub(crate) canvas: bool,
+    /// The training node, instead of the file's
+    #[arg(long, value_name = "ID")]
+    pub(crate) node: Option<String>,
+    /// Trains this model instead of the file's; repeatable. Keeps the hyperparameters the file gives for it, if any
+    #[arg(long = "model", value_name = "KEY")]
+    pub(crate) models: Vec<String>,
+    /// The pipeline, instead of the file's
+    #[arg(long, value_name = "ID")]
+    pub(crate) pipeline: Option<String>,
+    /// The data source, instead of the file's; the graph's dataset node has to agree
+    #[arg(long, value_name = "ID")]
+    pub(crate) dataset: Option<String>,
+}
+
 /// Options of `submit`.
 #[derive(Debug, Args)]
 pub(crate) struct Submit {
-    /// The file to submit; `-` reads YAML from standard input
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) described: Described,
     /// Follows the jobs until they end; Ctrl-C stops following, the jobs go on
     #[arg(long, conflicts_with_all = ["validate_only", "no_start"])]
     pub(crate) watch: bool,
@@ -19,21 +41,12 @@ pub(crate) struct Submit {
     /// Makes the jobs without starting them; `trainctl start` does
     #[arg(long)]
     pub(crate) no_start: bool,
-    /// Trains this model instead of the file's; repeatable. Keeps the hyperparameters the file gives for it, if any
-    #[arg(long = "model", value_name = "KEY")]
-    pub(crate) models: Vec<String>,
     /// Adds a label to the file's; repeatable
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) labels: Vec<(String, String)>,
     /// The id of this request: sent again, it returns the same jobs. Made up if left out
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: Option<String>,
-    /// The pipeline, instead of the file's
-    #[arg(long, value_name = "ID")]
-    pub(crate) pipeline: Option<String>,
-    /// The data source, instead of the file's; the graph's dataset node has to agree
-    #[arg(long, value_name = "ID")]
-    pub(crate) dataset: Option<String>,
 }
 
 /// Options of `watch`.

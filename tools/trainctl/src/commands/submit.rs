@@ -11,12 +11,15 @@ use crate::{
     exit::Exit,
     output::{Output, note},
     show::{self, words},
-    submission,
+    submission::{self, Described},
 };
 
 /// Submits a file.
 pub(super) async fn submit(server: &str, options: &Submit, output: &mut Output) -> Result<Exit> {
-    let request = submission::request(options)?;
+    let Described { request, warnings } = submission::request(options)?;
+    for warning in &warnings {
+        note(&format!("warning: {warning}"));
+    }
     let client = Client::connect_patiently(server).await?;
     let response: SubmitTrainingJobResponse = call("submit", || {
         let (mut jobs, request) = (client.jobs(), request.clone());

@@ -175,10 +175,9 @@ fn options_stand_over_the_file() {
     let mut request = yaml(SMALL).unwrap();
     let line = "--model ridge_regression --model linear_regression --label team=b --label x=1 --pipeline p --dataset e \
                 --request-id r --no-start";
-    apply(
-        &options(&line.split_whitespace().collect::<Vec<_>>()),
-        &mut request,
-    );
+    let options = options(&line.split_whitespace().collect::<Vec<_>>());
+    apply(&options.described, &mut request);
+    submitted(&options, &mut request);
     let models: Vec<(&str, bool)> = request
         .models
         .iter()
@@ -202,7 +201,7 @@ fn options_stand_over_the_file() {
 #[test]
 fn a_request_without_an_id_gets_one_of_its_own() {
     let mut ids = [yaml(SMALL).unwrap(), yaml(SMALL).unwrap()].map(|mut request| {
-        apply(&options(&[]), &mut request);
+        submitted(&options(&[]), &mut request);
         request.request_id
     });
     ids.sort();
