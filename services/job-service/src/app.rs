@@ -7,6 +7,7 @@ mod cancel_many;
 mod claim;
 mod datasets;
 mod delete;
+mod download;
 mod outbox;
 mod page;
 mod query;
@@ -36,6 +37,7 @@ pub use crate::store::{
 };
 pub use cancel_many::{CancelOutcome, CancelResult, CancelledMany, Chosen};
 pub use claim::{Beat, ClaimOutcome, ClaimRequest, Released};
+pub use download::Download;
 pub use page::{Page, PageRequest};
 pub use query::{History, JobDetails};
 pub use queues::Queue;

@@ -30,6 +30,17 @@ pub enum Error {
         /// Where it stands.
         state: State,
     },
+    /// It is asked of a job that has no model.
+    #[error("job {job} is {}: only a job that succeeded has a model", state.as_str())]
+    NoModel {
+        /// The job.
+        job: JobId,
+        /// Where it stands.
+        state: State,
+    },
+    /// The job's model has no such file.
+    #[error("the model has no file {0:?}; the job's artifact lists those it has, and manifest.json")]
+    ArtifactFileNotFound(String),
     /// The data source's id is taken by another registration.
     #[error("data source {0:?} is registered otherwise")]
     DatasetExists(String),

@@ -4,6 +4,7 @@
 mod calls;
 mod convert;
 mod datasets;
+mod download;
 mod jobs;
 mod principal;
 mod status;
@@ -45,6 +46,7 @@ pub(crate) struct Api {
     app: Arc<App>,
     presence: Presence,
     watches: Watches,
+    closing: CancellationToken,
 }
 
 /// What is served, and until when.
@@ -72,6 +74,7 @@ impl Serving {
                 app,
                 presence,
                 watches,
+                closing: closing.clone(),
             },
             calls: Calls::new(config.limits, closing.clone()),
             limits: config.limits,

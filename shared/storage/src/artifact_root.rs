@@ -3,13 +3,13 @@
 
 use std::{
     ffi::OsStr,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use uuid::Uuid;
 
-use crate::{ArtifactPath, ArtifactWriter, Error, Result, Uri, beneath};
+use crate::{ArtifactPath, ArtifactWriter, Error, Result, Uri, beneath, names::check_name};
 
 /// The name of the marker in an artifact root.
 pub const MARKER: &str = ".trainyard-root";
@@ -100,6 +100,18 @@ impl ArtifactRoot {
     /// [`Error::PermissionDenied`], [`Error::DiskFull`], ….
     pub fn writer(&self, path: &ArtifactPath) -> Result<ArtifactWriter> {
         ArtifactWriter::begin(self, path)
+    }
+
+    /// Opens one of an attempt's files for reading.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`], [`Error::NotFound`], [`Error::OutsideRoots`] when a link was put in the way, ….
+    pub fn open(&self, path: &ArtifactPath, name: &str) -> Result<File> {
+        check_name("file", name)?;
+        let relative = path.relative().join(name);
+        let shown = self.path.join(&relative);
+        let file = beneath::open_file(beneath::open_root(&self.path)?, &relative, &shown)?;
+        Ok(File::from(file))
     }
 
     /// Removes an attempt's files, finished or not; nothing to remove is fine.

@@ -20,7 +20,7 @@ use crate::{
     store::retention::Finished,
 };
 
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 /// No manifest comes near this; what does is not read into memory.
 const LARGEST_MANIFEST: u64 = 64 << 20;
 
@@ -101,7 +101,7 @@ impl App {
 }
 
 /// Where the holder of `fence` puts its files.
-fn path_of(row: &JobRow, fence: Fence) -> storage::Result<ArtifactPath> {
+pub(super) fn path_of(row: &JobRow, fence: Fence) -> storage::Result<ArtifactPath> {
     path(&row.pipeline_id, row.id, row.version, fence)
 }
 

@@ -4,7 +4,7 @@ use messages::v1;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::{Api, MAX_MESSAGE_BYTES, convert, status, watch};
+use super::{Api, MAX_MESSAGE_BYTES, convert, download, status, watch};
 use crate::app::{PageRequest, RetryRequest, Tenant};
 
 type Reply<T> = Result<Response<T>, Status>;
@@ -184,13 +184,14 @@ impl api::v1::job_service_server::JobService for Api {
         Ok(Response::new(convert::queues(queues, &self.presence.pools())))
     }
 
-    type GetArtifactStream = tokio_stream::Empty<Result<v1::GetArtifactResponse, Status>>;
+    type GetArtifactStream = download::Parts;
 
-    async fn get_artifact(
-        &self,
-        _request: Request<v1::GetArtifactRequest>,
-    ) -> Reply<Self::GetArtifactStream> {
-        Err(Status::unimplemented("not yet"))
+    async fn get_artifact(&self, request: Request<v1::GetArtifactRequest>) -> Reply<Self::GetArtifactStream> {
+        let request = request.into_inner();
+        let job = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
+        let found = self.app.download(&Tenant::default(), job, &request.file).await;
+        let found = found.map_err(|error| status::status(error, Some(job)))?;
+        Ok(Response::new(download::parts(found, self.closing.clone())))
     }
 
     async fn get_model_type(

@@ -30,6 +30,11 @@ pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
             let metadata = [("job_id", job.to_string()), ("state", state.as_str().to_owned())];
             precondition("JOB_NOT_TERMINAL", message, metadata)
         }
+        Error::NoModel { job, state } => {
+            let metadata = [("job_id", job.to_string()), ("state", state.as_str().to_owned())];
+            precondition("JOB_NOT_SUCCEEDED", message, metadata)
+        }
+        Error::ArtifactFileNotFound(_) => refused(Code::NotFound, "ARTIFACT_FILE_NOT_FOUND", message),
         Error::RequestDeleted(_) => precondition("REQUEST_DELETED", message, []),
         Error::EventsCompacted { first } => {
             let details = info(
@@ -65,6 +70,8 @@ pub(super) fn submission(error: Error) -> Status {
         Error::JobNotFound(_)
         | Error::ModelTypeNotFound(_)
         | Error::NotTerminal { .. }
+        | Error::NoModel { .. }
+        | Error::ArtifactFileNotFound(_)
         | Error::DatasetExists(_)
         | Error::RequestIdReused(_)
         | Error::RequestDeleted(_)

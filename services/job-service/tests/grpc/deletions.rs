@@ -20,7 +20,10 @@ async fn delete(service: &mut Service, job_id: &str, artifacts: bool) -> Result<
 }
 
 /// A job with a model on disk, and the model's directory.
-async fn succeeded(service: &mut Service, nats: &NatsServer) -> (v1::TrainingJob, std::path::PathBuf) {
+pub(crate) async fn succeeded(
+    service: &mut Service,
+    nats: &NatsServer,
+) -> (v1::TrainingJob, std::path::PathBuf) {
     let mut trainer = Trainer::connect(&nats.url(), &service.config.storage.artifact_root).await;
     let job_id = service.submit_one().await.job_id;
     let mut held = trainer.take().await;

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod deletions;
+mod downloads;
 mod end;
 mod errors;
 mod jobs;
