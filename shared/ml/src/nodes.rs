@@ -11,9 +11,11 @@ mod feature_target_split;
 mod hash_encoding;
 mod imputation_methods;
 mod label_encoding;
+mod minimise;
 mod one_hot_encoding;
 mod ordinal_encoding;
 mod scale_numeric_features;
+mod skewness_transform;
 mod statistics;
 mod target_encoding;
 #[cfg(test)]
@@ -40,6 +42,7 @@ static NODES: &[&dyn ErasedNode] = &[
     &one_hot_encoding::OneHotEncoding,
     &ordinal_encoding::OrdinalEncoding,
     &scale_numeric_features::ScaleNumericFeatures,
+    &skewness_transform::SkewnessTransform,
     &target_encoding::TargetEncoding,
     &train_model::TrainModel,
     &train_test_split::TrainTestSplit,

@@ -1,10 +1,12 @@
 //! Which columns a node works on: those it names, or every fitting one where it names none. The target is never
 //! among them.
 
+use arrow::array::Float64Array;
+
 use crate::{
     Error,
     error::Result,
-    frame::{ColumnKind, Training, numbers},
+    frame::{ColumnKind, Frame, Training, numbers},
     node::Context,
 };
 
@@ -79,6 +81,15 @@ pub(super) fn known_numbers(training: &Training<'_>, name: &str) -> Result<Vec<f
         return Err(Error::data("INFINITE_VALUES", message));
     }
     Ok(known)
+}
+
+/// A column's numbers.
+///
+/// # Errors
+/// `COLUMN_NOT_FOUND`, and `COLUMN_TYPE` for text.
+pub(super) fn number_column(frame: &Frame, name: &str) -> Result<Float64Array> {
+    numbers(&frame.require(name)?.data)
+        .ok_or_else(|| Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers")))
 }
 
 /// Refuses a statistic of a column that came out infinite, or as no number at all.

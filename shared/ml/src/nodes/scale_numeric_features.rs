@@ -19,13 +19,12 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    columns::{known_numbers, pick, require_finite},
+    columns::{known_numbers, number_column, pick, require_finite},
     statistics,
 };
 use crate::{
-    Error,
     error::Result,
-    frame::{ColumnKind, Frame, Training, float_column, numbers},
+    frame::{ColumnKind, Frame, Training, float_column},
     node::{Context, Node},
 };
 
@@ -119,8 +118,7 @@ impl Node for ScaleNumericFeatures {
 
     fn apply(&self, _: &Config, state: &Self::State, mut frame: Frame, _: &Context<'_>) -> Result<Frame> {
         for (name, Scaling { centre, scale }) in state {
-            let values = numbers(&frame.require(name)?.data)
-                .ok_or_else(|| Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers")))?;
+            let values = number_column(&frame, name)?;
             frame.set(
                 name,
                 float_column(values.iter().map(|v| v.map(|v| (v - centre) / scale))),

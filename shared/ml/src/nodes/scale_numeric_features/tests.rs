@@ -1,4 +1,5 @@
 use super::*;
+use crate::frame::numbers;
 use crate::nodes::testing::{fails, frame, run};
 
 fn scaled(method: &str, values: &[f64]) -> Vec<f64> {
@@ -97,4 +98,24 @@ fn text_and_the_target_are_refused() {
         fails("scale_numeric_features", config, frame()),
         "TARGET_IN_COLUMNS"
     );
+}
+
+/// Far from zero, with a missing value; scikit-learn 1.9.
+#[test]
+fn columns_far_from_zero_are_scaled_as_scikit_learn_does() {
+    let values = [1.0, 2.5, f64::NAN, -3.0, 0.25, 40.0, 2.5].map(|x| 1e6 + x);
+    for (method, first, last) in [
+        ("standard", -0.420_031_721_626_773_7, -0.318_547_547_274_630_5),
+        ("robust", -0.363_636_363_636_363_65, 0.363_636_363_636_363_65),
+        ("minmax", 0.093_023_255_813_953_49, 0.127_906_976_744_186_05),
+        ("maxabs", 0.999_961_001_559_937_6, 0.999_962_501_499_94),
+    ] {
+        let found = scaled(method, &values);
+        for (found, expected) in [(found[0], first), (found[6], last)] {
+            assert!(
+                (found - expected).abs() < 1e-9,
+                "{method}: {found} is not {expected}"
+            );
+        }
+    }
 }
