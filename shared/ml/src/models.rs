@@ -3,7 +3,7 @@
 
 mod class_weight;
 mod forest;
-mod linear;
+pub(crate) mod linear;
 mod tree;
 
 pub mod logistic_regression;

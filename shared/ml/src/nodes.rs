@@ -14,6 +14,7 @@ mod label_encoding;
 mod minimise;
 mod one_hot_encoding;
 mod ordinal_encoding;
+mod outlier_removal;
 mod polynomial_features;
 mod scale_numeric_features;
 mod skewness_transform;
@@ -42,6 +43,7 @@ static NODES: &[&dyn ErasedNode] = &[
     &label_encoding::LabelEncoding,
     &one_hot_encoding::OneHotEncoding,
     &ordinal_encoding::OrdinalEncoding,
+    &outlier_removal::OutlierRemoval,
     &polynomial_features::PolynomialFeatures,
     &scale_numeric_features::ScaleNumericFeatures,
     &skewness_transform::SkewnessTransform,

@@ -32,6 +32,11 @@ impl Cholesky {
         Some(Self { lower: matrix })
     }
 
+    /// The natural logarithm of the determinant of `A`.
+    pub(crate) fn ln_determinant(&self) -> f64 {
+        2.0 * self.lower.diag().iter().map(|pivot| pivot.ln()).sum::<f64>()
+    }
+
     /// Turns `b` into the solution of `A x = b`.
     pub(crate) fn solve(&self, b: &mut [f64]) {
         let n = b.len();
