@@ -1,6 +1,7 @@
 //! The list of nodes. A node is one file beside this one and one line in `NODES`, so that whoever adds one
 //! touches nothing else.
 
+mod binning_discretization;
 mod categories;
 mod columns;
 mod dataset;
@@ -33,6 +34,7 @@ use crate::node::ErasedNode;
 
 /// Every node, sorted by key.
 static NODES: &[&dyn ErasedNode] = &[
+    &binning_discretization::BinningDiscretization,
     &dataset::Dataset,
     &drop_columns::DropColumns,
     &drop_missing_rows::DropMissingRows,

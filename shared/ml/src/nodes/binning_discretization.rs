@@ -1,0 +1,272 @@
+//! `binning_discretization`: puts numbers into bins, learned from the training rows or given:
+//!
+//! | strategy | edges | a bin holds |
+//! |---|---|---|
+//! | equal_width | `equal_width_bins` bins as wide as each other | `(a, b]` |
+//! | equal_frequency | `equal_frequency_bins` quantiles, linear between neighbours | `(a, b]` |
+//! | custom | those of `custom_bins` | `(a, b]` |
+//! | kbins | as scikit-learn's `KBinsDiscretizer`, see `kbins_strategy` | `[a, b)` |
+//!
+//! The first bin holds its lower edge too, the last its upper one; equal edges are one. The first two strategies
+//! are `pandas.cut` and `qcut`. A number beyond the outer edges belongs to the outer bin; of custom bins it
+//! counts as missing. The bin goes to a new column, named after the old one with `output_suffix`; `kbins` with
+//! `onehot` makes one true-or-false column per bin, `<column><suffix>_<bin>` with bins from 0.
+
+mod edges;
+mod spec;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use arrow::array::{ArrayRef, Int64Array};
+use domain::catalog::NodeSpec;
+use serde::{Deserialize, Serialize};
+
+use super::columns::{known_numbers, number_column, pick, require_finite};
+use crate::{
+    Error,
+    error::Result,
+    frame::{ColumnKind, Frame, Training, boolean_column, text_column},
+    node::{Context, Node},
+};
+
+/// Puts numbers into bins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BinningDiscretization;
+
+/// The config.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    columns: Vec<String>,
+    strategy: Strategy,
+    equal_width_bins: usize,
+    equal_frequency_bins: usize,
+    custom_bins: BTreeMap<String, Vec<f64>>,
+    kbins_n_bins: usize,
+    kbins_strategy: KbinsStrategy,
+    kbins_encode: KbinsEncode,
+    output_suffix: String,
+    drop_original: bool,
+    label_format: LabelFormat,
+    missing_strategy: MissingStrategy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Strategy {
+    EqualWidth,
+    EqualFrequency,
+    Custom,
+    Kbins,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KbinsStrategy {
+    Quantile,
+    Uniform,
+    Kmeans,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KbinsEncode {
+    Ordinal,
+    Onehot,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LabelFormat {
+    Range,
+    BinIndex,
+    Ordinal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum MissingStrategy {
+    Keep,
+    Label,
+}
+
+/// The edges of a column's bins, outer ones included; one edge more than bins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Binning {
+    column: String,
+    edges: Vec<f64>,
+}
+
+impl Node for BinningDiscretization {
+    type Config = Config;
+    type State = Vec<Binning>;
+
+    fn spec(&self) -> NodeSpec {
+        spec::spec()
+    }
+
+    fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Vec<Binning>> {
+        if config.strategy == Strategy::Custom {
+            return custom(config, training, ctx);
+        }
+        let mut learned = Vec::new();
+        for column in pick(training, ctx, &config.columns, ColumnKind::is_number, "numbers")? {
+            let mut known = known_numbers(training, &column)?;
+            known.sort_by(f64::total_cmp);
+            let (edges, asked) = match config.strategy {
+                Strategy::EqualWidth => (
+                    edges::uniform(&known, config.equal_width_bins),
+                    config.equal_width_bins,
+                ),
+                Strategy::EqualFrequency => (
+                    edges::quantiles(&known, config.equal_frequency_bins),
+                    config.equal_frequency_bins,
+                ),
+                Strategy::Kbins | Strategy::Custom => {
+                    let bins = config.kbins_n_bins;
+                    let edges = match config.kbins_strategy {
+                        KbinsStrategy::Quantile => edges::averaged_quantiles(&known, bins),
+                        KbinsStrategy::Uniform => edges::uniform(&known, bins),
+                        KbinsStrategy::Kmeans => edges::clusters(&known, bins),
+                    };
+                    (edges, bins)
+                }
+            };
+            let Some(edges) = edges else {
+                ctx.warn(&format!(
+                    "column {column:?} has no value in the training rows and is not binned"
+                ));
+                continue;
+            };
+            require_finite(&column, &edges)?;
+            let bins = edges.len() - 1;
+            if bins < asked {
+                ctx.warn(&format!(
+                    "column {column:?} has {bins} bins instead of {asked}: edges fell together"
+                ));
+            }
+            learned.push(Binning { column, edges });
+        }
+        Ok(learned)
+    }
+
+    fn apply(
+        &self,
+        config: &Config,
+        state: &Vec<Binning>,
+        mut frame: Frame,
+        _: &Context<'_>,
+    ) -> Result<Frame> {
+        for binning in state {
+            let values = number_column(&frame, &binning.column)?;
+            let bins: Vec<Option<usize>> = values
+                .iter()
+                .map(|value| value.and_then(|value| binning.bin(value, config.strategy)))
+                .collect();
+            if config.drop_original {
+                frame.remove(&binning.column);
+            }
+            let name = format!("{}{}", binning.column, config.output_suffix);
+            if config.strategy == Strategy::Kbins && config.kbins_encode == KbinsEncode::Onehot {
+                one_hot(
+                    &mut frame,
+                    &name,
+                    &bins,
+                    binning.edges.len() - 1,
+                    config.missing_strategy,
+                )?;
+            } else {
+                frame.add(&name, labels(&bins, binning, config))?;
+            }
+        }
+        Ok(frame)
+    }
+}
+
+/// The bins that were given.
+fn custom(config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Vec<Binning>> {
+    let named: Vec<String> = config.custom_bins.keys().cloned().collect();
+    let unusable = |message: String| Err(Error::spec("INVALID_BINS", message));
+    if let Some(column) = config
+        .columns
+        .iter()
+        .find(|column| !config.custom_bins.contains_key(*column))
+    {
+        return unusable(format!("custom_bins has no edges for column {column:?}"));
+    }
+    if named.is_empty() {
+        return unusable("the strategy custom needs edges in custom_bins".into());
+    }
+    let mut given = Vec::with_capacity(named.len());
+    for column in pick(training, ctx, &named, ColumnKind::is_number, "numbers")? {
+        let edges = config.custom_bins.get(&column).cloned().unwrap_or_default();
+        if edges.len() < 2 || edges.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return unusable(format!(
+                "the edges of column {column:?} must be two or more ascending numbers"
+            ));
+        }
+        given.push(Binning { column, edges });
+    }
+    Ok(given)
+}
+
+impl Binning {
+    /// The bin a number belongs to; none beyond custom edges.
+    fn bin(&self, value: f64, strategy: Strategy) -> Option<usize> {
+        let last = self.edges.len() - 1;
+        let beyond = value < self.edges[0] || value > self.edges[last];
+        if strategy == Strategy::Custom && beyond {
+            return None;
+        }
+        let inner = self.edges.get(1..last).unwrap_or_default();
+        Some(if strategy == Strategy::Kbins {
+            inner.partition_point(|edge| *edge <= value)
+        } else {
+            inner.partition_point(|edge| *edge < value)
+        })
+    }
+}
+
+/// The column of bins, as the config wants them told.
+fn labels(bins: &[Option<usize>], binning: &Binning, config: &Config) -> ArrayRef {
+    let labelled = config.missing_strategy == MissingStrategy::Label;
+    let first = match (config.strategy, config.label_format) {
+        (Strategy::Kbins, _) | (_, LabelFormat::BinIndex) => 0,
+        (_, LabelFormat::Ordinal) => 1,
+        (_, LabelFormat::Range) => {
+            let ranges = edges::ranges(&binning.edges);
+            let missing = labelled.then_some("missing");
+            return text_column(
+                bins.iter()
+                    .map(|bin| bin.map(|bin| ranges[bin].as_str()).or(missing)),
+            );
+        }
+    };
+    let missing = labelled.then_some(-1);
+    let codes: Int64Array = bins
+        .iter()
+        .map(|bin| bin.map(|bin| bin as i64 + first).or(missing))
+        .collect();
+    Arc::new(codes)
+}
+
+fn one_hot(
+    frame: &mut Frame,
+    name: &str,
+    bins: &[Option<usize>],
+    count: usize,
+    missing: MissingStrategy,
+) -> Result<()> {
+    for bin in 0..count {
+        let is = boolean_column(bins.iter().map(|found| Some(*found == Some(bin))));
+        frame.add(&format!("{name}_{bin}"), is)?;
+    }
+    if missing == MissingStrategy::Label {
+        let is = boolean_column(bins.iter().map(|found| Some(found.is_none())));
+        frame.add(&format!("{name}_missing"), is)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

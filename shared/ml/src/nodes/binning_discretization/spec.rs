@@ -1,0 +1,98 @@
+//! The spec of `binning_discretization`.
+
+use domain::{
+    catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    value::{Object, Value},
+};
+
+pub(super) fn spec() -> NodeSpec {
+    NodeSpec {
+        key: "binning_discretization".into(),
+        aliases: vec![],
+        title: "Binning".into(),
+        category: "numeric".into(),
+        summary: "Puts numbers into bins, learned from the training rows or given.".into(),
+        parameters: parameters(),
+        role: NodeRole::Transform,
+        learns: Learns::When(vec![LearnCondition {
+            parameter: "strategy".into(),
+            values: ["equal_width", "equal_frequency", "kbins"]
+                .map(Value::from)
+                .to_vec(),
+        }]),
+        rows: RowEffect::Keep,
+    }
+}
+
+fn parameters() -> Vec<ParamSpec> {
+    let number = ParamKind::Number {
+        min: f64::MIN,
+        max: f64::MAX,
+        above_min: false,
+        below_max: false,
+    };
+    let edges = ParamKind::Map(Box::new(ParamKind::List(Box::new(number))));
+    vec![
+        catalog::columns(
+            "columns",
+            "The columns to bin; every numeric feature if blank, or those of `custom_bins`.",
+        ),
+        catalog::choice(
+            "strategy",
+            "equal_width",
+            &["equal_width", "equal_frequency", "custom", "kbins"],
+            "Where the edges come from.",
+        ),
+        catalog::integer(
+            "equal_width_bins",
+            5,
+            1,
+            1000,
+            "Bins of the strategy equal_width.",
+        ),
+        catalog::integer(
+            "equal_frequency_bins",
+            4,
+            1,
+            1000,
+            "Bins of the strategy equal_frequency.",
+        ),
+        ParamSpec::new(
+            "custom_bins",
+            edges,
+            Value::Object(Object::new()),
+            "The ascending edges of the strategy custom, by column.",
+        ),
+        catalog::integer("kbins_n_bins", 5, 2, 1000, "Bins of the strategy kbins."),
+        catalog::choice(
+            "kbins_strategy",
+            "quantile",
+            &["quantile", "uniform", "kmeans"],
+            "Whether bins of kbins hold as many rows (quantiles by the averaged inverse of the distribution), are as wide, or lie around centres.",
+        ),
+        catalog::choice(
+            "kbins_encode",
+            "ordinal",
+            &["ordinal", "onehot"],
+            "Whether kbins puts out the bin, from 0, or one column per bin.",
+        ),
+        catalog::text(
+            "output_suffix",
+            "_binned",
+            "What follows the column's name in the new one's.",
+        ),
+        catalog::boolean("drop_original", false, "Remove the binned column."),
+        catalog::choice(
+            "label_format",
+            "range",
+            &["range", "bin_index", "ordinal"],
+            "What is put out, but for kbins: the range as text, the bin from 0, or the bin from 1.",
+        ),
+        catalog::choice(
+            "missing_strategy",
+            "keep",
+            &["keep", "label"],
+            "Whether a missing value stays missing or has a label: `missing`, -1, or a column of its own.",
+        ),
+    ]
+}
