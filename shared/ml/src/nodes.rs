@@ -8,6 +8,7 @@ mod dataset;
 mod drop_columns;
 mod drop_missing_rows;
 mod dummy_encoding;
+mod feature_math;
 mod feature_selection;
 mod feature_target_split;
 mod hash_encoding;
@@ -40,6 +41,7 @@ static NODES: &[&dyn ErasedNode] = &[
     &drop_columns::DropColumns,
     &drop_missing_rows::DropMissingRows,
     &dummy_encoding::DummyEncoding,
+    &feature_math::FeatureMath,
     &feature_selection::FeatureSelection,
     &feature_target_split::FeatureTargetSplit,
     &hash_encoding::HashEncoding,

@@ -1,0 +1,269 @@
+//! `feature_math`: new features by a calculation in each row:
+//!
+//! | operation | methods | of |
+//! |---|---|---|
+//! | arithmetic | add, subtract, multiply, divide | `input_columns`, then `constants`, from left to right |
+//! | ratio | ratio | the sum of `input_columns` by the sum of `secondary_columns` |
+//! | stat | sum, mean, min, max, std, median, range, count | the `input_columns` that are not missing |
+//! | similarity | ratio, token_sort_ratio, token_set_ratio | two texts: 1 for the same, 0 for nothing in common |
+//! | datetime_extract | – | the parts `datetime_features` of dates in `input_columns` |
+//!
+//! A row depends on itself alone, so nothing is learned. A result is missing where an input is (but for `stat`), and
+//! where it is no finite number. A divisor nearer to 0 than `epsilon` counts as `epsilon`, its sign kept. The result
+//! goes to `output_column`, else to the method and the columns joined by `_`; parts of dates to `<name>_<part>`.
+
+mod datetime;
+mod numeric;
+mod similarity;
+mod spec;
+
+use arrow::array::{Array, ArrayRef};
+use domain::catalog::NodeSpec;
+use serde::Deserialize;
+
+use super::columns::refuse_target;
+use crate::{
+    Error,
+    error::Result,
+    frame::{ColumnKind, Frame, Training, float_column},
+    node::{Context, Node},
+};
+
+/// Calculates new features.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FeatureMath;
+
+/// The config.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    operations: Vec<Operation>,
+    error_handling: ErrorHandling,
+    epsilon: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ErrorHandling {
+    Skip,
+    Fail,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Operation {
+    operation_type: OperationType,
+    method: Option<Method>,
+    input_columns: Vec<String>,
+    secondary_columns: Vec<String>,
+    constants: Vec<f64>,
+    output_column: String,
+    datetime_features: Vec<datetime::Part>,
+    fillna: Option<f64>,
+    round_digits: Option<i32>,
+    normalize: bool,
+    epsilon: Option<f64>,
+    allow_overwrite: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OperationType {
+    Arithmetic,
+    Ratio,
+    Stat,
+    Similarity,
+    DatetimeExtract,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Method {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Ratio,
+    Sum,
+    Mean,
+    Min,
+    Max,
+    Std,
+    Median,
+    Range,
+    Count,
+    TokenSortRatio,
+    TokenSetRatio,
+}
+
+impl Node for FeatureMath {
+    type Config = Config;
+    type State = ();
+
+    fn spec(&self) -> NodeSpec {
+        spec::spec()
+    }
+
+    fn fit(&self, config: &Config, _: &Training<'_>, ctx: &Context<'_>) -> Result<()> {
+        for operation in &config.operations {
+            operation.method()?;
+            for name in operation.input_columns.iter().chain(&operation.secondary_columns) {
+                refuse_target(name, ctx)?;
+            }
+            refuse_target(&operation.output_column, ctx)?;
+        }
+        Ok(())
+    }
+
+    fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
+        for (place, operation) in config.operations.iter().enumerate() {
+            let results = operation.results(&frame, operation.epsilon.unwrap_or(config.epsilon));
+            let results = results.and_then(|results| operation.fits(&frame, results));
+            match results {
+                Ok(results) => {
+                    for (name, data) in results {
+                        frame.set(&name, data)?;
+                    }
+                }
+                Err(Error::Failed(failure)) if config.error_handling == ErrorHandling::Skip => {
+                    ctx.warn(&format!("operations[{place}] is skipped: {}", failure.message));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(frame)
+    }
+}
+
+impl Operation {
+    /// The method, or the type's first.
+    ///
+    /// # Errors
+    /// `INVALID_CONFIG` for one of another type.
+    fn method(&self) -> Result<Method> {
+        use Method::{
+            Add, Count, Divide, Max, Mean, Median, Min, Multiply, Range, Ratio, Std, Subtract, Sum,
+            TokenSetRatio, TokenSortRatio,
+        };
+        let methods: &[Method] = match self.operation_type {
+            OperationType::Arithmetic => &[Add, Subtract, Multiply, Divide],
+            OperationType::Ratio => &[Ratio],
+            OperationType::Stat => &[Sum, Mean, Min, Max, Std, Median, Range, Count],
+            OperationType::Similarity => &[Ratio, TokenSortRatio, TokenSetRatio],
+            OperationType::DatetimeExtract => return Ok(Ratio),
+        };
+        let method = self.method.unwrap_or(methods[0]);
+        if methods.contains(&method) {
+            return Ok(method);
+        }
+        let words: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+        let message = format!(
+            "method {} is none of this operation: {}",
+            method.as_str(),
+            words.join(", ")
+        );
+        Err(Error::spec("INVALID_CONFIG", message))
+    }
+
+    /// The new columns.
+    fn results(&self, frame: &Frame, epsilon: f64) -> Result<Vec<(String, ArrayRef)>> {
+        let method = self.method()?;
+        let values = match self.operation_type {
+            OperationType::DatetimeExtract => return self.dates(frame),
+            OperationType::Similarity => similarity::similarities(self, method, frame)?,
+            OperationType::Arithmetic => numeric::arithmetic(self, method, frame, epsilon)?,
+            OperationType::Ratio => numeric::ratio(self, frame, epsilon)?,
+            OperationType::Stat => numeric::stat(self, method, frame)?,
+        };
+        let finish = |value: f64| {
+            let value = self.round_digits.map_or(value, |digits| {
+                let power = 10_f64.powi(digits);
+                (value * power).round_ties_even() / power
+            });
+            Some(value).filter(|value| value.is_finite())
+        };
+        let values = values.into_iter().map(|value| value.and_then(finish));
+        Ok(vec![(self.output(method), float_column(values))])
+    }
+
+    fn dates(&self, frame: &Frame) -> Result<Vec<(String, ArrayRef)>> {
+        self.require(1, 0)?;
+        let mut results = Vec::new();
+        for name in &self.input_columns {
+            let column = frame.require(name)?;
+            if column.kind() != ColumnKind::Text {
+                return Err(not_a(name, column.kind(), "text"));
+            }
+            let prefix = if self.output_column.is_empty() {
+                name
+            } else {
+                &self.output_column
+            };
+            let parts = datetime::parts(&column.data, &self.datetime_features);
+            results.extend(
+                parts
+                    .into_iter()
+                    .map(|(part, data)| (format!("{prefix}_{part}"), data)),
+            );
+        }
+        Ok(results)
+    }
+
+    /// The name of the new column.
+    fn output(&self, method: Method) -> String {
+        if !self.output_column.is_empty() {
+            return self.output_column.clone();
+        }
+        let columns = self.input_columns.iter().chain(&self.secondary_columns);
+        columns.fold(method.as_str().to_owned(), |name, column| name + "_" + column)
+    }
+
+    /// The results, unless they would replace a column unasked.
+    fn fits(&self, frame: &Frame, results: Vec<(String, ArrayRef)>) -> Result<Vec<(String, ArrayRef)>> {
+        let taken = results.iter().find(|(name, _)| frame.column(name).is_some());
+        if let Some((name, _)) = taken.filter(|_| !self.allow_overwrite) {
+            let message = format!("the new column {name:?} would replace one of the same name");
+            return Err(Error::spec("COLUMN_EXISTS", message));
+        }
+        Ok(results)
+    }
+
+    /// Checks that there are columns enough.
+    fn require(&self, inputs: usize, secondary: usize) -> Result<()> {
+        if self.input_columns.len() >= inputs && self.secondary_columns.len() >= secondary {
+            return Ok(());
+        }
+        let message = format!(
+            "the operation needs at least {inputs} input_columns and {secondary} secondary_columns, and has {} and {}",
+            self.input_columns.len(),
+            self.secondary_columns.len()
+        );
+        Err(Error::spec("TOO_FEW_COLUMNS", message))
+    }
+}
+
+fn not_a(name: &str, kind: ColumnKind, wanted: &str) -> Error {
+    Error::spec(
+        "COLUMN_TYPE",
+        format!("column {name:?} is {}, not {wanted}", kind.as_str()),
+    )
+}
+
+impl Method {
+    /// The word used in configs.
+    fn as_str(self) -> &'static str {
+        spec::METHODS[self as usize]
+    }
+}
+
+/// The number at a place, or what stands in for a missing one.
+fn number_at(values: &arrow::array::Float64Array, at: usize, fill: Option<f64>) -> Option<f64> {
+    if values.is_valid(at) {
+        Some(values.value(at))
+    } else {
+        fill
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! The spec of `feature_math`.
+
+use domain::{
+    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    value::Value,
+};
+
+use super::datetime::PARTS;
+
+/// The words for methods, in the order of their type.
+pub(super) const METHODS: [&str; 15] = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "ratio",
+    "sum",
+    "mean",
+    "min",
+    "max",
+    "std",
+    "median",
+    "range",
+    "count",
+    "token_sort_ratio",
+    "token_set_ratio",
+];
+
+pub(super) fn spec() -> NodeSpec {
+    let operations = ParamSpec::new(
+        "operations",
+        ParamKind::List(Box::new(ParamKind::Object(operation()))),
+        Value::List(Vec::new()),
+        "What to calculate, one after the other; later ones may use what earlier ones made.",
+    );
+    NodeSpec {
+        key: "feature_math".into(),
+        aliases: vec![],
+        title: "Feature math".into(),
+        category: "numeric".into(),
+        summary: "Calculates new features from the columns of each row.".into(),
+        parameters: vec![
+            operations.required(),
+            catalog::choice(
+                "error_handling",
+                "skip",
+                &["skip", "fail"],
+                "Whether an operation whose columns do not suit it is skipped with a warning or fails the job.",
+            ),
+            epsilon(1e-9),
+        ],
+        role: NodeRole::Transform,
+        learns: Learns::No,
+        rows: RowEffect::Keep,
+    }
+}
+
+fn operation() -> Vec<ParamSpec> {
+    let number = ParamKind::Number {
+        min: f64::MIN,
+        max: f64::MAX,
+        above_min: false,
+        below_max: false,
+    };
+    let parts = ParamKind::List(Box::new(ParamKind::Choice(PARTS.map(str::to_owned).to_vec())));
+    vec![
+        catalog::choice(
+            "operation_type",
+            "arithmetic",
+            &["arithmetic", "ratio", "stat", "similarity", "datetime_extract"],
+            "What kind of calculation it is.",
+        ),
+        catalog::choice(
+            "method",
+            Value::Null,
+            &METHODS,
+            "Which one of its kind; the kind's first if null.",
+        ),
+        catalog::columns("input_columns", "The columns to calculate with, in order."),
+        catalog::columns(
+            "secondary_columns",
+            "The columns of a ratio's divisor; the other text of a similarity.",
+        ),
+        ParamSpec::new(
+            "constants",
+            ParamKind::List(Box::new(number)),
+            Value::List(Vec::new()),
+            "Numbers that follow the columns in arithmetic.",
+        ),
+        catalog::text("output_column", "", "The name of the new column."),
+        ParamSpec::new(
+            "datetime_features",
+            parts,
+            vec!["year", "month", "day"],
+            "The parts of a date to extract.",
+        ),
+        catalog::number(
+            "fillna",
+            Value::Null,
+            f64::MIN,
+            f64::MAX,
+            "What a missing number counts as; missing if null.",
+        ),
+        catalog::integer(
+            "round_digits",
+            Value::Null,
+            0,
+            15,
+            "Digits after the point that results are rounded to.",
+        ),
+        catalog::boolean(
+            "normalize",
+            true,
+            "Tell a similarity in [0, 1]; if not, in [0, 100].",
+        ),
+        epsilon(Value::Null),
+        catalog::boolean(
+            "allow_overwrite",
+            false,
+            "Let the result replace a column of the same name.",
+        ),
+    ]
+}
+
+fn epsilon(default: impl Into<Value>) -> ParamSpec {
+    catalog::number(
+        "epsilon",
+        default,
+        0.0,
+        1.0,
+        "A divisor nearer to 0 than this counts as this.",
+    )
+}
