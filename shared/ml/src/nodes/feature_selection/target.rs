@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Training, numbers, texts},
     node::Context,
-    nodes::columns::sorted_categories,
+    nodes::columns::{named_target, sorted_categories},
 };
 
 /// A numeric target with no more different whole numbers than this is taken for classes, unless told otherwise.
@@ -30,12 +30,9 @@ impl Target {
     /// # Errors
     /// `TARGET_NOT_NAMED`, `COLUMN_NOT_FOUND`.
     pub(super) fn of(training: &Training<'_>, ctx: &Context<'_>) -> Result<Self> {
-        if ctx.target.is_empty() {
-            let message = "features are selected by what they say about a target, and no node names one";
-            return Err(Error::spec("TARGET_NOT_NAMED", message));
-        }
-        let kind = training.require(ctx.target)?.kind();
-        let data = training.values(ctx.target)?;
+        let name = named_target(ctx)?;
+        let kind = training.require(name)?.kind();
+        let data = training.values(name)?;
         let labels = sorted_categories(texts(&data).iter().flatten().map(String::from));
         let places: HashMap<&str, usize> = labels.iter().map(String::as_str).zip(0..).collect();
         let codes = texts(&data)
@@ -54,7 +51,7 @@ impl Target {
             (0..values.len()).map(value).collect()
         });
         Ok(Self {
-            name: ctx.target.to_owned(),
+            name: name.to_owned(),
             codes,
             labels,
             numbers,
