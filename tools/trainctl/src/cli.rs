@@ -6,7 +6,7 @@ mod job;
 use clap::{Parser, Subcommand};
 
 pub(crate) use data::{AddDataset, DatasetsCommand, Predict};
-pub(crate) use job::{Cancel, Described, Events, Get, List, Start, Submit, Watch};
+pub(crate) use job::{Cancel, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
 
 /// The server asked when none is named.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
@@ -42,6 +42,12 @@ pub(crate) enum Command {
     Cancel(Cancel),
     /// Starts a job that was submitted with --no-start
     Start(Start),
+    /// Runs a finished job once more: a new job and version, from what was submitted
+    Retry(Retry),
+    /// Deletes finished jobs and their histories
+    Delete(Delete),
+    /// Shows how many jobs wait, and how many trainers and slots there are for them
+    Queues,
     /// Lists what happened to a job
     Events(Events),
     /// Lists the models that can be trained, or the parameters of one

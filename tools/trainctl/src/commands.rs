@@ -3,6 +3,7 @@
 mod catalog;
 mod datasets;
 mod jobs;
+mod operate;
 mod plan;
 mod predict;
 mod submit;
@@ -29,6 +30,11 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
             return jobs::start(&Client::connect(server).await?, &options, output).await;
         }
         Command::Plan(options) => return plan::plan(&options, output),
+        Command::Retry(options) => {
+            return operate::retry(&Client::connect(server).await?, &options, output).await;
+        }
+        Command::Delete(options) => operate::delete(&Client::connect(server).await?, options, output).await?,
+        Command::Queues => operate::queues(&Client::connect(server).await?, output).await?,
         Command::Get(options) => jobs::get(&Client::connect(server).await?, &options, output).await?,
         Command::List(options) => jobs::list(&Client::connect(server).await?, options, output).await?,
         Command::Cancel(options) => jobs::cancel(&Client::connect(server).await?, options, output).await?,

@@ -13,6 +13,11 @@ pub(crate) enum DatasetsCommand {
     Add(AddDataset),
     /// Lists the registered tables
     List,
+    /// Forgets a registered table; its file stays, and so do jobs that were submitted for it
+    Delete {
+        /// Its id
+        id: String,
+    },
     /// Shows a registered table
     Get {
         /// Its id

@@ -118,6 +118,27 @@ pub(crate) struct Start {
     pub(crate) watch: bool,
 }
 
+/// Options of `retry`.
+#[derive(Debug, Args)]
+pub(crate) struct Retry {
+    /// The finished job
+    pub(crate) job: String,
+    /// Follows the new job until it ends
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Options of `delete`.
+#[derive(Debug, Args)]
+pub(crate) struct Delete {
+    /// The finished jobs
+    #[arg(required = true, value_name = "JOB")]
+    pub(crate) jobs: Vec<String>,
+    /// Deletes their models as well
+    #[arg(long)]
+    pub(crate) artifacts: bool,
+}
+
 /// Options of `events`.
 #[derive(Debug, Args)]
 pub(crate) struct Events {

@@ -1,11 +1,11 @@
-//! `datasets add`, `list` and `get`.
+//! `datasets add`, `list`, `get` and `delete`.
 
 use std::path::{Component, Path};
 
 use anyhow::{Context, Result};
 use messages::v1::{
-    CreateDatasetSourceRequest, CsvOptions, DataFormat, DatasetSource, GetDatasetSourceRequest,
-    ListDatasetSourcesRequest,
+    CreateDatasetSourceRequest, CsvOptions, DataFormat, DatasetSource, DeleteDatasetSourceRequest,
+    GetDatasetSourceRequest, ListDatasetSourcesRequest,
 };
 use serde_json::json;
 use storage::Uri;
@@ -25,6 +25,7 @@ pub(super) async fn run(server: &str, command: DatasetsCommand, output: &mut Out
             add(&Client::connect(server).await?, source, output).await
         }
         DatasetsCommand::List => list(&Client::connect(server).await?, output).await,
+        DatasetsCommand::Delete { id } => delete(&Client::connect(server).await?, id, output).await,
         DatasetsCommand::Get { id } => get(&Client::connect(server).await?, id, output).await,
     }
 }
@@ -42,6 +43,22 @@ async fn add(client: &Client, source: DatasetSource, output: &mut Output) -> Res
         output.json(&show::json::dataset(&source))
     } else {
         output.line(&format!("{} {}", source.dataset_source_id, source.uri))
+    }
+}
+
+async fn delete(client: &Client, id: String, output: &mut Output) -> Result<()> {
+    let request = DeleteDatasetSourceRequest {
+        dataset_source_id: id.clone(),
+    };
+    call("forget the data set", || {
+        let (mut datasets, request) = (client.datasets(), request.clone());
+        async move { datasets.delete_dataset_source(request).await }
+    })
+    .await?;
+    if output.json {
+        output.json(&json!({ "dataset_source_id": id, "deleted": true }))
+    } else {
+        output.line(&format!("{id} deleted"))
     }
 }
 
