@@ -2,11 +2,13 @@
 //! in which it runs.
 
 mod check;
+mod columns;
 mod order;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::{Checked, ModelChoice, Submission, check};
+pub use columns::ColumnChange;
 pub use order::{Plan, PlanStep};
 
 use crate::value::Object;

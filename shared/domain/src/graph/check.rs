@@ -9,12 +9,13 @@ mod training;
 
 use std::collections::BTreeSet;
 
-use super::{Graph, Node, Plan, PlanStep, order};
+use super::{Graph, Node, Plan, PlanStep, columns, order};
 use crate::{
     catalog::{Catalog, ModelSpec, NodeRole, NodeSpec},
     value::{Object, Value},
     violation::Violation,
 };
+use training::Fits;
 
 /// What a client submits, as far as it can be checked without data.
 #[derive(Debug, Clone, Copy)]
@@ -193,7 +194,7 @@ fn check_members(
     }
     let steps = members
         .iter()
-        .map(|member| step(member, splitter.is_some()))
+        .map(|member| step(member, splitter.is_some(), training::fits(training, splitter)))
         .collect();
     Some(Checked {
         plan: Plan { steps },
@@ -203,12 +204,17 @@ fn check_members(
     })
 }
 
-fn step(member: &Member<'_>, split: bool) -> PlanStep {
+fn step(member: &Member<'_>, split: bool, fits: Fits) -> PlanStep {
     let learns = member.spec.role == NodeRole::Training || member.spec.learns_with(&member.node.config);
-    let fitted_on = match (learns, split) {
-        (true, true) => "training rows",
-        (true, false) => "all rows",
-        (false, _) => "",
+    let fitted_on = match (learns, split, fits) {
+        (false, _, _) => "",
+        (true, true, Fits::Once) => "training rows",
+        (true, false, Fits::Once) => "all rows",
+        (true, true, Fits::Folds) => "training rows, and anew in each fold",
+        (true, false, Fits::Folds) => "all rows, and anew in each fold",
+        (true, _, Fits::FoldsAndValidation) => {
+            "training and validation rows, and anew in each fold of training rows"
+        }
     };
     PlanStep {
         node_id: member.node.id.clone(),
@@ -216,6 +222,7 @@ fn step(member: &Member<'_>, split: bool) -> PlanStep {
         learns,
         fitted_on: fitted_on.to_owned(),
         rows: member.spec.rows,
+        columns: columns::change(member.spec, &member.node.config),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Graph, Node};
+use super::{ColumnChange, Graph, Node};
 use crate::catalog::RowEffect;
 
 /// What a trainer will do with a graph, in order.
@@ -25,40 +25,51 @@ pub struct PlanStep {
     pub fitted_on: String,
     /// What it does to the number of rows.
     pub rows: RowEffect,
+    /// What it does to columns, where its config alone decides.
+    pub columns: ColumnChange,
 }
 
 /// Positions in `graph.nodes` of everything from which `start` can be reached against the edges, `start` included.
-pub(super) fn ancestors<'a>(graph: &'a Graph, start: &'a str) -> BTreeSet<usize> {
-    walk(graph, start, |id| graph.inputs(id).collect())
+pub(super) fn ancestors(graph: &Graph, start: &str) -> BTreeSet<usize> {
+    let steps = graph.edges.iter();
+    walk(
+        graph,
+        start,
+        steps.map(|edge| (edge.target.as_str(), edge.source.as_str())),
+    )
 }
 
 /// Positions in `graph.nodes` of everything that can be reached from `start` along the edges without passing
 /// `barred`, `start` included.
-pub(super) fn descendants<'a>(graph: &'a Graph, start: &'a str, barred: Option<&str>) -> BTreeSet<usize> {
-    walk(graph, start, |id| {
-        let out = graph
-            .edges
-            .iter()
-            .filter(|edge| edge.source == id)
-            .map(|edge| edge.target.as_str());
-        out.filter(|target| Some(*target) != barred).collect()
-    })
+pub(super) fn descendants(graph: &Graph, start: &str, barred: Option<&str>) -> BTreeSet<usize> {
+    let steps = graph.edges.iter();
+    let steps = steps.map(|edge| (edge.source.as_str(), edge.target.as_str()));
+    walk(graph, start, steps.filter(|(_, target)| Some(*target) != barred))
 }
 
-fn walk<'a>(graph: &'a Graph, start: &'a str, next: impl Fn(&'a str) -> Vec<&'a str>) -> BTreeSet<usize> {
+/// Where steps, each from one node to another, lead from `start`.
+fn walk<'a>(
+    graph: &'a Graph,
+    start: &'a str,
+    steps: impl Iterator<Item = (&'a str, &'a str)>,
+) -> BTreeSet<usize> {
     let positions: BTreeMap<&str, usize> = graph
         .nodes
         .iter()
         .enumerate()
         .map(|(i, n)| (n.id.as_str(), i))
         .collect();
+    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (from, to) in steps {
+        next.entry(from).or_default().push(to);
+    }
     let mut found = BTreeSet::new();
     let mut open = vec![start];
     while let Some(id) = open.pop() {
         if let Some(position) = positions.get(id)
             && found.insert(*position)
         {
-            open.extend(next(id));
+            open.extend(next.get(id).into_iter().flatten());
         }
     }
     found

@@ -92,6 +92,9 @@ pub fn plan(plan: &Plan) -> v1::Plan {
         learns: step.learns,
         fitted_on: step.fitted_on.clone(),
         rows: rows(step.rows).into(),
+        adds_columns: step.columns.adds.clone(),
+        drops_columns: step.columns.drops.clone(),
+        keeps_columns: step.columns.keeps_only.clone(),
     };
     v1::Plan {
         steps: plan.steps.iter().map(step).collect(),

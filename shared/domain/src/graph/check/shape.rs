@@ -105,9 +105,10 @@ fn cycles(graph: &Graph, violations: &mut Vec<Violation>) {
     };
     let on_cycle = |i: &usize| {
         let id = graph.nodes[*i].id.as_str();
-        let next = graph.edges.iter().filter(|edge| edge.source == id);
-        next.into_iter()
-            .any(|edge| order::descendants(graph, &edge.target, None).contains(i))
+        let reached = order::descendants(graph, id, None);
+        let reached: BTreeSet<&str> = reached.iter().map(|at| graph.nodes[*at].id.as_str()).collect();
+        let mut back = graph.edges.iter().filter(|edge| edge.target == id);
+        back.any(|edge| reached.contains(edge.source.as_str()))
     };
     let names: Vec<&str> = behind
         .iter()

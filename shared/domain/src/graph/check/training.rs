@@ -64,6 +64,28 @@ fn cross_validated(training: Member<'_>) -> bool {
     training.is("cv_enabled", true)
 }
 
+/// How often what learns is fitted, and on what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fits {
+    /// Once.
+    Once,
+    /// In each fold, and once on all rows that train.
+    Folds,
+    /// In each fold, and once on all rows that train and those of the validation split.
+    FoldsAndValidation,
+}
+
+/// How often what learns is fitted.
+pub(super) fn fits(training: Member<'_>, splitter: Option<Member<'_>>) -> Fits {
+    let validated = splitter.is_some_and(|splitter| splitter.number("validation_size") > 0.0);
+    let joined = training.text("cv_refit_strategy") == Some("train_plus_validation");
+    match (cross_validated(training), validated && joined) {
+        (false, _) => Fits::Once,
+        (true, false) => Fits::Folds,
+        (true, true) => Fits::FoldsAndValidation,
+    }
+}
+
 /// Rows are only stratified at random, and folds in time need rows in time.
 pub(super) fn folds(
     training: Member<'_>,

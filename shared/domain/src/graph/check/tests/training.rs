@@ -139,3 +139,23 @@ fn weights_are_no_feature_no_target_and_of_no_added_row() {
         "{found:?}"
     );
 }
+
+#[test]
+fn the_plan_says_on_which_rows_a_node_learns() {
+    let fitted_on = |split: &[(&str, Value)], train: &[(&str, Value)]| {
+        let checked = run(&split_and_train(split, train), &tree()).unwrap();
+        checked.plan.steps[2].fitted_on.clone()
+    };
+    let folds = ("cv_enabled", true.into());
+    let joined = ("cv_refit_strategy", "train_plus_validation".into());
+    let validation = ("validation_size", 0.1.into());
+    assert_eq!(fitted_on(&[], &[joined.clone()]), "training rows");
+    assert_eq!(
+        fitted_on(&[], &[folds.clone(), joined.clone()]),
+        "training rows, and anew in each fold"
+    );
+    assert_eq!(
+        fitted_on(&[validation], &[folds, joined]),
+        "training and validation rows, and anew in each fold of training rows"
+    );
+}
