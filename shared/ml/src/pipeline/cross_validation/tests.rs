@@ -218,10 +218,21 @@ fn folds_that_cannot_be_made_or_fitted_fail_the_job() {
         "{message}"
     );
 
-    let unordered = graph(r#"{"cv_strategy": "time_series_split", "cv_order_column": "x", "cv_folds": 2}"#);
-    let (code, message, _) = failure(run(&regression(unordered), "x,y\n1,1\n,2\n3,4\n", 1));
+    let nodes = [
+        ("load", "dataset", "{}"),
+        ("cut", "drop_columns", r#"{"columns": ["day"]}"#),
+        (
+            "train",
+            "train_model",
+            r#"{"target_column": "y", "cv_enabled": true, "cv_folds": 2,
+                "cv_strategy": "time_series_split", "cv_order_column": "day"}"#,
+        ),
+    ];
+    let table = |day: &str| format!("x,day,y\n1,2,1\n2,{day},2\n3,4,4\n");
+    assert!(run(&regression(chain(&nodes)), &table("3"), 1).is_ok());
+    let (code, message, _) = failure(run(&regression(chain(&nodes)), &table(""), 1));
     assert_eq!(code, "ORDER_UNKNOWN");
-    assert!(message.starts_with("row 2 has no value of \"x\""), "{message}");
+    assert!(message.starts_with("row 2 has no value of \"day\""), "{message}");
 }
 
 #[test]
