@@ -1,7 +1,7 @@
 //! `plan`: checks a submission as the server does, by the models and nodes this program knows, and shows what a
 //! trainer would do.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 use domain::{
     graph::{Checked, ModelChoice, Submission, check},
     violation::Violation,

@@ -1,6 +1,6 @@
 //! Models, nodes, plans and tables.
 
-use messages::v1::{DatasetSource, ModelType, NodeType, Parameter, Plan};
+use messages::v1::{DatasetSource, ModelType, NodeType, Parameter, Plan, PlanStep, RowEffect};
 
 use super::{table, words};
 
@@ -59,9 +59,35 @@ pub(crate) fn plan(plan: &Plan) -> String {
         } else {
             "nothing"
         };
-        [step.node_id.clone(), step.r#type.clone(), learns.to_owned()]
+        [
+            step.node_id.clone(),
+            step.r#type.clone(),
+            learns.to_owned(),
+            changes(step),
+        ]
     });
-    table::table(["node", "type", "learns from"], rows)
+    table::table(["node", "type", "learns from", "changes"], rows)
+}
+
+/// What a step does to rows and columns, as far as its config tells.
+fn changes(step: &PlanStep) -> String {
+    let rows = match step.rows() {
+        RowEffect::Unspecified | RowEffect::Keep => "",
+        RowEffect::Drop => "drops rows",
+        RowEffect::Add => "adds rows",
+    };
+    let told = |what: &str, columns: &[String]| match columns {
+        [] => String::new(),
+        columns => format!("{what} {}", columns.join(", ")),
+    };
+    let parts = [
+        rows.to_owned(),
+        told("adds", &step.adds_columns),
+        told("drops", &step.drops_columns),
+        told("keeps only", &step.keeps_columns),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("; ")
 }
 
 /// Tables, one per line.

@@ -141,3 +141,6 @@ fn models(around: &Object, catalog: &Catalog, warnings: &mut Vec<String>) -> Vec
     };
     named.into_iter().map(choice).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
     reason = "helpers of tests; clippy only knows the tests themselves"
 )]
 
+mod plans;
 mod scripted;
 
 use std::{

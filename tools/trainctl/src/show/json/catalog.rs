@@ -40,6 +40,9 @@ pub(crate) fn plan(plan: &Plan) -> Value {
             "learns": step.learns,
             "fitted_on": text(&step.fitted_on),
             "rows": word(step.rows().as_str_name(), "ROW_EFFECT_"),
+            "adds_columns": step.adds_columns,
+            "drops_columns": step.drops_columns,
+            "keeps_columns": step.keeps_columns,
         })
     });
     json!({ "steps": steps })
