@@ -94,7 +94,10 @@ fn value(random: &mut Stream, name: &str, kind: &ParamKind) -> Value {
         }
         ParamKind::Any => garbage(random),
         ParamKind::Columns => Value::List((0..random.below(3)).map(|_| column(random)).collect()),
-        ParamKind::OneOf(kinds) => value(random, name, &kinds[random.below(kinds.len() as u64) as usize]),
+        ParamKind::OneOf(kinds) => {
+            let kind = random.below(kinds.len() as u64) as usize;
+            value(random, name, &kinds[kind])
+        }
         ParamKind::List(item) => {
             Value::List((0..random.below(3)).map(|_| value(random, name, item)).collect())
         }
