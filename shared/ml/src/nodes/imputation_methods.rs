@@ -1,8 +1,14 @@
 //! `imputation_methods`: puts a value where one is missing: the mean, the median or the most frequent value of
-//! the training rows, or a constant. Every column it works on stores its fill, missing values in training or
-//! not, so that a later missing value is filled too.
+//! the training rows, a constant, or what the row's other columns suggest. Every column it works on stores its
+//! fill, missing values in training or not, so that a later missing value is filled too.
 //!
-//! As scikit-learn's `SimpleImputer` does it; a column without any training value is removed, as there.
+//! As scikit-learn's `SimpleImputer`, `KNNImputer` and `IterativeImputer` do it; a column without any training
+//! value is removed, as there.
+
+mod chained;
+mod config;
+mod knn;
+mod regressors;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -11,11 +17,17 @@ use arrow::{
     datatypes::Int64Type,
 };
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
-    value::{Object, Value},
+    catalog::{Learns, NodeRole, NodeSpec, RowEffect},
+    value::Value,
 };
 use serde::{Deserialize, Serialize};
 
+use self::{
+    chained::Chain,
+    config::{Config, Method, Strategy},
+    knn::Donors,
+    regressors::Regressor,
+};
 use super::{
     columns::{known_numbers, pick, require_finite},
     statistics,
@@ -31,36 +43,6 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ImputationMethods;
 
-/// The config.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Config {
-    strategies: Vec<Strategy>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Strategy {
-    method: Method,
-    columns: Vec<String>,
-    options: Options,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Method {
-    Mean,
-    Median,
-    Mode,
-    Constant,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Options {
-    value: Value,
-}
-
 /// What stands in for a missing value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Fill {
@@ -74,6 +56,31 @@ pub(super) enum Fill {
 pub(super) struct State {
     fills: BTreeMap<String, Fill>,
     removed: Vec<String>,
+    groups: Vec<Group>,
+}
+
+/// Columns whose fills depend on each other.
+#[derive(Debug, Serialize, Deserialize)]
+struct Group {
+    columns: Vec<String>,
+    filler: Filler,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Filler {
+    Neighbors(Donors),
+    Equations(Chain),
+}
+
+/// Columns of numbers, `None` where missing.
+struct Table {
+    columns: Vec<Vec<Option<f64>>>,
+}
+
+impl Table {
+    fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
 }
 
 impl Node for ImputationMethods {
@@ -81,43 +88,14 @@ impl Node for ImputationMethods {
     type State = State;
 
     fn spec(&self) -> NodeSpec {
-        let options = ParamKind::Object(vec![ParamSpec::new(
-            "value",
-            ParamKind::Scalar,
-            Value::Null,
-            "The fill of the method constant.",
-        )]);
-        let strategy = ParamKind::Object(vec![
-            catalog::choice(
-                "method",
-                "mean",
-                &["mean", "median", "mode", "constant"],
-                "What stands in for a missing value.",
-            ),
-            catalog::columns(
-                "columns",
-                "The columns to fill; every column the method fits if blank.",
-            ),
-            ParamSpec::new(
-                "options",
-                options,
-                Value::Object(Object::new()),
-                "Details of the method.",
-            ),
-        ]);
-        let strategies = ParamSpec::new(
-            "strategies",
-            ParamKind::List(Box::new(strategy)),
-            Value::List(Vec::new()),
-            "What to fill in which columns; the first that covers a column counts.",
-        );
         NodeSpec {
             key: "imputation_methods".into(),
             aliases: vec!["simple_imputer".into(), "advanced_imputer".into()],
             title: "Impute missing values".into(),
             category: "imputation".into(),
-            summary: "Fills missing values with the mean, median, mode or a constant.".into(),
-            parameters: vec![strategies.required()],
+            summary: "Fills missing values with a statistic, a constant or what similar rows or other columns suggest."
+                .into(),
+            parameters: vec![config::strategies()],
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
@@ -128,33 +106,46 @@ impl Node for ImputationMethods {
         let mut state = State::default();
         for strategy in &config.strategies {
             let (fits, wanted) = fitting(strategy)?;
+            let mut together = Vec::new();
             for name in pick(training, ctx, &strategy.columns, fits, wanted)? {
-                if state.fills.contains_key(&name) || state.removed.contains(&name) {
+                if state.covers(&name) {
                     continue;
                 }
-                if let Some(fill) = fill(strategy, training, &name)? {
-                    if let Fill::Number(number) = fill {
-                        require_finite(&name, &[number])?;
-                    }
-                    state.fills.insert(name, fill);
-                } else {
+                let Some(fill) = fill(strategy, training, &name)? else {
                     ctx.warn(&format!(
                         "column {name:?} has no value in the training rows and is removed"
                     ));
                     state.removed.push(name);
+                    continue;
+                };
+                if let Fill::Number(number) = fill {
+                    require_finite(&name, &[number])?;
                 }
+                if strategy.method.uses_other_columns() {
+                    together.push(name);
+                } else {
+                    state.fills.insert(name, fill);
+                }
+            }
+            if !together.is_empty() {
+                state
+                    .groups
+                    .push(Group::learn(strategy, training, together, ctx)?);
             }
         }
         Ok(state)
     }
 
-    fn apply(&self, _: &Config, state: &State, mut frame: Frame, _: &Context<'_>) -> Result<Frame> {
+    fn apply(&self, _: &Config, state: &State, mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         for (name, fill) in &state.fills {
             let data = &frame.require(name)?.data;
             if data.null_count() > 0 {
                 let filled = filled(name, data, fill)?;
                 frame.set(name, filled)?;
             }
+        }
+        for group in &state.groups {
+            group.fill(&mut frame, ctx)?;
         }
         for name in &state.removed {
             frame.remove(name);
@@ -163,15 +154,73 @@ impl Node for ImputationMethods {
     }
 }
 
+impl State {
+    fn covers(&self, name: &String) -> bool {
+        let grouped = || self.groups.iter().any(|group| group.columns.contains(name));
+        self.fills.contains_key(name) || self.removed.contains(name) || grouped()
+    }
+}
+
+impl Group {
+    fn learn(
+        strategy: &Strategy,
+        training: &Training<'_>,
+        columns: Vec<String>,
+        ctx: &Context<'_>,
+    ) -> Result<Self> {
+        let data: Result<Vec<ArrayRef>> = columns.iter().map(|name| training.values(name)).collect();
+        let table = table(&columns, &data?)?;
+        let rounds = strategy.options.max_iter;
+        let filler = match strategy.method {
+            Method::Regression => Filler::Equations(Chain::learn(&table, Regressor::LeastSquares, 1, ctx)?),
+            Method::Mice => Filler::Equations(Chain::learn(&table, Regressor::BayesianRidge, rounds, ctx)?),
+            Method::Knn | Method::Mean | Method::Median | Method::Mode | Method::Constant => {
+                Filler::Neighbors(Donors::learn(&table, strategy.options.neighbors)?)
+            }
+        };
+        Ok(Self { columns, filler })
+    }
+
+    fn fill(&self, frame: &mut Frame, ctx: &Context<'_>) -> Result<()> {
+        let data = self
+            .columns
+            .iter()
+            .map(|name| Ok(frame.require(name)?.data.clone()));
+        let data = data.collect::<Result<Vec<ArrayRef>>>()?;
+        if data.iter().all(|data| data.null_count() == 0) {
+            return Ok(());
+        }
+        let mut table = table(&self.columns, &data)?;
+        match &self.filler {
+            Filler::Neighbors(donors) => donors.fill(&mut table, ctx)?,
+            Filler::Equations(chain) => chain.fill(&mut table),
+        }
+        for ((name, data), filled) in self.columns.iter().zip(data).zip(table.columns) {
+            if data.null_count() > 0 {
+                frame.set(name, float_column(filled))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn table(names: &[String], columns: &[ArrayRef]) -> Result<Table> {
+    let column = |(name, data): (&String, &ArrayRef)| {
+        let values = numbers(data).ok_or_else(|| changed_type(name, data))?;
+        Ok(values.iter().collect())
+    };
+    let columns = names.iter().zip(columns).map(column).collect::<Result<_>>()?;
+    Ok(Table { columns })
+}
+
 /// Whether a kind of column is fitting.
 type Fits = fn(ColumnKind) -> bool;
 
 /// Which columns a strategy fits, and in words.
 fn fitting(strategy: &Strategy) -> Result<(Fits, &'static str)> {
     Ok(match (strategy.method, &strategy.options.value) {
-        (Method::Mean | Method::Median, _) | (Method::Constant, Value::Number(_)) => {
-            (ColumnKind::is_number, "numbers")
-        }
+        (Method::Mean | Method::Median | Method::Knn | Method::Regression | Method::Mice, _)
+        | (Method::Constant, Value::Number(_)) => (ColumnKind::is_number, "numbers"),
         (Method::Mode, _) => (|_| true, "anything"),
         (Method::Constant, Value::String(_)) => (|kind| kind == ColumnKind::Text, "text"),
         (Method::Constant, Value::Bool(_)) => (|kind| kind == ColumnKind::Boolean, "boolean"),
@@ -184,7 +233,10 @@ fn fitting(strategy: &Strategy) -> Result<(Fits, &'static str)> {
 
 fn fill(strategy: &Strategy, training: &Training<'_>, name: &str) -> Result<Option<Fill>> {
     Ok(match strategy.method {
-        Method::Mean => statistics::mean(&known_numbers(training, name)?).map(Fill::Number),
+        // The columns predict each other from their means on, so that each needs one.
+        Method::Mean | Method::Knn | Method::Regression | Method::Mice => {
+            statistics::mean(&known_numbers(training, name)?).map(Fill::Number)
+        }
         Method::Median => statistics::quantile(&sorted_numbers(training, name)?, 0.5).map(Fill::Number),
         Method::Mode => mode(training, name)?,
         Method::Constant => match &strategy.options.value {
@@ -221,7 +273,6 @@ fn mode(training: &Training<'_>, name: &str) -> Result<Option<Fill>> {
 
 /// The column with its missing values filled; whole numbers stay whole where the fill is.
 fn filled(name: &str, data: &ArrayRef, fill: &Fill) -> Result<ArrayRef> {
-    let kind = data.data_type().clone();
     match fill {
         Fill::Number(value) => {
             if let (Some(whole), Some(values)) = (
@@ -249,8 +300,13 @@ fn filled(name: &str, data: &ArrayRef, fill: &Fill) -> Result<ArrayRef> {
             }
         }
     }
+    Err(changed_type(name, data))
+}
+
+fn changed_type(name: &str, data: &ArrayRef) -> Error {
+    let kind = data.data_type();
     let message = format!("column {name:?} is {kind} now, which it was not in training");
-    Err(Error::data("COLUMN_TYPE", message))
+    Error::data("COLUMN_TYPE", message)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+mod multivariate;
+
 use super::*;
 use crate::nodes::testing::{apply, context, fails, fit, run};
 
