@@ -3,6 +3,8 @@
 
 mod binning_discretization;
 mod categories;
+mod class_oversampling;
+mod class_undersampling;
 mod columns;
 mod dataset;
 mod drop_columns;
@@ -19,6 +21,7 @@ mod one_hot_encoding;
 mod ordinal_encoding;
 mod outlier_removal;
 mod polynomial_features;
+mod resampling;
 mod scale_numeric_features;
 mod skewness_transform;
 mod statistics;
@@ -37,6 +40,8 @@ use crate::node::ErasedNode;
 /// Every node, sorted by key.
 static NODES: &[&dyn ErasedNode] = &[
     &binning_discretization::BinningDiscretization,
+    &class_oversampling::ClassOversampling,
+    &class_undersampling::ClassUndersampling,
     &dataset::Dataset,
     &drop_columns::DropColumns,
     &drop_missing_rows::DropMissingRows,
