@@ -143,7 +143,8 @@ pub enum Learns {
 pub struct LearnCondition {
     /// The parameter.
     pub parameter: String,
-    /// The values under which it learns; none means: when the parameter is blank.
+    /// The values under which it learns, be it the parameter's own or one of a map's; none means: when the
+    /// parameter is blank.
     pub values: Vec<Value>,
 }
 
@@ -153,7 +154,10 @@ impl LearnCondition {
         if self.values.is_empty() {
             value.is_blank()
         } else {
-            self.values.contains(value)
+            match value {
+                Value::Object(fields) => fields.values().any(|value| self.values.contains(value)),
+                value => self.values.contains(value),
+            }
         }
     }
 }

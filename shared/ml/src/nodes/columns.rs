@@ -1,12 +1,12 @@
 //! Which columns a node works on: those it names, or every fitting one where it names none. The target is never
 //! among them.
 
-use arrow::array::Float64Array;
+use arrow::array::{Array, Float64Array};
 
 use crate::{
     Error,
     error::Result,
-    frame::{ColumnKind, Frame, Training, numbers},
+    frame::{Column, ColumnKind, Frame, Training, numbers},
     node::Context,
 };
 
@@ -22,17 +22,49 @@ pub(super) fn pick(
     fits: impl Fn(ColumnKind) -> bool,
     wanted: &str,
 ) -> Result<Vec<String>> {
+    let require = |name: &str| training.require(name);
+    choose(training.columns(), require, ctx, named, fits, |_| false, wanted)
+}
+
+/// The columns to change, for a node that learns nothing. A named column without any value fits every kind, as the
+/// file said nothing of its type; when rows are predicted, one that does not fit is passed over.
+///
+/// # Errors
+/// As [`pick`].
+pub(super) fn pick_to_change(
+    frame: &Frame,
+    ctx: &Context<'_>,
+    named: &[String],
+    fits: impl Fn(ColumnKind) -> bool,
+    wanted: &str,
+) -> Result<Vec<String>> {
+    let (columns, require) = (frame.columns().iter(), |name: &str| frame.require(name));
+    let passed_over = |column: &Column| ctx.predicting || column.data.null_count() == column.data.len();
+    choose(columns, require, ctx, named, fits, passed_over, wanted)
+}
+
+fn choose<'a>(
+    columns: impl Iterator<Item = &'a Column>,
+    require: impl Fn(&str) -> Result<&'a Column>,
+    ctx: &Context<'_>,
+    named: &[String],
+    fits: impl Fn(ColumnKind) -> bool,
+    passed_over: impl Fn(&Column) -> bool,
+    wanted: &str,
+) -> Result<Vec<String>> {
     if named.is_empty() {
-        let fitting = training
-            .columns()
-            .filter(|column| fits(column.kind()) && &*column.name != ctx.target);
+        let fitting = columns.filter(|column| fits(column.kind()) && &*column.name != ctx.target);
         return Ok(fitting.map(|column| column.name.to_string()).collect());
     }
     let mut picked: Vec<String> = Vec::with_capacity(named.len());
     for name in named {
         refuse_target(name, ctx)?;
-        let kind = training.require(name)?.kind();
+        let column = require(name)?;
+        let kind = column.kind();
         if !fits(kind) {
+            if passed_over(column) {
+                continue;
+            }
             let message = format!("column {name:?} is {}, not {wanted}", kind.as_str());
             return Err(Error::spec("COLUMN_TYPE", message));
         }
