@@ -153,11 +153,20 @@ mod tests {
     fn what_a_config_names_is_told_and_nothing_else() {
         let list = || vec![columns("columns", "")];
         let ab = ("columns", Value::from(vec!["a", "b", "a"]));
-        assert_eq!(told("drop_columns", list(), &[ab.clone()]), "+ -a,b =");
-        assert_eq!(told("select_columns", list(), &[ab.clone()]), "+ - =a,b");
-        assert_eq!(told("one_hot_encoding", list(), &[ab.clone()]), "+ - =");
+        assert_eq!(
+            told("drop_columns", list(), std::slice::from_ref(&ab)),
+            "+ -a,b ="
+        );
+        assert_eq!(
+            told("select_columns", list(), std::slice::from_ref(&ab)),
+            "+ - =a,b"
+        );
+        assert_eq!(
+            told("one_hot_encoding", list(), std::slice::from_ref(&ab)),
+            "+ - ="
+        );
         let flags = || vec![columns("columns", ""), text("flag_suffix", "_was_missing", "")];
-        let flagged = told("missing_value_indicator", flags(), &[ab.clone()]);
+        let flagged = told("missing_value_indicator", flags(), std::slice::from_ref(&ab));
         assert_eq!(flagged, "+a_was_missing,b_was_missing - =");
         assert_eq!(told("missing_value_indicator", flags(), &[]), "+ - =");
         let parts = vec![

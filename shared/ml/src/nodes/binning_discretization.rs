@@ -2,8 +2,8 @@
 //!
 //! | strategy | edges | a bin holds |
 //! |---|---|---|
-//! | equal_width | `equal_width_bins` bins as wide as each other | `(a, b]` |
-//! | equal_frequency | `equal_frequency_bins` quantiles, linear between neighbours | `(a, b]` |
+//! | `equal_width` | `equal_width_bins` bins as wide as each other | `(a, b]` |
+//! | `equal_frequency` | `equal_frequency_bins` quantiles, linear between neighbours | `(a, b]` |
 //! | custom | those of `custom_bins` | `(a, b]` |
 //! | kbins | as scikit-learn's `KBinsDiscretizer`, see `kbins_strategy` | `[a, b)` |
 //!

@@ -5,8 +5,8 @@
 //! | arithmetic | add, subtract, multiply, divide | `input_columns`, then `constants`, from left to right |
 //! | ratio | ratio | the sum of `input_columns` by the sum of `secondary_columns` |
 //! | stat | sum, mean, min, max, std, median, range, count | the `input_columns` that are not missing |
-//! | similarity | ratio, token_sort_ratio, token_set_ratio | two texts: 1 for the same, 0 for nothing in common |
-//! | datetime_extract | – | the parts `datetime_features` of dates in `input_columns` |
+//! | similarity | ratio, `token_sort_ratio`, `token_set_ratio` | two texts: 1 for the same, 0 for nothing in common |
+//! | `datetime_extract` | – | the parts `datetime_features` of dates in `input_columns` |
 //!
 //! A row depends on itself alone, so nothing is learned. A result is missing where an input is (but for `stat`), and
 //! where it is no finite number. A divisor nearer to 0 than `epsilon` counts as `epsilon`, its sign kept. The result

@@ -2,12 +2,12 @@
 //!
 //! | method | keeps |
 //! |---|---|
-//! | select_k_best | the `k` features with the greatest scores |
-//! | select_percentile | `percentile` percent of the features, by score |
-//! | select_fpr, select_fdr, select_fwe | features whose p-value passes `alpha`: each alone, by Benjamini and Hochberg, by Bonferroni |
-//! | generic_univariate_select | what the method named by `mode` keeps |
-//! | variance_threshold | features with a variance (of the population) above `threshold`, 0 if left out |
-//! | select_from_model | features whose importance in a fitted `estimator` is at least `threshold`, the mean if left out |
+//! | `select_k_best` | the `k` features with the greatest scores |
+//! | `select_percentile` | `percentile` percent of the features, by score |
+//! | `select_fpr`, `select_fdr`, `select_fwe` | features whose p-value passes `alpha`: each alone, by Benjamini and Hochberg, by Bonferroni |
+//! | `generic_univariate_select` | what the method named by `mode` keeps |
+//! | `variance_threshold` | features with a variance (of the population) above `threshold`, 0 if left out |
+//! | `select_from_model` | features whose importance in a fitted `estimator` is at least `threshold`, the mean if left out |
 //! | rfe | `k` features, after the least important `step` left and the `estimator` was fitted again, and so on |
 //!
 //! Scores are explained in `feature_selection/scores.rs` and `mutual_info.rs`, importances in `importances.rs`.

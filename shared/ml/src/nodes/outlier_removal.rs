@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | iqr | below `q₁ − m·(q₃ − q₁)` or above `q₃ + m·(q₃ − q₁)` of the quartiles | its row is dropped |
 //! | zscore | more than `threshold` standard deviations (of the population) from the mean | its row is dropped |
-//! | elliptic_envelope | the row is among the `contamination` farthest from the robust centre | the row is dropped |
+//! | `elliptic_envelope` | the row is among the `contamination` farthest from the robust centre | the row is dropped |
 //! | winsorize | below or above two percentiles | it becomes the percentile |
 //! | manual | below `lower` or above `upper` of the column's parameters | its row is dropped |
 //!

@@ -3,13 +3,13 @@
 //! | method | formula | for |
 //! |---|---|---|
 //! | log | `ln x` | `x > 0` |
-//! | square_root | `√x` | `x ≥ 0` |
-//! | cube_root | `∛x` | any |
+//! | `square_root` | `√x` | `x ≥ 0` |
+//! | `cube_root` | `∛x` | any |
 //! | reciprocal | `1 / x` | `x ≠ 0` |
 //! | square | `x²` | any |
 //! | exponential | `eˣ` | any |
-//! | box_cox | `(x^λ − 1) / λ`, `ln x` for `λ = 0` | `x > 0` |
-//! | yeo_johnson | `((x + 1)^λ − 1) / λ` for `x ≥ 0`, else `−((1 − x)^(2−λ) − 1) / (2 − λ)` | any |
+//! | `box_cox` | `(x^λ − 1) / λ`, `ln x` for `λ = 0` | `x > 0` |
+//! | `yeo_johnson` | `((x + 1)^λ − 1) / λ` for `x ≥ 0`, else `−((1 − x)^(2−λ) − 1) / (2 − λ)` | any |
 //!
 //! `λ` is learned from the training rows: the one under which the result is most likely normal, as scikit-learn's
 //! `PowerTransformer` (with `standardize=False`) finds it. Both searches stop at a relative step of 1.5e-8, so two
@@ -21,7 +21,7 @@
 
 mod power;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use domain::{
     catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
@@ -135,12 +135,14 @@ impl Node for SkewnessTransform {
                 std::slice::from_ref(column)
             };
             for name in pick(training, ctx, named, ColumnKind::is_number, "numbers")? {
-                if !state.contains_key(&name) {
-                    let known = known_numbers(training, &name)?;
-                    let function = learn(*method, &name, &known, ctx)?;
+                // The first transformation that names a column has it.
+                if let Entry::Vacant(place) = state.entry(name) {
+                    let name = place.key();
+                    let known = known_numbers(training, name)?;
+                    let function = learn(*method, name, &known, ctx)?;
                     let results: Vec<f64> = known.iter().map(|x| function.of(*x)).collect();
-                    require_finite(&name, &results)?;
-                    state.insert(name, function);
+                    require_finite(name, &results)?;
+                    place.insert(function);
                 }
             }
         }

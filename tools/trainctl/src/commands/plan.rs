@@ -57,13 +57,7 @@ pub(super) fn plan(options: &Described, output: &mut Output) -> Result<Exit> {
             } else {
                 "fields are"
             };
-            ensure!(
-                lines.is_empty(),
-                "{} {fields} wrong{}",
-                lines.len(),
-                lines.concat()
-            );
-            Ok(Exit::Error)
+            bail!("{} {fields} wrong{}", lines.len(), lines.concat())
         }
     }
 }

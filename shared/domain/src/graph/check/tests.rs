@@ -28,25 +28,15 @@ fn node_spec(
     }
 }
 
-fn catalog() -> Catalog {
-    let model = |key: &str, problem_type| ModelSpec {
-        key: key.into(),
-        title: key.into(),
-        problem_type,
-        summary: key.into(),
-        parameters: vec![
-            number("alpha", 1.0, 0.0, 10.0, "Penalty."),
-            integer("seed", 1, 0, 9, "Seed."),
-        ],
-        handles_missing: false,
-    };
+/// The parameters of the training node.
+fn training() -> Vec<ParamSpec> {
     let any = ParamSpec::new(
         "hyperparameters",
         ParamKind::OneOf(vec![ParamKind::Map(Box::new(ParamKind::Any)), ParamKind::Text]),
         Value::Null,
         "Hyperparameters.",
     );
-    let train = vec![
+    vec![
         target("target_column", "Target."),
         text("model_type", Value::Null, "Model."),
         choice(
@@ -73,7 +63,21 @@ fn catalog() -> Catalog {
             &["train_only", "train_plus_validation"],
             "Folds.",
         ),
-    ];
+    ]
+}
+
+fn catalog() -> Catalog {
+    let model = |key: &str, problem_type| ModelSpec {
+        key: key.into(),
+        title: key.into(),
+        problem_type,
+        summary: key.into(),
+        parameters: vec![
+            number("alpha", 1.0, 0.0, 10.0, "Penalty."),
+            integer("seed", 1, 0, 9, "Seed."),
+        ],
+        handles_missing: false,
+    };
     let column = ParamKind::Object(vec![text("column", "", "Column."), text("method", "", "Method.")]);
     let methods = vec![
         columns("columns", "Columns."),
@@ -135,7 +139,7 @@ fn catalog() -> Catalog {
                 NodeRole::Training,
                 Learns::Always,
                 RowEffect::Keep,
-                train,
+                training(),
             ),
         ],
     }

@@ -169,7 +169,7 @@ fn truth_of(cell: Cell<'_>) -> Option<bool> {
         Cell::Integer(0) => Some(false),
         Cell::Integer(1) => Some(true),
         Cell::Integer(_) => None,
-        Cell::Float(value) if value == 0.0 => Some(false),
+        Cell::Float(0.0) => Some(false),
         Cell::Float(value) => (value == 1.0).then_some(true),
         Cell::Text(text) => truth(text),
     }

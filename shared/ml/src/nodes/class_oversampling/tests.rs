@@ -309,7 +309,7 @@ fn a_model_is_trained_on_added_rows_and_the_artifact_does_not_list_them() {
             "{},{},{}\n",
             row % 7,
             row % 11,
-            if row % 5 == 0 { "b" } else { "a" }
+            if row.is_multiple_of(5) { "b" } else { "a" }
         )
     };
     let table = format!("x,y,target\n{}", (0..100).map(line).collect::<String>());

@@ -90,7 +90,11 @@ fn numbers_are_calculated_as_the_table_says() {
         (
             r#"{"operation_type": "stat", "method": "std", "input_columns": ["a", "b"]}"#,
             "std_a_b",
-            [Some(2.121_320_343_559_642_4), Some(0.707_106_781_186_547_6), None],
+            [
+                Some(2.121_320_343_559_642_4),
+                Some(std::f64::consts::FRAC_1_SQRT_2),
+                None,
+            ],
         ),
         (
             r#"{"operation_type": "stat", "method": "median", "input_columns": ["a", "b", "c"]}"#,

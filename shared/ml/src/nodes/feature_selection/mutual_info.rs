@@ -3,7 +3,7 @@
 //! sees dependence of any shape.
 //!
 //! Sources: Kraskov, Stögbauer and Grassberger, "Estimating mutual information", Physical Review E 2004 (two
-//! numbers); Ross, "Mutual Information between Discrete and Continuous Data Sets", PLoS ONE 2014 (a number and
+//! numbers); Ross, "Mutual Information between Discrete and Continuous Data Sets", `PLoS` ONE 2014 (a number and
 //! classes). With three neighbours, numbers scaled to deviation 1 and a noise of 1e-10 that tells equal numbers
 //! apart, as scikit-learn's `mutual_info_classif` and `mutual_info_regression`. Where no numbers are equal, both
 //! agree to 1e-9. Where some are, the noise decides who is whose neighbour, so the estimate is random in both:

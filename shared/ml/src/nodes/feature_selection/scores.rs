@@ -2,9 +2,9 @@
 //!
 //! | score | value | p-value |
 //! |---|---|---|
-//! | f_classif | `F = (Σ nₖ (x̄ₖ − x̄)² / (K − 1)) / (Σ (x − x̄ₖ)² / (n − K))`, the analysis of variance | of the F distribution |
-//! | f_regression | `F = r² / (1 − r²) · (n − 2)` with the correlation `r` | of the F distribution |
-//! | r_regression | `r` itself, so that negative correlations count as small | none |
+//! | `f_classif` | `F = (Σ nₖ (x̄ₖ − x̄)² / (K − 1)) / (Σ (x − x̄ₖ)² / (n − K))`, the analysis of variance | of the F distribution |
+//! | `f_regression` | `F = r² / (1 − r²) · (n − 2)` with the correlation `r` | of the F distribution |
+//! | `r_regression` | `r` itself, so that negative correlations count as small | none |
 //! | chi2 | `Σ (oₖ − eₖ)² / eₖ` with `oₖ` the sum of the class and `eₖ` its expected share of the sum of all | of the χ² distribution |
 //!
 //! As scikit-learn's functions of these names. The sums are taken around means, so they keep more digits than

@@ -17,7 +17,7 @@ const PRIOR: f64 = 1e-6;
 pub(super) enum Regressor {
     /// Least squares, the shortest of equally good coefficients: scikit-learn's `LinearRegression`.
     LeastSquares,
-    /// Ridge regression whose penalty is found from the data: scikit-learn's `BayesianRidge` (MacKay, "Bayesian
+    /// Ridge regression whose penalty is found from the data: scikit-learn's `BayesianRidge` (`MacKay`, "Bayesian
     /// Interpolation", 1992; Tipping, "Sparse Bayesian Learning and the Relevance Vector Machine", 2001).
     BayesianRidge,
 }

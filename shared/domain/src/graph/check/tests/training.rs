@@ -149,7 +149,7 @@ fn the_plan_says_on_which_rows_a_node_learns() {
     let folds = ("cv_enabled", true.into());
     let joined = ("cv_refit_strategy", "train_plus_validation".into());
     let validation = ("validation_size", 0.1.into());
-    assert_eq!(fitted_on(&[], &[joined.clone()]), "training rows");
+    assert_eq!(fitted_on(&[], std::slice::from_ref(&joined)), "training rows");
     assert_eq!(
         fitted_on(&[], &[folds.clone(), joined.clone()]),
         "training rows, and anew in each fold"
