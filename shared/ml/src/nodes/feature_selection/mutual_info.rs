@@ -3,11 +3,12 @@
 //! sees dependence of any shape.
 //!
 //! Sources: Kraskov, Stögbauer and Grassberger, "Estimating mutual information", Physical Review E 2004 (two
-//! numbers); Ross, "Mutual Information between Discrete and Continuous Data Sets", `PLoS` ONE 2014 (a number and
-//! classes). With three neighbours, numbers scaled to deviation 1 and a noise of 1e-10 that tells equal numbers
-//! apart, as scikit-learn's `mutual_info_classif` and `mutual_info_regression`. Where no numbers are equal, both
-//! agree to 1e-9. Where some are, the noise decides who is whose neighbour, so the estimate is random in both:
-//! over 500 rows of a feature with six values, estimates by different seeds stay within 0.1 of each other.
+//! numbers); Ross, "Mutual Information between Discrete and Continuous Data Sets", Public Library of Science ONE
+//! 2014 (a number and classes). With three neighbours, numbers scaled to deviation 1 and a noise of 1e-10 that
+//! tells equal numbers apart, as scikit-learn's `mutual_info_classif` and `mutual_info_regression`. Where no
+//! numbers are equal, both agree to 1e-9. Where some are, the noise decides who is whose neighbour, so the
+//! estimate is random in both: over 300 rows of a feature with six values, 200 seeds of scikit-learn's lie within
+//! 0.081 of each other, and ours within 0.06 of their mean.
 
 use crate::{nodes::statistics, random};
 
