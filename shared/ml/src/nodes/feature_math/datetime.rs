@@ -1,13 +1,16 @@
-//! Parts of dates: `2020-01-31`, with a time behind it or not (`2020-01-31T14:05:09`, also with a blank, a
-//! fraction of a second or a zone, by which the time is moved to UTC).
+//! Parts of dates, as `nodes/dates.rs` reads them; the month is first in `3/4/2020`, and a time with a zone is moved
+//! to UTC.
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDateTime, Timelike};
 use serde::Deserialize;
 
-use crate::frame::texts;
+use crate::{
+    frame::texts,
+    nodes::dates::{Order, parse},
+};
 
 /// The words for parts, in the order of their type.
 pub(super) const PARTS: [&str; 11] = [
@@ -45,30 +48,15 @@ pub(super) enum Part {
 
 /// The parts of a column of dates, each with its word; missing where the text is no date.
 pub(super) fn parts(data: &ArrayRef, wanted: &[Part]) -> Vec<(&'static str, ArrayRef)> {
-    let dates: Vec<Option<NaiveDateTime>> = texts(data).iter().map(|text| parse(&text?)).collect();
+    let dates: Vec<Option<NaiveDateTime>> = texts(data)
+        .iter()
+        .map(|text| parse(&text?, Order::MonthFirst))
+        .collect();
     let column = |part: &Part| {
         let values: Int64Array = dates.iter().map(|at| at.map(|at| part.of(at))).collect();
         (PARTS[*part as usize], Arc::new(values) as ArrayRef)
     };
     wanted.iter().map(column).collect()
-}
-
-fn parse(text: &str) -> Option<NaiveDateTime> {
-    let text = text.trim();
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(date.and_time(NaiveTime::MIN));
-    }
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Some(moment.naive_utc());
-    }
-    [
-        "%Y-%m-%dT%H:%M:%S%.f",
-        "%Y-%m-%d %H:%M:%S%.f",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M",
-    ]
-    .iter()
-    .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
 impl Part {
