@@ -189,6 +189,11 @@ pub trait Model: Copy + Send + Sync + 'static {
 
     /// What it says about `x` (rows × the features it was fitted on), on the threads of the current rayon pool.
     fn predict(&self, fitted: &Self::Fitted, x: ArrayView2<f64>) -> Prediction;
+
+    /// How much each feature counts in it, if it can say; the shares add up to one, or are all zero.
+    fn importances(&self, _: &Self::Fitted) -> Option<Vec<f64>> {
+        None
+    }
 }
 
 /// A model whose types are not known to the caller.
@@ -222,6 +227,11 @@ pub trait FittedModel: Send + Sync {
     /// What it says about `x` (rows × the features it was fitted on), on the threads of the current rayon pool.
     fn predict(&self, x: ArrayView2<f64>) -> Prediction;
 
+    /// How much each feature counts in it, if it can say; the shares add up to one, or are all zero.
+    fn importances(&self) -> Option<Vec<f64>> {
+        None
+    }
+
     /// Its state as CBOR; equal fits give equal bytes.
     fn save(&self) -> Vec<u8>;
 }
@@ -238,6 +248,10 @@ impl<M: Model> FittedModel for Fit<M> {
 
     fn predict(&self, x: ArrayView2<f64>) -> Prediction {
         self.model.predict(&self.fitted, x)
+    }
+
+    fn importances(&self) -> Option<Vec<f64>> {
+        self.model.importances(&self.fitted)
     }
 
     fn save(&self) -> Vec<u8> {

@@ -1,11 +1,18 @@
 //! The list of models. A model is one file beside this one and one line in `MODELS`, so that whoever adds one
 //! touches nothing else.
 
+mod boosting;
 mod class_weight;
 mod forest;
 pub(crate) mod linear;
 mod tree;
 
+pub mod decision_tree_classifier;
+pub mod decision_tree_regressor;
+pub mod extra_trees_classifier;
+pub mod extra_trees_regressor;
+pub mod hist_gradient_boosting_classifier;
+pub mod hist_gradient_boosting_regressor;
 pub mod logistic_regression;
 pub mod random_forest_classifier;
 pub mod random_forest_regressor;
@@ -21,6 +28,12 @@ use crate::model::ErasedModel;
 
 /// Every model, sorted by key.
 static MODELS: &[&dyn ErasedModel] = &[
+    &decision_tree_classifier::DecisionTreeClassifier,
+    &decision_tree_regressor::DecisionTreeRegressor,
+    &extra_trees_classifier::ExtraTreesClassifier,
+    &extra_trees_regressor::ExtraTreesRegressor,
+    &hist_gradient_boosting_classifier::HistGradientBoostingClassifier,
+    &hist_gradient_boosting_regressor::HistGradientBoostingRegressor,
     &logistic_regression::LogisticRegression,
     &random_forest_classifier::RandomForestClassifier,
     &random_forest_regressor::RandomForestRegressor,

@@ -1,72 +1,102 @@
-//! A fitted forest and its saved form, in which trees are byte strings: short to write and quick to read.
+//! The saved form of a fitted forest, in which trees are byte strings: short to write and quick to read.
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, Visitor},
 };
 
-use crate::models::tree::fitted::Tree;
+use super::Forest;
+use crate::models::tree::{fitted::Tree, thresholds::Thresholds};
 
-/// A fitted forest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Saved", into = "Saved")]
-pub struct Forest {
-    /// Features it was fitted on.
-    pub(crate) features: usize,
-    /// Numbers per leaf.
-    pub(crate) outputs: usize,
-    /// Its trees; at least one.
-    pub(crate) trees: Vec<Tree>,
+impl Serialize for Forest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Saved {
+            thresholds: SavedThresholds::of(&self.thresholds),
+            outputs: self.outputs,
+            trees: self.trees.iter().map(SavedTree::of).collect(),
+            importances: self.importances.clone(),
+            outside: self.outside,
+        }
+        .serialize(serializer)
+    }
 }
 
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    features: usize,
-    outputs: usize,
-    trees: Vec<SavedTree>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SavedTree {
-    nodes: Bytes,
-    values: Bytes,
-}
-
-impl From<Forest> for Saved {
-    fn from(forest: Forest) -> Self {
-        let trees = forest.trees.iter().map(|tree| {
-            let (nodes, values) = tree.to_bytes();
-            SavedTree {
-                nodes: Bytes(nodes),
-                values: Bytes(values),
-            }
-        });
-        Self {
-            features: forest.features,
-            outputs: forest.outputs,
-            trees: trees.collect(),
+impl<'de> Deserialize<'de> for Forest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let saved = Saved::deserialize(deserializer)?;
+        let thresholds = saved
+            .thresholds
+            .thresholds()
+            .ok_or_else(|| D::Error::custom("thresholds are damaged"))?;
+        let outputs = saved.outputs;
+        let trees = saved
+            .trees
+            .iter()
+            .map(|tree| tree.tree(thresholds.features(), outputs));
+        match trees.collect::<Option<Vec<Tree>>>() {
+            Some(trees) if !trees.is_empty() && outputs > 0 => Ok(Self {
+                thresholds,
+                outputs,
+                trees,
+                importances: saved.importances,
+                outside: saved.outside,
+            }),
+            Some(_) | None => Err(D::Error::custom("a tree is damaged")),
         }
     }
 }
 
-impl TryFrom<Saved> for Forest {
-    type Error = &'static str;
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    thresholds: SavedThresholds,
+    outputs: usize,
+    trees: Vec<SavedTree>,
+    importances: Vec<f64>,
+    outside: Option<f64>,
+}
 
-    fn try_from(saved: Saved) -> Result<Self, &'static str> {
-        let (features, outputs) = (saved.features, saved.outputs);
-        let trees: Option<Vec<Tree>> = saved
-            .trees
-            .iter()
-            .map(|tree| Tree::from_bytes(&tree.nodes.0, &tree.values.0, features, outputs))
-            .collect();
-        match trees {
-            Some(trees) if !trees.is_empty() && outputs > 0 => Ok(Self {
-                features,
-                outputs,
-                trees,
-            }),
-            Some(_) | None => Err("a tree is damaged"),
+/// Thresholds as bytes, feature after feature.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SavedThresholds(Vec<Bytes>);
+
+impl SavedThresholds {
+    pub(crate) fn of(thresholds: &Thresholds) -> Self {
+        let bytes =
+            |feature: &Vec<f64>| Bytes(feature.iter().flat_map(|number| number.to_le_bytes()).collect());
+        Self(thresholds.0.iter().map(bytes).collect())
+    }
+
+    /// The thresholds, unless they are damaged.
+    pub(crate) fn thresholds(&self) -> Option<Thresholds> {
+        let feature = |bytes: &Bytes| {
+            let (numbers, rest) = bytes.0.as_chunks::<8>();
+            rest.is_empty()
+                .then(|| numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect())
+        };
+        let thresholds = Thresholds(self.0.iter().map(feature).collect::<Option<_>>()?);
+        thresholds.sound().then_some(thresholds)
+    }
+}
+
+/// A tree as bytes.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SavedTree {
+    nodes: Bytes,
+    values: Bytes,
+}
+
+impl SavedTree {
+    pub(crate) fn of(tree: &Tree) -> Self {
+        let (nodes, values) = tree.to_bytes();
+        Self {
+            nodes: Bytes(nodes),
+            values: Bytes(values),
         }
+    }
+
+    /// The tree, unless it is damaged.
+    pub(crate) fn tree(&self, features: usize, outputs: usize) -> Option<Tree> {
+        Tree::from_bytes(&self.nodes.0, &self.values.0, features, outputs)
     }
 }
 

@@ -9,14 +9,13 @@ pub(super) const MOST_TOTAL: u64 = 1 << 31;
 /// What fractional weights add up to after scaling.
 const SCALED_TOTAL: f64 = 1_073_741_824.0;
 
-/// A row in a tree's bag.
+/// A row in a tree's bag, packed because most of growing is reading and moving it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sample<M> {
+#[repr(C, packed(4))]
+pub(crate) struct Sample<M: Copy> {
     /// The row of the table.
     pub(crate) row: u32,
-    /// How much it counts, at least 1. A bag's weights add up to less than [`MOST_TOTAL`].
-    pub(crate) weight: u32,
-    /// What is to be predicted, as the objective has it.
+    /// What is to be predicted and how much it counts, as the objective has it.
     pub(crate) mark: M,
 }
 
@@ -47,21 +46,13 @@ impl RowWeights {
         Self { weights, rows }
     }
 
-    /// An upper bound for the sum of a bag's weights.
-    pub(crate) fn most_total(&self) -> u64 {
-        if self.weights.is_some() {
-            MOST_TOTAL
-        } else {
-            self.rows as u64
-        }
-    }
-
     /// A bag: every row once, or as many as there are, drawn with replacement. Rows without weight stay out.
-    pub(crate) fn bag<M>(
+    /// Weights are at least 1 and add up to less than [`MOST_TOTAL`]; `mark` is told the row and its weight.
+    pub(crate) fn bag<M: Copy>(
         &self,
         bootstrap: bool,
         stream: &mut Stream,
-        mark: impl Fn(u32) -> M,
+        mark: impl Fn(u32, u32) -> M,
     ) -> Vec<Sample<M>> {
         let mut counts = vec![u32::from(!bootstrap); self.rows];
         if bootstrap {
@@ -80,12 +71,21 @@ impl RowWeights {
                 let (row, weight) = (row as u32, ((weight >> shift) as u32).max(1));
                 bag.push(Sample {
                     row,
-                    weight,
-                    mark: mark(row),
+                    mark: mark(row, weight),
                 });
             }
         }
         bag
+    }
+
+    /// Whether a row has weight.
+    pub(crate) fn counts(&self, row: usize) -> bool {
+        self.weights.as_ref().is_none_or(|weights| weights[row] > 0)
+    }
+
+    /// Whether every row weighs the same without a bootstrap.
+    pub(crate) fn all_one(&self) -> bool {
+        self.weights.is_none()
     }
 }
 
@@ -95,8 +95,8 @@ mod tests {
     use crate::random::stream;
 
     fn weights(weights: Option<&[f64]>, rows: usize, bootstrap: bool) -> Vec<u32> {
-        let bag = RowWeights::of(weights, rows).bag(bootstrap, &mut stream(1, &[]), |row| row);
-        bag.iter().map(|sample| sample.weight).collect()
+        let bag = RowWeights::of(weights, rows).bag(bootstrap, &mut stream(1, &[]), |_, weight| weight);
+        bag.iter().map(|sample| sample.mark).collect()
     }
 
     #[test]

@@ -5,21 +5,27 @@ use domain::job::FailureKind;
 use ndarray::{ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
+use super::thresholds::{Binner, Thresholds};
 use crate::model::{FitContext, FitError};
 
 /// Bins of values at most; one more is for missing values.
-const MOST_BINS: usize = 255;
-/// Rows from which bins are chosen, at most.
+pub(crate) const MOST_BINS: usize = 255;
+/// The bin of missing values, which lies above those of values.
+pub(crate) const MISSING: u8 = 255;
+/// Values from which a feature's bins are chosen, at most.
 const SAMPLE: usize = 200_000;
 /// Rows between two looks at the cancel flag.
 const STRIDE: usize = 1 << 20;
 /// Rows at most: a histogram's counts have 28 bits.
 const MOST_ROWS: usize = 1 << 28;
+/// Features at most: a node has 23 bits for its feature.
+const MOST_FEATURES: usize = 1 << 23;
 
 /// A table's features in bins.
 #[derive(Debug)]
 pub(crate) struct Bins {
     features: Vec<Feature>,
+    rows: usize,
 }
 
 /// One feature's bins.
@@ -29,24 +35,27 @@ pub(crate) struct Feature {
     pub(crate) column: Vec<u8>,
     /// Every bin's least and greatest training value.
     spans: Vec<(f64, f64)>,
+    /// What lies midway between these.
+    middles: Vec<f64>,
 }
 
 impl Bins {
-    /// Bins the features of `x`, in parallel.
-    pub(crate) fn of(x: ArrayView2<f64>, ctx: &FitContext) -> Result<Self, FitError> {
-        if x.nrows() > MOST_ROWS {
-            let message = format!("tree models take at most {MOST_ROWS} rows");
+    /// Bins the features of `x` into at most `most` bins of values each, in parallel.
+    pub(crate) fn of(x: ArrayView2<f64>, most: usize, ctx: &FitContext) -> Result<Self, FitError> {
+        let (rows, features) = x.dim();
+        if rows > MOST_ROWS || features > MOST_FEATURES {
+            let message = format!("tree models take at most {MOST_ROWS} rows and {MOST_FEATURES} features");
             return Err(FitError::failed(
                 FailureKind::Unsupported,
-                "TOO_MANY_ROWS",
+                "TABLE_TOO_LARGE",
                 message,
             ));
         }
-        let features = (0..x.ncols())
+        let features = (0..features)
             .into_par_iter()
-            .map(|j| Feature::of(x.column(j), ctx))
+            .map(|j| Feature::of(x.column(j), most, ctx))
             .collect::<Result<_, _>>()?;
-        Ok(Self { features })
+        Ok(Self { features, rows })
     }
 
     /// How many features there are.
@@ -54,14 +63,24 @@ impl Bins {
         self.features.len()
     }
 
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// A feature's bins.
     pub(crate) fn feature(&self, feature: u32) -> &Feature {
         &self.features[feature as usize]
     }
+
+    /// The thresholds between the bins of every feature.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        Thresholds(self.features.iter().map(Feature::thresholds).collect())
+    }
 }
 
 impl Feature {
-    fn of(values: ArrayView1<f64>, ctx: &FitContext) -> Result<Self, FitError> {
+    fn of(values: ArrayView1<f64>, most: usize, ctx: &FitContext) -> Result<Self, FitError> {
         ctx.go_on()?;
         let step = values.len().div_ceil(SAMPLE).max(1);
         let mut sample: Vec<f64> = values
@@ -71,70 +90,93 @@ impl Feature {
             .filter(|value| !value.is_nan())
             .collect();
         sample.sort_unstable_by(f64::total_cmp);
-        let tops = tops(&sample);
-        let mut spans = vec![(f64::INFINITY, f64::NEG_INFINITY); tops.len()];
+        let tops = tops(&sample, most);
+        let bin_of = Binner::of(&tops);
+        let mut spans = vec![(f64::INFINITY, f64::NEG_INFINITY); tops.len() + 1];
         let mut column = Vec::with_capacity(values.len());
         for (i, value) in values.iter().enumerate() {
             if i % STRIDE == STRIDE - 1 {
                 ctx.go_on()?;
             }
-            let bin = if value.is_nan() {
-                tops.len()
-            } else {
-                tops.partition_point(|top| top < value)
-            };
-            if let Some((low, high)) = spans.get_mut(bin) {
+            let bin = bin_of.bin(*value);
+            if let Some((low, high)) = spans.get_mut(usize::from(bin)) {
                 *low = low.min(*value);
                 *high = high.max(*value);
             }
-            // There are at most 255 bins of values, so that the bin of missing values is at most 255.
-            column.push(bin as u8);
+            column.push(bin);
         }
-        Ok(Self { column, spans })
+        // A column without values has no bin of them.
+        spans.retain(|(low, high)| low <= high);
+        let middles = spans
+            .iter()
+            .map(|(least, greatest)| least / 2.0 + greatest / 2.0)
+            .collect();
+        Ok(Self {
+            column,
+            spans,
+            middles,
+        })
     }
 
-    /// The bin of missing values; those of values lie below it.
-    pub(crate) fn missing(&self) -> u8 {
-        self.spans.len() as u8
-    }
-
-    /// What separates the values of bin `low` from those of bin `high`: `x ≤ threshold` holds for the former
-    /// only. Everything that is not missing is below the bin of missing values.
-    pub(crate) fn threshold(&self, low: u8, high: u8) -> f64 {
-        let Some((above, _)) = self.spans.get(high as usize) else {
-            return f64::INFINITY;
+    /// Where to cut between two bins of a node, `low` the last that goes left and `high` the first that goes
+    /// right: the last bin that goes left if the cut lies midway between their values, as far as bins allow.
+    pub(crate) fn cut(&self, low: u8, high: u8) -> u8 {
+        let Some((above, _)) = self.spans.get(usize::from(high)) else {
+            // All values go left.
+            return MISSING - 1;
         };
-        let below = self.spans[low as usize].1;
+        let below = self.spans[usize::from(low)].1;
         let middle = below / 2.0 + above / 2.0;
-        // Rounding may end on the upper value, and infinities have no middle.
-        if below <= middle && middle < *above {
-            middle
-        } else {
-            below
-        }
+        let between = &self.spans[usize::from(low)..usize::from(high)];
+        let left = between.partition_point(|(_, greatest)| *greatest <= middle);
+        low + left.saturating_sub(1) as u8
+    }
+
+    /// The bin between whose values and the next one's the number lies that is this share of the way from the
+    /// least value of bin `first` to the greatest of bin `last`; at least `first`, and below `last`.
+    pub(crate) fn cut_at(&self, first: u8, last: u8, share: f64) -> u8 {
+        let spans = &self.spans[usize::from(first)..=usize::from(last)];
+        let (low, high) = (spans[0].0, spans[spans.len() - 1].1);
+        let number = low * (1.0 - share) + high * share;
+        let middles = &self.middles[usize::from(first)..=usize::from(last)];
+        let left = middles.partition_point(|middle| *middle <= number);
+        first + left.clamp(1, spans.len() - 1) as u8 - 1
+    }
+
+    /// What separates the values of neighbouring bins: `x ≤ threshold` holds for those of the lower one only.
+    fn thresholds(&self) -> Vec<f64> {
+        self.spans
+            .windows(2)
+            .map(|pair| {
+                let (below, above) = (pair[0].1, pair[1].0);
+                let middle = below / 2.0 + above / 2.0;
+                // Rounding may end on the upper value, and infinities have no middle.
+                if below <= middle && middle < above {
+                    middle
+                } else {
+                    below
+                }
+            })
+            .collect()
     }
 }
 
-/// The greatest value of every bin, of which the last takes all that is greater.
-fn tops(sorted: &[f64]) -> Vec<f64> {
+/// The greatest value of every bin but the last, which takes all that is greater.
+fn tops(sorted: &[f64], most: usize) -> Vec<f64> {
     let mut distinct: Vec<f64> = Vec::new();
     for value in sorted {
         if distinct.last() != Some(value) {
             distinct.push(*value);
-            if distinct.len() > MOST_BINS {
+            if distinct.len() > most {
                 break;
             }
         }
     }
-    if distinct.len() > MOST_BINS {
-        distinct = (1..=MOST_BINS)
-            .map(|i| sorted[i * sorted.len() / MOST_BINS - 1])
-            .collect();
+    if distinct.len() > most {
+        distinct = (1..=most).map(|i| sorted[i * sorted.len() / most - 1]).collect();
         distinct.dedup();
     }
-    if let Some(last) = distinct.last_mut() {
-        *last = f64::INFINITY;
-    }
+    distinct.pop();
     distinct
 }
 
@@ -150,17 +192,18 @@ mod tests {
             observer: &Silent,
             threads: 1,
         };
-        Feature::of(Array1::from(values).view(), &ctx).unwrap()
+        Feature::of(Array1::from(values).view(), MOST_BINS, &ctx).unwrap()
     }
 
     #[test]
     fn few_values_have_a_bin_each_and_thresholds_lie_midway() {
         let feature = binned(vec![3.0, 1.0, f64::NAN, 3.0, 2.0]);
-        assert_eq!(feature.column, [2, 0, 3, 2, 1]);
-        assert_eq!(feature.missing(), 3);
-        assert_eq!(feature.threshold(0, 1), 1.5);
-        assert_eq!(feature.threshold(0, 2), 2.0);
-        assert_eq!(feature.threshold(2, 3), f64::INFINITY);
+        assert_eq!(feature.column, [2, 0, MISSING, 2, 1]);
+        assert_eq!(feature.thresholds(), [1.5, 2.5]);
+        assert_eq!(
+            [feature.cut(0, 1), feature.cut(0, 2), feature.cut(2, MISSING)],
+            [0, 1, 254]
+        );
     }
 
     #[test]
@@ -169,7 +212,18 @@ mod tests {
         let mut counts = [0; 256];
         feature.column.iter().for_each(|bin| counts[*bin as usize] += 1);
         assert!(counts[..255].iter().all(|count| *count == 10), "{counts:?}");
-        assert_eq!(feature.threshold(0, 1), 9.5);
+        assert_eq!(feature.thresholds()[0], 9.5);
+        assert_eq!(feature.cut(0, 11), 5);
+    }
+
+    #[test]
+    fn random_cuts_leave_rows_on_both_sides() {
+        let feature = binned(vec![0.0, 1.0, 100.0]);
+        let cut = |share| feature.cut_at(0, 2, share);
+        assert_eq!([cut(0.0), cut(0.3), cut(0.9999)], [0, 1, 1]);
+        assert_eq!(feature.cut_at(1, 2, 0.5), 1);
+        let huge = binned(vec![-1e308, 1e308]);
+        assert_eq!(huge.cut_at(0, 1, 0.5), 0);
     }
 
     #[test]
@@ -183,22 +237,22 @@ mod tests {
             f64::INFINITY,
         ];
         let feature = binned(values.clone());
-        for (i, low) in values.iter().enumerate() {
-            for high in &values[i + 1..] {
-                let (below, above) = (
-                    feature.column[i],
-                    feature.column[values.iter().position(|v| v == high).unwrap()],
+        let thresholds = feature.thresholds();
+        for (value, bin) in values.iter().zip(&feature.column) {
+            for (lower, threshold) in thresholds.iter().enumerate() {
+                assert_eq!(
+                    value <= threshold,
+                    usize::from(*bin) <= lower,
+                    "{value} {threshold}"
                 );
-                if below < above {
-                    let threshold = feature.threshold(below, above);
-                    assert!(*low <= threshold && threshold < *high, "{low} {threshold} {high}");
-                }
             }
         }
     }
 
     #[test]
     fn a_column_without_values_has_the_missing_bin_only() {
-        assert_eq!(binned(vec![f64::NAN; 3]).column, [0, 0, 0]);
+        let feature = binned(vec![f64::NAN; 3]);
+        assert_eq!(feature.column, [MISSING; 3]);
+        assert!(feature.thresholds().is_empty());
     }
 }

@@ -1,12 +1,73 @@
-//! The objective of classifiers: Gini impurity `1 − Σ pₖ²` or entropy `−Σ pₖ ln pₖ`, and leaves that hold the
-//! classes' shares.
+//! The objective of classifiers: Gini impurity or entropy, and leaves that hold the classes' shares.
+
+use std::marker::PhantomData;
 
 use super::{
     bag::Sample,
-    objective::{Objective, Sweep, cell, unpack},
+    cell::Cell,
+    leaves::Leaves,
+    objective::Objective,
+    score::Score,
+    search::{ClassSearch, ScalarSearch},
 };
 
-/// Separates classes.
+/// Separates two classes, or has one.
+pub(crate) struct TwoClasses<'a, C, S> {
+    codes: &'a [u32],
+    classes: usize,
+    score: S,
+    cell: PhantomData<C>,
+}
+
+impl<'a, C, S> TwoClasses<'a, C, S> {
+    /// Every table row's class, of `classes`, at most two.
+    pub(crate) fn new(codes: &'a [u32], classes: usize, score: S) -> Self {
+        Self {
+            codes,
+            classes,
+            score,
+            cell: PhantomData,
+        }
+    }
+}
+
+impl<C: Cell, S: Score> Objective for TwoClasses<'_, C, S> {
+    type Mark = u64;
+    type Search = ScalarSearch<C, S>;
+
+    fn mark(&self, row: u32, weight: u32) -> u64 {
+        C::mark(self.codes[row as usize], weight)
+    }
+
+    fn outputs(&self) -> usize {
+        self.classes
+    }
+
+    fn leaf(&self, samples: &[Sample<u64>], leaves: &mut Leaves) -> u32 {
+        let total = samples
+            .iter()
+            .map(|sample| C::of(sample.mark))
+            .fold(C::default(), C::plus);
+        let (weight, second) = (total.weight(), total.sum());
+        if second == 0.0 || second == weight {
+            return leaves.pure(usize::from(second > 0.0));
+        }
+        leaves.add([(weight - second) / weight, second / weight])
+    }
+
+    fn search(&self) -> ScalarSearch<C, S> {
+        ScalarSearch::new(self.score)
+    }
+}
+
+/// A row's class and weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ClassMark {
+    pub(crate) class: u32,
+    pub(crate) weight: u32,
+}
+
+/// Separates three classes or more.
 pub(crate) struct Classes<'a> {
     /// Every table row's class.
     pub(crate) codes: &'a [u32],
@@ -16,143 +77,33 @@ pub(crate) struct Classes<'a> {
     pub(crate) entropy: bool,
 }
 
-/// Weights by class, and what the Gini impurity needs of them.
-#[derive(Debug, Clone, Default)]
-struct Side {
-    by_class: Vec<u64>,
-    rows: u64,
-    weight: u64,
-    /// Σ (weight of a class)², below 2⁶² because weights add up to less than 2³¹.
-    squares: u64,
-}
-
-impl Side {
-    /// `−weight · entropy`.
-    fn order(&self) -> f64 {
-        let x_ln_x = |x: u64| if x == 0 { 0.0 } else { x as f64 * (x as f64).ln() };
-        self.by_class.iter().map(|weight| x_ln_x(*weight)).sum::<f64>() - x_ln_x(self.weight)
-    }
-}
-
-/// The weights by class on both sides of a split.
-#[derive(Debug)]
-pub(crate) struct ClassSweep {
-    node: Side,
-    left: Side,
-    right: Side,
-    entropy: bool,
-}
-
 impl Objective for Classes<'_> {
-    type Mark = u32;
-    type Sweep = ClassSweep;
+    type Mark = ClassMark;
+    type Search = ClassSearch;
 
-    fn mark(&self, row: u32) -> u32 {
-        self.codes[row as usize]
-    }
-
-    fn cells(&self) -> usize {
-        self.classes
-    }
-
-    #[inline]
-    fn add(&self, cells: &mut [u64], bin: u8, sample: &Sample<u32>) {
-        cells[bin as usize * self.classes + sample.mark as usize] += cell(sample.weight);
-    }
-
-    fn start(&self, samples: &[Sample<u32>], reused: &mut ClassSweep) {
-        let node = &mut reused.node;
-        node.by_class.fill(0);
-        for sample in samples {
-            node.by_class[sample.mark as usize] += u64::from(sample.weight);
-        }
-        node.rows = samples.len() as u64;
-        node.weight = node.by_class.iter().sum();
-        node.squares = node.by_class.iter().map(|weight| weight * weight).sum();
-    }
-
-    fn sweep(&self) -> ClassSweep {
-        let side = Side {
-            by_class: vec![0; self.classes],
-            ..Side::default()
-        };
-        ClassSweep {
-            node: side.clone(),
-            left: side.clone(),
-            right: side,
-            entropy: self.entropy,
-        }
-    }
-
-    fn pure(&self, samples: &[Sample<u32>]) -> bool {
-        samples.iter().all(|sample| sample.mark == samples[0].mark)
+    fn mark(&self, row: u32, weight: u32) -> ClassMark {
+        let class = self.codes[row as usize];
+        ClassMark { class, weight }
     }
 
     fn outputs(&self) -> usize {
         self.classes
     }
 
-    fn leaf(&self, samples: &[Sample<u32>], leaves: &mut Vec<f64>, known: &mut Vec<Option<u32>>) -> u32 {
-        let place = (leaves.len() / self.classes) as u32;
-        if self.pure(samples) {
-            // All leaves of one class alone are the same.
-            known.resize(self.classes, None);
-            let code = samples.first().map_or(0, |sample| sample.mark as usize);
-            return *known[code].get_or_insert_with(|| {
-                leaves.extend((0..self.classes).map(|class| if class == code { 1.0 } else { 0.0 }));
-                place
-            });
+    fn leaf(&self, samples: &[Sample<ClassMark>], leaves: &mut Leaves) -> u32 {
+        let first = samples.first().map_or(0, |sample| sample.mark.class);
+        if samples.iter().all(|sample| sample.mark.class == first) {
+            return leaves.pure(first as usize);
         }
         let mut by_class = vec![0u64; self.classes];
-        samples
-            .iter()
-            .for_each(|sample| by_class[sample.mark as usize] += u64::from(sample.weight));
+        for sample in samples {
+            by_class[sample.mark.class as usize] += u64::from(sample.mark.weight);
+        }
         let total = by_class.iter().sum::<u64>() as f64;
-        leaves.extend(by_class.into_iter().map(|weight| weight as f64 / total));
-        place
-    }
-}
-
-impl Sweep for ClassSweep {
-    fn reset(&mut self) {
-        self.right.clone_from(&self.node);
-        self.left.by_class.fill(0);
-        (self.left.rows, self.left.weight, self.left.squares) = (0, 0, 0);
+        leaves.add(by_class.into_iter().map(|weight| weight as f64 / total))
     }
 
-    #[inline]
-    fn take(&mut self, cells: &[u64]) {
-        let (left, right) = (&mut self.left, &mut self.right);
-        for ((cell, l), r) in cells.iter().zip(&mut left.by_class).zip(&mut right.by_class) {
-            if *cell == 0 {
-                continue;
-            }
-            let (rows, weight) = unpack(*cell);
-            left.squares += weight * (2 * *l + weight);
-            right.squares -= weight * (2 * *r - weight);
-            *l += weight;
-            *r -= weight;
-            left.rows += rows;
-            right.rows -= rows;
-            left.weight += weight;
-            right.weight -= weight;
-        }
-    }
-
-    #[inline]
-    fn rows(&self) -> (u64, u64) {
-        (self.left.rows, self.right.rows)
-    }
-
-    #[inline]
-    fn score(&self) -> f64 {
-        let (left, right) = (&self.left, &self.right);
-        if self.entropy {
-            return left.order() + right.order();
-        }
-        // Σₗ wₖ² / wₗ + Σᵣ wₖ² / wᵣ, with one division.
-        let number = |sum: u64| sum as i64 as f64;
-        let (l, r) = (number(left.weight), number(right.weight));
-        (number(left.squares) * r + number(right.squares) * l) / (l * r)
+    fn search(&self) -> ClassSearch {
+        ClassSearch::new(self.classes, self.entropy)
     }
 }

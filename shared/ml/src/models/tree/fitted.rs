@@ -1,9 +1,15 @@
-//! A fitted tree: nodes in one list, leaves' numbers in another. It works on raw rows.
+//! A fitted tree: nodes in one list, leaves' numbers in another. It works on bins.
+
+use super::bins::MISSING;
 
 /// Marks a leaf.
 const LEAF: u32 = u32::MAX;
-/// Marks, in a split's feature, that missing values go left.
-const MISSING_LEFT: u32 = 1 << 31;
+/// Marks that missing values go left.
+const MISSING_LEFT: u32 = 1 << 8;
+/// Where a node's feature begins.
+const FEATURE: u32 = 9;
+/// Rows that go down a tree together.
+const LANES: usize = 8;
 
 /// A fitted tree.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -15,10 +21,10 @@ pub(crate) struct Tree {
 }
 
 /// A split or a leaf.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Node {
-    threshold: f64,
-    feature: u32,
+    /// A split's feature, missing values' side and last bin that goes left; or the mark of leaves.
+    what: u32,
     /// Of a split the left child, to the right of which is the other; of a leaf its place among the leaves.
     next: u32,
 }
@@ -27,60 +33,114 @@ impl Node {
     /// A leaf.
     pub(crate) fn leaf(place: u32) -> Self {
         Self {
-            threshold: 0.0,
-            feature: LEAF,
+            what: LEAF,
             next: place,
         }
     }
 
-    /// A split: rows with `x ≤ threshold` go left.
-    pub(crate) fn split(feature: u32, threshold: f64, missing_left: bool, left: u32) -> Self {
+    /// A split: rows of bins up to `cut` go left.
+    pub(crate) fn split(feature: u32, cut: u8, missing_left: bool, left: u32) -> Self {
+        let missing = if missing_left { MISSING_LEFT } else { 0 };
         Self {
-            threshold,
-            feature: feature | if missing_left { MISSING_LEFT } else { 0 },
+            what: feature << FEATURE | missing | u32::from(cut),
             next: left,
         }
+    }
+
+    /// Whether it is a leaf.
+    #[inline]
+    pub(crate) fn is_leaf(self) -> bool {
+        self.what == LEAF
+    }
+
+    /// A split's feature.
+    #[inline]
+    pub(crate) fn feature(self) -> usize {
+        (self.what >> FEATURE) as usize
+    }
+
+    /// The last bin that goes left at a split.
+    #[inline]
+    pub(crate) fn cut(self) -> u8 {
+        self.what as u8
+    }
+
+    /// Whether missing values go left at a split.
+    #[inline]
+    pub(crate) fn missing_left(self) -> bool {
+        self.what & MISSING_LEFT != 0
+    }
+
+    /// A split's left child, or a leaf's place.
+    #[inline]
+    pub(crate) fn next(self) -> usize {
+        self.next as usize
+    }
+
+    /// Where a row of this bin goes from a split.
+    #[inline]
+    fn child(self, bin: u8) -> usize {
+        let right = (bin > self.cut()) ^ (bin == MISSING && self.missing_left());
+        self.next() + usize::from(right)
     }
 }
 
 impl Tree {
-    /// The place of the leaf a row ends in.
+    /// The place of the leaf a row ends in, of which `bin` tells the bin in a feature.
     #[inline]
-    pub(crate) fn place(&self, row: &[f64]) -> usize {
+    pub(crate) fn place(&self, bin: impl Fn(usize) -> u8) -> usize {
         let mut node = self.nodes[0];
-        while node.feature != LEAF {
-            let value = row[(node.feature & !MISSING_LEFT) as usize];
-            let left = if value.is_nan() {
-                node.feature & MISSING_LEFT != 0
-            } else {
-                value <= node.threshold
-            };
-            node = self.nodes[node.next as usize + usize::from(!left)];
+        while !node.is_leaf() {
+            node = self.nodes[node.child(bin(node.feature()))];
         }
-        node.next as usize
+        node.next()
     }
 
-    /// Whether every row of `features` numbers ends in a leaf of `outputs` numbers.
+    /// The places of the leaves rows end in. `bins` holds feature after feature, `rows` bins each. Several rows
+    /// go down together, so that none waits for another's memory.
+    pub(crate) fn places(&self, bins: &[u8], rows: usize, places: &mut [u32]) {
+        let (groups, rest) = places.as_chunks_mut::<LANES>();
+        for (group, places) in groups.iter_mut().enumerate() {
+            let bins = &bins[group * LANES..];
+            let mut at = [self.nodes[0]; LANES];
+            loop {
+                let mut on_the_way = false;
+                for (lane, node) in at.iter_mut().enumerate() {
+                    if !node.is_leaf() {
+                        *node = self.nodes[node.child(bins[node.feature() * rows + lane])];
+                        on_the_way = true;
+                    }
+                }
+                if !on_the_way {
+                    break;
+                }
+            }
+            *places = at.map(|node| node.next);
+        }
+        let first = rows - rest.len();
+        for (i, place) in rest.iter_mut().enumerate() {
+            *place = self.place(|feature| bins[feature * rows + first + i]) as u32;
+        }
+    }
+
+    /// Whether every row of `features` bins ends in a leaf of `outputs` numbers.
     fn sound(&self, features: usize, outputs: usize) -> bool {
         let leaves = self.values.len() / outputs.max(1);
         !self.nodes.is_empty()
             && self.nodes.iter().enumerate().all(|(i, node)| {
-                let next = node.next as usize;
-                if node.feature == LEAF {
-                    next < leaves
+                if node.is_leaf() {
+                    node.next() < leaves
                 } else {
-                    let feature = (node.feature & !MISSING_LEFT) as usize;
-                    feature < features && i < next && next + 1 < self.nodes.len()
+                    node.feature() < features && i < node.next() && node.next() + 1 < self.nodes.len()
                 }
             })
     }
 
-    /// The tree as bytes: nodes of 16 bytes each and numbers of 8, little-endian.
+    /// The tree as bytes: nodes of 8 bytes each and numbers of 8, little-endian.
     pub(crate) fn to_bytes(&self) -> (Vec<u8>, Vec<u8>) {
-        let mut nodes = Vec::with_capacity(16 * self.nodes.len());
+        let mut nodes = Vec::with_capacity(8 * self.nodes.len());
         for node in &self.nodes {
-            nodes.extend(node.threshold.to_le_bytes());
-            nodes.extend(node.feature.to_le_bytes());
+            nodes.extend(node.what.to_le_bytes());
             nodes.extend(node.next.to_le_bytes());
         }
         (
@@ -89,18 +149,15 @@ impl Tree {
         )
     }
 
-    /// The tree of these bytes; none if they are no tree for rows of `features` numbers and leaves of `outputs`.
+    /// The tree of these bytes; none if they are no tree for rows of `features` bins and leaves of `outputs`.
     pub(crate) fn from_bytes(nodes: &[u8], values: &[u8], features: usize, outputs: usize) -> Option<Self> {
-        let (nodes, rest) = nodes.as_chunks::<16>();
+        let (nodes, rest) = nodes.as_chunks::<8>();
         let (values, left) = values.as_chunks::<8>();
         let nodes = nodes.iter().map(|bytes| {
             let (words, _) = bytes.as_chunks::<4>();
-            let mut threshold = [0; 8];
-            threshold.copy_from_slice(&bytes[..8]);
             Node {
-                threshold: f64::from_le_bytes(threshold),
-                feature: u32::from_le_bytes(words[2]),
-                next: u32::from_le_bytes(words[3]),
+                what: u32::from_le_bytes(words[0]),
+                next: u32::from_le_bytes(words[1]),
             }
         });
         let tree = Self {
@@ -116,7 +173,7 @@ mod tests {
     use super::*;
 
     fn tree() -> Tree {
-        let nodes = vec![Node::split(1, 0.5, true, 1), Node::leaf(1), Node::leaf(0)];
+        let nodes = vec![Node::split(1, 4, true, 1), Node::leaf(1), Node::leaf(0)];
         Tree {
             nodes,
             values: vec![7.0, 8.0],
@@ -124,16 +181,20 @@ mod tests {
     }
 
     #[test]
-    fn rows_go_left_up_to_the_threshold_and_missing_values_where_told() {
-        let place = |value| tree().place(&[9.0, value]);
-        assert_eq!(
-            [
-                place(0.5),
-                place(0.5000001),
-                place(f64::NAN),
-                place(f64::INFINITY)
-            ],
-            [1, 0, 1, 0]
+    fn rows_go_left_up_to_the_cut_and_missing_values_where_told() {
+        let bins = [0, 4, 5, 254, MISSING];
+        assert_eq!(bins.map(|bin| tree().place(|_| bin)), [1, 1, 0, 0, 1]);
+        let mut table = [9u8; 2 * 19];
+        for (i, bin) in table[19..].iter_mut().enumerate() {
+            *bin = bins[i % 5];
+        }
+        let mut places = [0; 19];
+        tree().places(&table, 19, &mut places);
+        assert!(
+            places
+                .iter()
+                .enumerate()
+                .all(|(i, place)| *place == [1, 1, 0, 0, 1][i % 5])
         );
     }
 
@@ -143,9 +204,9 @@ mod tests {
         assert_eq!(Tree::from_bytes(&nodes, &values, 2, 1), Some(tree()));
         assert_eq!(Tree::from_bytes(&nodes, &values, 1, 1), None);
         assert_eq!(Tree::from_bytes(&nodes, &values[..8], 2, 1), None);
-        assert_eq!(Tree::from_bytes(&nodes[..40], &values, 2, 1), None);
+        assert_eq!(Tree::from_bytes(&nodes[..20], &values, 2, 1), None);
         let mut looping = nodes.clone();
-        looping[12] = 0;
+        looping[4] = 0;
         assert_eq!(Tree::from_bytes(&looping, &values, 2, 1), None);
     }
 }

@@ -1,69 +1,77 @@
-//! What a tree separates: classes or numbers. The search for splits and the growing know neither, only that
-//! sums over rows say how good a split is.
+//! What a tree separates: classes, numbers, gradients. Growing knows none of them, only that a search finds a
+//! node's best cut by a feature.
 
-use super::bag::Sample;
-
-/// Bits of a histogram cell that count rows; those above hold their weights.
-pub(super) const COUNT_BITS: u32 = 28;
+use super::{bag::Sample, bins::Feature, leaves::Leaves};
 
 /// What a tree separates.
 pub(crate) trait Objective: Sync {
-    /// What is to be predicted for a row.
+    /// What is to be predicted for a row, and its weight.
     type Mark: Copy + Send + Sync;
-    /// The sums while a split moves through a node.
-    type Sweep: Sweep + Send;
+    /// Finds cuts.
+    type Search: Search<Self::Mark> + Send;
 
-    /// A table row's mark.
-    fn mark(&self, row: u32) -> Self::Mark;
-
-    /// Cells of a histogram per bin.
-    fn cells(&self) -> usize;
-
-    /// Adds `sample` to the cells of a whole histogram.
-    fn add(&self, cells: &mut [u64], bin: u8, sample: &Sample<Self::Mark>);
-
-    /// The sums of a node, all of it on the right; `reused` is any earlier one.
-    fn start(&self, samples: &[Sample<Self::Mark>], reused: &mut Self::Sweep);
-
-    /// Sums of nothing.
-    fn sweep(&self) -> Self::Sweep;
-
-    /// Whether nothing is left to separate.
-    fn pure(&self, samples: &[Sample<Self::Mark>]) -> bool;
+    /// A table row's mark in a bag where it has this weight.
+    fn mark(&self, row: u32, weight: u32) -> Self::Mark;
 
     /// How many numbers a leaf holds.
     fn outputs(&self) -> usize;
 
-    /// The leaf of these rows: appended to `leaves`, unless it is there already. Returns its place.
-    fn leaf(
-        &self,
-        samples: &[Sample<Self::Mark>],
-        leaves: &mut Vec<f64>,
-        known: &mut Vec<Option<u32>>,
-    ) -> u32;
+    /// Puts the leaf of these rows among the others and returns its place.
+    fn leaf(&self, samples: &[Sample<Self::Mark>], leaves: &mut Leaves) -> u32;
+
+    /// What finds cuts.
+    fn search(&self) -> Self::Search;
 }
 
-/// The sums on both sides of a split that moves from left to right.
-pub(crate) trait Sweep {
-    /// Puts everything on the right again.
-    fn reset(&mut self);
+/// Finds a node's cuts.
+pub(crate) trait Search<M: Copy> {
+    /// Begins a node. Returns whether anything is left to separate.
+    fn start(&mut self, samples: &[Sample<M>]) -> bool;
 
-    /// Moves one bin's cells to the left.
-    fn take(&mut self, cells: &[u64]);
+    /// What the node's rows weigh.
+    fn weight(&self) -> f64;
 
-    /// Rows on the left and on the right.
-    fn rows(&self) -> (u64, u64);
+    /// The best cut by a feature whose bins are `column`, with at least `min_leaf` rows on both sides.
+    fn best(&mut self, column: &[u8], samples: &[Sample<M>], min_leaf: u64) -> Found;
 
-    /// How pure the two sides are, neither of them empty; comparable within a node, more is better.
-    fn score(&self) -> f64;
+    /// The cut at this share of the way from the feature's least value in the node to its greatest.
+    fn random(&mut self, feature: &Feature, samples: &[Sample<M>], min_leaf: u64, share: f64) -> Found;
+
+    /// How much a cut of this score takes from weight × impurity.
+    fn gain(&self, score: f64) -> f64;
 }
 
-/// A cell that counts one row of this weight.
-pub(super) fn cell(weight: u32) -> u64 {
-    u64::from(weight) << COUNT_BITS | 1
+/// What a feature offers a node.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Found {
+    /// The rows do not differ in it.
+    Constant,
+    /// No cut leaves enough rows on both sides.
+    Nothing,
+    /// A cut.
+    Cut(Cut),
 }
 
-/// The rows and the weight in a cell.
-pub(super) fn unpack(cell: u64) -> (u64, u64) {
-    (cell & ((1 << COUNT_BITS) - 1), cell >> COUNT_BITS)
+/// A cut between two bins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cut {
+    /// How good it is; comparable within a node, more is better.
+    pub(crate) score: f64,
+    /// The last bin of the node that goes left.
+    pub(crate) low: u8,
+    /// The first bin of the node that goes right; that of missing values if all others go left.
+    pub(crate) high: u8,
+    /// Where missing values go, if the node has any.
+    pub(crate) missing_left: Option<bool>,
+}
+
+/// A split of a node by one feature.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Split {
+    /// The feature.
+    pub(crate) feature: u32,
+    /// Where it is cut.
+    pub(crate) cut: Cut,
+    /// How much it takes from weight × impurity.
+    pub(crate) gain: f64,
 }

@@ -1,151 +1,121 @@
 //! The objective of regressors: squared error, and leaves that hold the mean.
 //!
-//! Targets are held as whole numbers too, their range spread over as many bits as sums leave room for (at least
-//! 30). They decide about splits only; a leaf's mean is that of the targets themselves.
+//! Targets are held as whole numbers, their range spread over as many bits as sums leave room for. They decide
+//! about splits only; a leaf's mean is that of the targets themselves.
+
+use std::marker::PhantomData;
 
 use super::{
-    bag::Sample,
-    objective::{Objective, Sweep, cell, unpack},
+    bag::{RowWeights, Sample},
+    cell::Cell,
+    leaves::Leaves,
+    objective::Objective,
+    score::Variance,
+    search::ScalarSearch,
 };
 
-/// Bits of a target at most: more than a double holds would be noise.
-const MOST_BITS: u32 = 52;
+/// How many times the targets' standard deviation their range may be for the few bits of a narrow cell.
+const NARROW_RANGE: f64 = 1000.0;
 
 /// Separates numbers.
-pub(crate) struct Values<'a> {
+pub(crate) struct Values<'a, C> {
     values: &'a [f64],
-    whole: Vec<i64>,
+    whole: Vec<u32>,
+    unit: f64,
+    cell: PhantomData<C>,
 }
 
-impl<'a> Values<'a> {
-    /// Targets whose bags have weights that add up to at most `most_total`.
-    pub(crate) fn of(values: &'a [f64], most_total: u64) -> Self {
-        let bits = (most_total.leading_zeros() - 2).min(MOST_BITS);
-        let (low, high) = values
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| {
-                (low.min(*y), high.max(*y))
-            });
-        let (middle, half) = (low / 2.0 + high / 2.0, high / 2.0 - low / 2.0);
-        let most = (1u64 << bits) as f64;
+/// The least target and how far the greatest lies above it, halved so that the difference of huge ones stays
+/// finite. Rows without weight do not count.
+fn extent(values: &[f64], weights: &RowWeights) -> (f64, f64) {
+    let counted = || {
+        let rows = values.iter().enumerate();
+        rows.filter(|(row, _)| weights.counts(*row)).map(|(_, y)| *y)
+    };
+    let least = counted().fold(f64::INFINITY, f64::min);
+    let most = counted().fold(f64::NEG_INFINITY, f64::max);
+    (least, most / 2.0 - least / 2.0)
+}
+
+impl<'a, C> Values<'a, C> {
+    /// Targets as whole numbers up to `most`.
+    pub(crate) fn new(values: &'a [f64], weights: &RowWeights, most: u32) -> Self {
+        let (least, half) = extent(values, weights);
         let whole = |y: &f64| {
             if half > 0.0 {
-                ((y - middle) / half * most).round() as i64
+                ((y / 2.0 - least / 2.0) / half * f64::from(most))
+                    .round()
+                    .min(f64::from(most)) as u32
             } else {
                 0
             }
         };
+        let step = 2.0 * (half / f64::from(most));
         Self {
             values,
             whole: values.iter().map(whole).collect(),
+            unit: (step * step).clamp(f64::MIN_POSITIVE, f64::MAX),
+            cell: PhantomData,
         }
     }
 }
 
-/// A side's rows, weight and weighted sum.
-#[derive(Debug, Clone, Copy, Default)]
-struct Side {
-    rows: u64,
-    weight: u64,
-    sum: i64,
+/// Whether no target, of rows that all weigh the same, lies so far off that the others would be told apart by a
+/// few bits only.
+pub(crate) fn evenly_spread(values: &[f64]) -> bool {
+    let (least, half) = extent(values, &RowWeights::of(None, values.len()));
+    if half <= 0.0 {
+        return true;
+    }
+    let count = values.len() as f64;
+    let place = |y: &f64| (y / 2.0 - least / 2.0) / half;
+    let mean = values.iter().map(place).sum::<f64>() / count;
+    let variance = values.iter().map(|y| (place(y) - mean).powi(2)).sum::<f64>() / count;
+    variance.sqrt() * NARROW_RANGE >= 1.0
 }
 
-/// The sums on both sides of a split.
-#[derive(Debug, Default)]
-pub(crate) struct ValueSweep {
-    node: Side,
-    left: Side,
-    right: Side,
-}
+impl<C: Cell> Objective for Values<'_, C> {
+    type Mark = u64;
+    type Search = ScalarSearch<C, Variance>;
 
-impl Objective for Values<'_> {
-    type Mark = i64;
-    type Sweep = ValueSweep;
-
-    fn mark(&self, row: u32) -> i64 {
-        self.whole[row as usize]
-    }
-
-    fn cells(&self) -> usize {
-        2
-    }
-
-    #[inline]
-    fn add(&self, cells: &mut [u64], bin: u8, sample: &Sample<i64>) {
-        if let [counts, sum] = &mut cells[2 * bin as usize..2 * bin as usize + 2] {
-            *counts += cell(sample.weight);
-            // Two's complement adds negative numbers as well.
-            *sum = sum.wrapping_add((i64::from(sample.weight) * sample.mark) as u64);
-        }
-    }
-
-    fn start(&self, samples: &[Sample<i64>], reused: &mut ValueSweep) {
-        let mut node = Side {
-            rows: samples.len() as u64,
-            ..Side::default()
-        };
-        for sample in samples {
-            node.weight += u64::from(sample.weight);
-            node.sum += i64::from(sample.weight) * sample.mark;
-        }
-        reused.node = node;
-    }
-
-    fn sweep(&self) -> ValueSweep {
-        ValueSweep::default()
-    }
-
-    fn pure(&self, samples: &[Sample<i64>]) -> bool {
-        samples.iter().all(|sample| sample.mark == samples[0].mark)
+    fn mark(&self, row: u32, weight: u32) -> u64 {
+        C::mark(self.whole[row as usize], weight)
     }
 
     fn outputs(&self) -> usize {
         1
     }
 
-    fn leaf(&self, samples: &[Sample<i64>], leaves: &mut Vec<f64>, _: &mut Vec<Option<u32>>) -> u32 {
-        let (mut sum, mut total) = (0.0, 0.0);
+    fn leaf(&self, samples: &[Sample<u64>], leaves: &mut Leaves) -> u32 {
         let first = samples
             .first()
             .map_or(0.0, |sample| self.values[sample.row as usize]);
+        let (mut sum, mut total) = (0.0, 0.0);
         for sample in samples {
-            let weight = f64::from(sample.weight);
+            let weight = C::of(sample.mark).weight();
             sum += weight * (self.values[sample.row as usize] - first);
             total += weight;
         }
-        let mean = if total > 0.0 { first + sum / total } else { first };
-        leaves.push(mean);
-        leaves.len() as u32 - 1
+        leaves.add([if total > 0.0 { first + sum / total } else { first }])
+    }
+
+    fn search(&self) -> ScalarSearch<C, Variance> {
+        ScalarSearch::new(Variance { unit: self.unit })
     }
 }
 
-impl Sweep for ValueSweep {
-    fn reset(&mut self) {
-        (self.left, self.right) = (Side::default(), self.node);
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    #[inline]
-    fn take(&mut self, cells: &[u64]) {
-        let (rows, weight) = unpack(cells[0]);
-        let sum = cells[1] as i64;
-        self.left.rows += rows;
-        self.right.rows -= rows;
-        self.left.weight += weight;
-        self.right.weight -= weight;
-        self.left.sum += sum;
-        self.right.sum -= sum;
-    }
-
-    #[inline]
-    fn rows(&self) -> (u64, u64) {
-        (self.left.rows, self.right.rows)
-    }
-
-    #[inline]
-    fn score(&self) -> f64 {
-        // sumₗ² / wₗ + sumᵣ² / wᵣ, with one division.
-        let (l, r) = (self.left.weight as i64 as f64, self.right.weight as i64 as f64);
-        let (left, right) = (self.left.sum as f64, self.right.sum as f64);
-        (left * left * r + right * right * l) / (l * r)
+    #[test]
+    fn one_target_far_off_leaves_too_few_bits_for_the_others() {
+        let even: Vec<f64> = (0..100).map(f64::from).collect();
+        assert!(evenly_spread(&even));
+        assert!(evenly_spread(&[3.0; 5]));
+        let mut far = vec![0.0; 10_000_000];
+        far[7] = 1e9;
+        assert!(!evenly_spread(&far));
+        assert!(evenly_spread(&[-1e308, 1e308]));
     }
 }

@@ -1,0 +1,119 @@
+//! A fitted boosting model: what it starts from, and the trees that correct it.
+
+use ndarray::{ArrayView2, Axis};
+use rayon::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use super::loss;
+use crate::{
+    model::Prediction,
+    models::{
+        forest::{SavedThresholds, SavedTree, bins_of},
+        tree::{fitted::Tree, thresholds::Thresholds},
+    },
+};
+
+/// Rows that a tree predicts before the next tree does.
+const BLOCK: usize = 512;
+
+/// A fitted boosting model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boosted {
+    /// Between the bins of every feature.
+    pub(crate) thresholds: Thresholds,
+    /// How many classes there are, none for a number.
+    pub(crate) classes: Option<usize>,
+    /// The raw numbers before any tree, one per output.
+    pub(crate) baseline: Vec<f64>,
+    /// Iteration after iteration a tree per output.
+    pub(crate) trees: Vec<Tree>,
+    /// Every feature's share in what splits gained.
+    pub(crate) importances: Vec<f64>,
+}
+
+impl Boosted {
+    /// How many features it was fitted on.
+    pub(crate) fn features(&self) -> usize {
+        self.thresholds.features()
+    }
+
+    /// What it says about rows.
+    pub(crate) fn predict(&self, x: ArrayView2<f64>) -> Prediction {
+        let outputs = self.baseline.len();
+        let mut raw = vec![0.0; x.nrows() * outputs];
+        let binners = self.thresholds.binners();
+        let predict = |(block, raw): (usize, &mut [f64])| {
+            let rows = raw.len() / outputs;
+            let x = x.slice_axis(Axis(0), (block * BLOCK..block * BLOCK + rows).into());
+            let bins = bins_of(&binners, x);
+            raw.chunks_exact_mut(outputs)
+                .for_each(|row| row.copy_from_slice(&self.baseline));
+            let mut places = [0; BLOCK];
+            for (i, tree) in self.trees.iter().enumerate() {
+                tree.places(&bins, rows, &mut places[..rows]);
+                for (place, row) in places.iter().zip(raw.chunks_exact_mut(outputs)) {
+                    row[i % outputs] += tree.values[*place as usize];
+                }
+            }
+        };
+        let size = BLOCK * outputs;
+        if x.nrows() <= BLOCK {
+            // Waking a thread would take longer.
+            raw.chunks_mut(size).enumerate().for_each(predict);
+        } else {
+            raw.par_chunks_mut(size).enumerate().for_each(predict);
+        }
+        loss::prediction(raw, self.classes)
+    }
+
+    fn sound(&self) -> bool {
+        let outputs = match self.classes {
+            None | Some(1 | 2) => 1,
+            Some(classes) => classes,
+        };
+        outputs > 0 && self.baseline.len() == outputs && self.trees.len().is_multiple_of(outputs)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    thresholds: SavedThresholds,
+    classes: Option<usize>,
+    baseline: Vec<f64>,
+    trees: Vec<SavedTree>,
+    importances: Vec<f64>,
+}
+
+impl Serialize for Boosted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Saved {
+            thresholds: SavedThresholds::of(&self.thresholds),
+            classes: self.classes,
+            baseline: self.baseline.clone(),
+            trees: self.trees.iter().map(SavedTree::of).collect(),
+            importances: self.importances.clone(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Boosted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let saved = Saved::deserialize(deserializer)?;
+        let damaged = || D::Error::custom("a boosting model is damaged");
+        let thresholds = saved.thresholds.thresholds().ok_or_else(damaged)?;
+        let trees = saved.trees.iter().map(|tree| tree.tree(thresholds.features(), 1));
+        let boosted = Self {
+            trees: trees.collect::<Option<_>>().ok_or_else(damaged)?,
+            thresholds,
+            classes: saved.classes,
+            baseline: saved.baseline,
+            importances: saved.importances,
+        };
+        if boosted.sound() {
+            Ok(boosted)
+        } else {
+            Err(damaged())
+        }
+    }
+}

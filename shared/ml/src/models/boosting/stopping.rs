@@ -1,0 +1,147 @@
+//! Early stopping: the loss on rows that are kept aside, and the end once it has not become better for a while.
+
+use super::{Params, loss::Loss};
+use crate::{model::TrainingSet, random::stream};
+
+/// Which rows trees are grown on, and which judge them.
+pub(super) struct Judge {
+    /// Rows that trees are grown on, in order.
+    pub(super) training: Vec<u32>,
+    /// Rows that trees are not grown on, in order.
+    pub(super) validation: Vec<u32>,
+    stops: Option<Stops>,
+}
+
+struct Stops {
+    patience: usize,
+    tol: f64,
+    losses: Vec<f64>,
+}
+
+impl Judge {
+    /// Rows without weight take no part.
+    pub(super) fn of(params: &Params, loss: Loss, set: &TrainingSet, weights: Option<&[f64]>) -> Self {
+        let counts = |row: &u32| weights.is_none_or(|weights| weights[*row as usize] > 0.0);
+        let mut training: Vec<u32> = (0..set.x.nrows() as u32).filter(counts).collect();
+        if !params.stops_early(training.len()) {
+            return Self {
+                training,
+                validation: Vec::new(),
+                stops: None,
+            };
+        }
+        let mut validation = Vec::new();
+        if let Some(fraction) = params.validation_fraction() {
+            (training, validation) = split(training, loss, fraction, params.random_state);
+        }
+        Self {
+            training,
+            validation,
+            stops: Some(Stops {
+                patience: params.n_iter_no_change,
+                tol: params.tol,
+                losses: Vec::new(),
+            }),
+        }
+    }
+
+    /// Whether the raw numbers have not become better for long enough.
+    pub(super) fn stops(&mut self, loss: Loss, raw: &[Vec<f64>], weights: Option<&[f64]>) -> bool {
+        let Some(stops) = &mut self.stops else {
+            return false;
+        };
+        let rows = if self.validation.is_empty() {
+            &self.training
+        } else {
+            &self.validation
+        };
+        let (mut sum, mut total) = (0.0, 0.0);
+        for row in rows {
+            let weight = weights.map_or(1.0, |weights| weights[*row as usize]);
+            sum += weight * loss.of(*row as usize, raw);
+            total += weight;
+        }
+        stops.losses.push(sum / total);
+        stops.exhausted()
+    }
+}
+
+impl Stops {
+    fn exhausted(&self) -> bool {
+        let Some(before) = self.losses.len().checked_sub(self.patience + 1) else {
+            return false;
+        };
+        let reference = self.losses[before] - self.tol;
+        !self.losses[before + 1..].iter().any(|loss| *loss < reference)
+    }
+}
+
+/// Draws a share of the rows, of every class alike; at least one row stays on both sides if there are two.
+fn split(mut rows: Vec<u32>, loss: Loss, fraction: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
+    stream(seed, &["validation"]).shuffle(&mut rows);
+    if let Loss::TwoClasses(codes) | Loss::Classes(codes, _) = loss {
+        rows.sort_by_key(|row| codes[*row as usize]);
+    }
+    let count = rows.len() as f64;
+    // Every so-manieth row of the drawn order, so that each class gives its share.
+    let chosen = |place: usize| ((place + 1) as f64 * fraction).floor() > (place as f64 * fraction).floor();
+    let marked: Vec<(u32, bool)> = rows
+        .into_iter()
+        .enumerate()
+        .map(|(place, row)| (row, chosen(place)))
+        .collect();
+    let side = |validation: bool| {
+        let mut side: Vec<u32> = marked
+            .iter()
+            .filter(|(_, is)| *is == validation)
+            .map(|(row, _)| *row)
+            .collect();
+        side.sort_unstable();
+        side
+    };
+    if (count * fraction).floor() < 1.0 {
+        let (training, last) = marked.split_at(marked.len() - usize::from(marked.len() > 1));
+        let rows = |side: &[(u32, bool)]| side.iter().map(|(row, _)| *row).collect::<Vec<_>>();
+        let mut training = rows(training);
+        training.sort_unstable();
+        return (training, rows(last));
+    }
+    (side(false), side(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_gives_its_share_to_validation() {
+        let codes: Vec<u32> = (0..1000).map(|i| u32::from(i % 10 == 0)).collect();
+        let (training, validation) = split((0..1000).collect(), Loss::TwoClasses(&codes), 0.1, 1);
+        assert_eq!((training.len(), validation.len()), (900, 100));
+        let second = validation.iter().filter(|row| codes[**row as usize] == 1).count();
+        assert!((9..=11).contains(&second), "{second}");
+        assert!(training.is_sorted() && validation.is_sorted());
+    }
+
+    #[test]
+    fn small_tables_keep_a_row_on_both_sides() {
+        let y = [0.0; 3];
+        let (training, validation) = split(vec![0, 1, 2], Loss::Squared(&y), 0.1, 1);
+        assert_eq!((training.len(), validation.len()), (2, 1));
+    }
+
+    #[test]
+    fn patience_ends_after_so_many_losses_that_are_not_better() {
+        let stops = |losses: &[f64]| {
+            Stops {
+                patience: 2,
+                tol: 0.1,
+                losses: losses.to_vec(),
+            }
+            .exhausted()
+        };
+        assert!(!stops(&[1.0, 1.0]));
+        assert!(stops(&[1.0, 0.95, 0.91]));
+        assert!(!stops(&[1.0, 0.95, 0.85]));
+    }
+}

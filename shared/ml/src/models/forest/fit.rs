@@ -1,0 +1,232 @@
+//! The growing of a forest: trees in parallel, each by its own stream, and the choice of what they add up in.
+
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::{Forest, Params, outside, params::MaxFeatures};
+use crate::{
+    model::{FitContext, FitError, TrainingSet},
+    models::{
+        class_weight,
+        tree::{
+            bag::{RowWeights, Sample},
+            bins::{Bins, MOST_BINS},
+            cell::{Cell, Narrow, WIDE_TARGET, Wide},
+            classes::{Classes, TwoClasses},
+            draw::{Draw, Drawing},
+            grow::{Grown, Limits, grow},
+            objective::Objective,
+            score::{Entropy, Gini, Score},
+            search::ScalarSearch,
+            summed::Summed,
+            values::{Values, evenly_spread},
+        },
+    },
+    observer::Step,
+    random::{Stream, stream},
+};
+
+/// Rows × features of a node from which a single tree shares its features out to threads.
+const SHARED_FROM: usize = 1 << 19;
+
+/// What every tree is grown with.
+struct Ground<'a> {
+    params: &'a Params,
+    limits: Limits,
+    drawing: Drawing,
+    bins: &'a Bins,
+    weights: &'a RowWeights,
+    ctx: &'a FitContext<'a>,
+}
+
+/// A forest for classes.
+pub(crate) fn classifier(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {
+    let (codes, labels) = set.classes()?;
+    let weights = class_weight::row_weights(set, params.class_weight.as_ref())?;
+    set.weighted(weights.as_deref()).require_rows()?;
+    ctx.on_threads(|| {
+        let bins = Bins::of(set.x.view(), MOST_BINS, ctx)?;
+        let weights = RowWeights::of(weights.as_deref(), codes.len());
+        let ground = Ground::of(params, &bins, &weights, ctx);
+        let (classes, entropy) = (labels.len(), params.criterion.is_entropy());
+        let (mut forest, bags) = match (classes <= 2, ground.narrow().is_some(), entropy) {
+            (false, _, _) => ground.drawn(&Classes {
+                codes,
+                classes,
+                entropy,
+            }),
+            (true, true, false) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Gini)),
+            (true, false, false) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Gini)),
+            (true, true, true) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Entropy)),
+            (true, false, true) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Entropy)),
+        }?;
+        if let Some(bags) = bags {
+            forest.outside = outside::accuracy(&forest, &bins, &bags, codes, ctx)?;
+        }
+        Ok(forest)
+    })
+}
+
+/// A forest for a number.
+pub(crate) fn regressor(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {
+    let y = set.values()?;
+    set.require_rows()?;
+    ctx.on_threads(|| {
+        let bins = Bins::of(set.x.view(), MOST_BINS, ctx)?;
+        let weights = RowWeights::of(set.weights, y.len());
+        let ground = Ground::of(params, &bins, &weights, ctx);
+        let (mut forest, bags) = match ground.narrow().filter(|_| evenly_spread(y)) {
+            Some(most) => ground.scalar(&Values::<Narrow>::new(y, &weights, most)),
+            None => ground.scalar(&Values::<Wide<true>>::new(y, &weights, WIDE_TARGET)),
+        }?;
+        if let Some(bags) = bags {
+            forest.outside = outside::r2(&forest, &bins, &bags, y, ctx)?;
+        }
+        Ok(forest)
+    })
+}
+
+/// The rows in every tree's bag, a bit each.
+type Bags = Vec<Vec<u64>>;
+
+impl<'a> Ground<'a> {
+    fn of(params: &'a Params, bins: &'a Bins, weights: &'a RowWeights, ctx: &'a FitContext<'a>) -> Self {
+        Self {
+            params,
+            limits: params.limits(),
+            drawing: Drawing {
+                max_features: MaxFeatures::resolve(params.max_features, bins.len()),
+                random_cuts: params.random_cuts(),
+                min_samples_leaf: params.min_samples_leaf,
+            },
+            bins,
+            weights,
+            ctx,
+        }
+    }
+
+    /// What targets may be at most in narrow cells; none if these do not do.
+    fn narrow(&self) -> Option<u32> {
+        // They count rows by their weight.
+        let counts = self.drawing.min_samples_leaf <= 1 || !self.params.bootstrap;
+        let most = Narrow::most_target(self.bins.rows() as u64);
+        most.filter(|_| counts && self.weights.all_one())
+    }
+
+    /// Trees of sums that are one cell per row: all features are tried by way of kept histograms.
+    fn scalar<C: Cell, S: Score, O>(&self, objective: &O) -> Result<(Forest, Option<Bags>), FitError>
+    where
+        O: Objective<Mark = u64, Search = ScalarSearch<C, S>>,
+    {
+        if self.drawing.random_cuts || self.drawing.max_features < self.bins.len() {
+            return self.drawn(objective);
+        }
+        let score = objective.search().score;
+        self.trees(objective, |samples, stream| {
+            let min_leaf = self.drawing.min_samples_leaf;
+            let mut splitter =
+                Summed::<C, S>::new(score, self.bins, min_leaf, SHARED_FROM, Some(stream), self.ctx);
+            let leaf = |samples: &[_], leaves: &mut _| objective.leaf(samples, leaves);
+            grow(
+                self.bins,
+                samples,
+                self.limits,
+                &mut splitter,
+                objective.outputs(),
+                leaf,
+            )
+        })
+    }
+
+    /// Trees whose nodes draw their features.
+    fn drawn<O: Objective>(&self, objective: &O) -> Result<(Forest, Option<Bags>), FitError> {
+        self.trees(objective, |samples, stream| {
+            let mut splitter = Draw::new(objective, self.bins, self.drawing, stream, self.ctx);
+            let leaf = |samples: &[_], leaves: &mut _| objective.leaf(samples, leaves);
+            grow(
+                self.bins,
+                samples,
+                self.limits,
+                &mut splitter,
+                objective.outputs(),
+                leaf,
+            )
+        })
+    }
+
+    /// Grows the trees in parallel; each depends on its own stream alone, so not on the number of threads.
+    fn trees<O: Objective>(
+        &self,
+        objective: &O,
+        grow: impl Fn(Vec<Sample<O::Mark>>, Stream) -> Result<Grown, FitError> + Sync,
+    ) -> Result<(Forest, Option<Bags>), FitError> {
+        let total = self.params.n_estimators as u64;
+        let completed = Mutex::new(0);
+        let keep = self.params.oob_score && self.params.bootstrap;
+        let one = |i: usize| {
+            self.ctx.go_on()?;
+            let mut stream = stream(self.params.random_state, &["tree", &i.to_string()]);
+            let bootstrap = self.params.bootstrap;
+            let bag = self
+                .weights
+                .bag(bootstrap, &mut stream, |row, weight| objective.mark(row, weight));
+            let rows = keep.then(|| rows_of(&bag, self.bins.rows()));
+            let grown = grow(bag, stream)?;
+            // Told under the lock, so that the observer never sees the count go back.
+            let mut completed = completed.lock().unwrap_or_else(PoisonError::into_inner);
+            *completed += 1;
+            self.ctx.observer.step(Step {
+                completed: *completed,
+                total,
+                unit: "trees",
+            });
+            Ok((grown, rows))
+        };
+        let grown: Vec<(Grown, Option<Vec<u64>>)> = (0..self.params.n_estimators)
+            .into_par_iter()
+            .map(one)
+            .collect::<Result<_, FitError>>()?;
+        let importances = importances(
+            grown.iter().map(|(grown, _)| grown.gains.as_slice()),
+            self.bins.len(),
+        );
+        let (trees, bags): (Vec<_>, Vec<_>) =
+            grown.into_iter().map(|(grown, rows)| (grown.tree, rows)).unzip();
+        let forest = Forest {
+            thresholds: self.bins.thresholds(),
+            outputs: objective.outputs(),
+            trees,
+            importances,
+            outside: None,
+        };
+        Ok((forest, bags.into_iter().collect()))
+    }
+}
+
+fn rows_of<M: Copy>(bag: &[Sample<M>], rows: usize) -> Vec<u64> {
+    let mut bits = vec![0; rows.div_ceil(64)];
+    for sample in bag {
+        bits[sample.row as usize / 64] |= 1 << (sample.row % 64);
+    }
+    bits
+}
+
+/// The mean over trees of each feature's share in what splits gained; they add up to 1 unless nothing was split.
+fn importances<'a>(trees: impl Iterator<Item = &'a [f64]>, features: usize) -> Vec<f64> {
+    let mut importances = vec![0.0; features];
+    for gains in trees {
+        let total: f64 = gains.iter().sum();
+        if total > 0.0 && total.is_finite() {
+            importances
+                .iter_mut()
+                .zip(gains)
+                .for_each(|(sum, gain)| *sum += gain / total);
+        }
+    }
+    let total: f64 = importances.iter().sum();
+    if total > 0.0 {
+        importances.iter_mut().for_each(|share| *share /= total);
+    }
+    importances
+}

@@ -1,0 +1,53 @@
+//! Gradient boosting classifier on binned features: trees that correct, one after the other, the log-odds of classes.
+//!
+//! `P(y = 1 | x) = 1 / (1 + e^−F(x))` for two classes, the softmax of one `Fₖ` per class for more; `F` is a constant plus
+//! the leaves of all trees. Often the best model for tables; it needs no preparation and takes missing values. See
+//! `models/boosting.rs` for the formulas, the sources and what differs from scikit-learn.
+
+use domain::catalog::{ModelSpec, ProblemType};
+use ndarray::ArrayView2;
+
+use super::{
+    boosting::{self, Boosted, Params},
+    class_weight,
+};
+use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+
+/// The model's key is `hist_gradient_boosting_classifier`.
+#[derive(Debug, Clone, Copy)]
+pub struct HistGradientBoostingClassifier;
+
+impl Model for HistGradientBoostingClassifier {
+    type Params = Params;
+    type Fitted = Boosted;
+
+    fn spec(&self) -> ModelSpec {
+        let mut parameters = boosting::specs();
+        parameters.push(class_weight::spec());
+        ModelSpec {
+            key: "hist_gradient_boosting_classifier".into(),
+            title: "Gradient boosting classifier".into(),
+            problem_type: ProblemType::Classification,
+            summary: "Trees that correct each other one after the other; often the best model for tables."
+                .into(),
+            parameters,
+            handles_missing: true,
+        }
+    }
+
+    fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Boosted, FitError> {
+        boosting::classifier(params, set, ctx)
+    }
+
+    fn suits(&self, fitted: &Boosted, features: usize, classes: Option<usize>) -> bool {
+        fitted.features() == features && fitted.classes == classes
+    }
+
+    fn predict(&self, fitted: &Boosted, x: ArrayView2<f64>) -> Prediction {
+        fitted.predict(x)
+    }
+
+    fn importances(&self, fitted: &Boosted) -> Option<Vec<f64>> {
+        Some(fitted.importances.clone())
+    }
+}
