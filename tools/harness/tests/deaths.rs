@@ -17,7 +17,7 @@ async fn slow_job(stack: &Stack) -> String {
     stack.classification("table", 20_000, 20).await;
     let forest = model(
         "random_forest_classifier",
-        &[("n_estimators", 300.0), ("max_depth", 30.0)],
+        &[("n_estimators", 600.0), ("max_depth", 30.0)],
     );
     let jobs = stack
         .client()
@@ -55,7 +55,7 @@ async fn a_job_over_its_memory_limit_fails_and_leaves_its_neighbour_alone() {
     const LIMIT: i64 = 16 << 20;
     let stack = Stack::builder(Database::Sqlite).slots(2, 1).start().await;
     let neighbour = slow_job(&stack).await;
-    let forest = model("random_forest_classifier", &[("n_estimators", 300.0)]);
+    let forest = model("random_forest_classifier", &[("n_estimators", 600.0)]);
     let mut request = submission("table", "label", vec![forest]);
     request.policy = Some(v1::JobPolicy {
         memory_limit_bytes: LIMIT,

@@ -1,6 +1,7 @@
 use std::sync::atomic::Ordering;
 
 use domain::{
+    catalog::ProblemType,
     graph::{ModelChoice, Submission, check},
     job::FailureKind,
 };
@@ -12,12 +13,16 @@ use crate::{
 };
 
 fn quick(model: &str) -> TrainSpec {
-    match model {
-        "ridge_regression" => spec(messy_graph("spent", "bought"), model, "{}"),
-        "random_forest_regressor" => spec(messy_graph("spent", "bought"), model, r#"{"n_estimators": 5}"#),
-        "random_forest_classifier" => spec(messy_graph("bought", "spent"), model, r#"{"n_estimators": 5}"#),
-        _ => spec(messy_graph("bought", "spent"), model, "{}"),
-    }
+    let (target, other) = match models::get(model).unwrap().spec().problem_type {
+        ProblemType::Classification => ("bought", "spent"),
+        ProblemType::Regression => ("spent", "bought"),
+    };
+    let hyperparameters = if model.starts_with("random_forest") {
+        r#"{"n_estimators": 5}"#
+    } else {
+        "{}"
+    };
+    spec(messy_graph(target, other), model, hyperparameters)
 }
 
 fn run(spec: &TrainSpec, threads: usize, observer: &dyn Observer) -> Result<Trained> {

@@ -156,7 +156,7 @@ fn quick_models(random: &mut Random) -> Vec<v1::ModelChoice> {
 }
 
 fn slow_model(random: &mut Random) -> v1::ModelChoice {
-    let trees = 60.0 + (random.unit() * 120.0).floor();
+    let trees = 200.0 + (random.unit() * 400.0).floor();
     model(
         "random_forest_classifier",
         &[("n_estimators", trees), ("max_depth", 25.0)],

@@ -19,7 +19,7 @@ pub(super) async fn prepare(stack: &Stack) {
     stack.classification(TABLE, 20_000, 20).await;
 }
 
-/// A forest that takes about a second of one core for ten `trees`.
+/// A forest that takes about a second of one core for forty `trees`.
 pub(super) fn long(trees: u32) -> v1::SubmitTrainingJobRequest {
     let hyperparameters = [("n_estimators", f64::from(trees)), ("max_depth", 30.0)];
     submission(
