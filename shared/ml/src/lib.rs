@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod attempt;
 pub mod error;
 pub mod frame;
+mod instructions;
 pub mod io;
 pub mod metrics;
 pub mod model;

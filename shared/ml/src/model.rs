@@ -139,8 +139,22 @@ impl FitContext<'_> {
 pub enum Prediction {
     /// Rows × classes; every row adds up to one.
     Probabilities(Array2<f64>),
+    /// Rows × classes, of classifiers that know no probabilities: the class with the greatest score, the first of
+    /// equals, is predicted.
+    Scores(Array2<f64>),
     /// A number per row.
     Values(Vec<f64>),
+}
+
+/// The coefficients of a linear function of the features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coefficients {
+    /// The class whose score it is, an index into the labels; none for a number.
+    pub class: Option<usize>,
+    /// One per feature, in the features' order and on their raw scales.
+    pub values: Vec<f64>,
+    /// The score where all features are zero.
+    pub intercept: f64,
 }
 
 /// Why there is no fitted model.
@@ -194,6 +208,11 @@ pub trait Model: Copy + Send + Sync + 'static {
     fn importances(&self, _: &Self::Fitted) -> Option<Vec<f64>> {
         None
     }
+
+    /// The coefficients, where the model is linear in the features.
+    fn coefficients(&self, _fitted: &Self::Fitted) -> Option<Vec<Coefficients>> {
+        None
+    }
 }
 
 /// A model whose types are not known to the caller.
@@ -232,6 +251,10 @@ pub trait FittedModel: Send + Sync {
         None
     }
 
+    /// The coefficients, where the model is linear in the features: one list for a number and for two classes,
+    /// else one for each class.
+    fn coefficients(&self) -> Option<Vec<Coefficients>>;
+
     /// Its state as CBOR; equal fits give equal bytes.
     fn save(&self) -> Vec<u8>;
 }
@@ -252,6 +275,10 @@ impl<M: Model> FittedModel for Fit<M> {
 
     fn importances(&self) -> Option<Vec<f64>> {
         self.model.importances(&self.fitted)
+    }
+
+    fn coefficients(&self) -> Option<Vec<Coefficients>> {
+        self.model.coefficients(&self.fitted)
     }
 
     fn save(&self) -> Vec<u8> {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use domain::{
+    catalog::ProblemType,
     graph::{Edge, Graph, Node},
     job::Phase,
     spec::{CsvOptions, DataFormat, DatasetRef, TrainSpec},
@@ -18,6 +19,7 @@ use domain::{
 use crate::{
     Observer,
     io::Source,
+    models,
     observer::{NodeRun, Step},
     random,
 };
@@ -185,4 +187,18 @@ pub(crate) fn messy_graph(target: &str, other: &str) -> Graph {
             &format!(r#"{{"target_column": {target:?}}}"#),
         ),
     ])
+}
+
+/// `messy_graph` with a target for a model; features are scaled to 0 and above where it refuses negative ones.
+pub(crate) fn messy_graph_for(model: &str) -> Graph {
+    let (target, other) = match models::get(model).unwrap().spec().problem_type {
+        ProblemType::Classification => ("bought", "spent"),
+        ProblemType::Regression => ("spent", "bought"),
+    };
+    let mut graph = messy_graph(target, other);
+    if model == "multinomial_nb" {
+        let scale = graph.nodes.iter_mut().find(|node| node.id == "scale").unwrap();
+        scale.config = object(r#"{"default_method": "minmax"}"#);
+    }
+    graph
 }

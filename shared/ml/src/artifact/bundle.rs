@@ -14,6 +14,7 @@ use crate::{
     Error,
     error::Result,
     frame::{ColumnKind, Split},
+    instructions::Instructions,
     io::ColumnSchema,
     pipeline::{CrossValidation, FittedPipeline, Metrics},
 };
@@ -81,7 +82,7 @@ impl Bundle {
         Manifest {
             format: FORMAT,
             trainyard_version: env!("CARGO_PKG_VERSION").to_owned(),
-            instruction_set: instruction_set(),
+            instruction_set: Instructions::widest().name(),
             problem_type: pipeline.problem_type(),
             model: ManifestModel {
                 key: pipeline.model.key.clone(),
@@ -107,18 +108,4 @@ impl Bundle {
             files: Vec::new(),
         }
     }
-}
-
-/// The widest instructions that kernels may choose here.
-fn instruction_set() -> String {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::arch::is_x86_feature_detected!("avx512f") {
-            return "x86_64+avx512f".into();
-        }
-        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-            return "x86_64+avx2+fma".into();
-        }
-    }
-    std::env::consts::ARCH.into()
 }

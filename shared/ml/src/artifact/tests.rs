@@ -8,17 +8,12 @@ use crate::{
     frame::{Frame, Split},
     models,
     pipeline::{Classes, FittedPipeline, Label, Outcome},
-    testing::{csv, messy, messy_graph, spec},
+    testing::{csv, messy, messy_graph_for, spec},
     train,
 };
 
 fn spec_of(model: &str) -> TrainSpec {
-    let (target, other) = if model.ends_with("regressor") || model.starts_with("ridge") {
-        ("spent", "bought")
-    } else {
-        ("bought", "spent")
-    };
-    spec(messy_graph(target, other), model, "{}")
+    spec(messy_graph_for(model), model, "{}")
 }
 
 fn trained(model: &str) -> Trained {

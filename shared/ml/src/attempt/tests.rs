@@ -1,7 +1,6 @@
 use std::sync::atomic::Ordering;
 
 use domain::{
-    catalog::ProblemType,
     graph::{ModelChoice, Submission, check},
     job::FailureKind,
 };
@@ -9,20 +8,16 @@ use domain::{
 use super::*;
 use crate::{
     Silent,
-    testing::{Recorder, chain, csv, messy, messy_graph, spec},
+    testing::{Recorder, chain, csv, messy, messy_graph_for, spec},
 };
 
 fn quick(model: &str) -> TrainSpec {
-    let (target, other) = match models::get(model).unwrap().spec().problem_type {
-        ProblemType::Classification => ("bought", "spent"),
-        ProblemType::Regression => ("spent", "bought"),
-    };
     let hyperparameters = if model.starts_with("random_forest") {
         r#"{"n_estimators": 5}"#
     } else {
         "{}"
     };
-    spec(messy_graph(target, other), model, hyperparameters)
+    spec(messy_graph_for(model), model, hyperparameters)
 }
 
 fn run(spec: &TrainSpec, threads: usize, observer: &dyn Observer) -> Result<Trained> {

@@ -1,12 +1,17 @@
 //! What the linear models share: sums over rows that come out the same for any number of threads, the solution
 //! of symmetric systems, a minimiser, and the refusal of rows they cannot use.
 
+pub(crate) mod centred;
 pub(crate) mod cholesky;
+pub(crate) mod coordinate_descent;
 pub(crate) mod lbfgs;
+pub(crate) mod least_squares;
+pub(crate) mod plane;
 pub(crate) mod rows;
 
 use domain::job::FailureKind;
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::model::{FitError, TrainingSet};
@@ -24,26 +29,47 @@ pub enum Engine {
 /// # Errors
 /// When a feature holds a missing or an infinite value; the failure names the feature.
 pub(crate) fn require_finite(set: &TrainingSet) -> Result<(), FitError> {
-    for (column, name) in set.x.columns().into_iter().zip(set.feature_names) {
-        if let Some(value) = column.iter().find(|value| !value.is_finite()) {
-            let (code, what, remedy) = if value.is_nan() {
-                (
-                    "MISSING_VALUES",
-                    "missing values",
-                    "impute or drop them, or use a tree model",
-                )
-            } else {
-                (
-                    "INFINITE_VALUES",
-                    "infinite values",
-                    "replace them, or use a tree model",
-                )
-            };
-            let message = format!("feature {name:?} has {what}, which linear models cannot take: {remedy}");
-            return Err(FitError::failed(FailureKind::InvalidData, code, message));
-        }
+    let columns: Vec<_> = set.x.columns().into_iter().zip(set.feature_names).collect();
+    let suspect = columns
+        .into_par_iter()
+        .find_first(|(column, _)| !all_finite(column));
+    if let Some((column, name)) = suspect
+        && let Some(value) = column.iter().find(|value| !value.is_finite())
+    {
+        let (code, what, remedy) = if value.is_nan() {
+            (
+                "MISSING_VALUES",
+                "missing values",
+                "impute or drop them, or use a tree model",
+            )
+        } else {
+            (
+                "INFINITE_VALUES",
+                "infinite values",
+                "replace them, or use a tree model",
+            )
+        };
+        let message = format!("feature {name:?} has {what}, which this model cannot take: {remedy}");
+        return Err(FitError::failed(FailureKind::InvalidData, code, message));
     }
     Ok(())
+}
+
+/// Whether all are; a sum of zeros tells, and vectorises.
+fn all_finite(column: &ArrayView1<f64>) -> bool {
+    match column.to_slice() {
+        Some(values) => {
+            let (parts, rest) = values.as_chunks::<8>();
+            let mut lanes = [0.0; 8];
+            for part in parts {
+                for (lane, value) in lanes.iter_mut().zip(part) {
+                    *lane += value * 0.0;
+                }
+            }
+            lanes.iter().all(|lane| *lane == 0.0) && rest.iter().all(|value| value.is_finite())
+        }
+        None => column.iter().all(|value| value.is_finite()),
+    }
 }
 
 /// # Errors

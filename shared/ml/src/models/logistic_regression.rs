@@ -1,20 +1,25 @@
 //! Logistic regression: a linear model of the log-odds of classes.
 //!
 //! Two classes: `P(last class | x) = 1 / (1 + exp(−(x·β + b)))`. More: `P(k | x) ∝ exp(x·βₖ + bₖ)`. Minimises
-//! `C Σ wᵢ (−ln P(yᵢ | xᵢ)) + ½ ‖β‖²`, the intercepts unpenalised; `penalty: none` leaves the last term out. Use
-//! it as the first model for classes: it is fast, its probabilities are honest and its coefficients readable.
+//! `C Σ wᵢ (−ln P(yᵢ | xᵢ)) + ½ ‖β‖²`, the intercepts unpenalised; `penalty: none` leaves the last term out, `l1`
+//! has `‖β‖₁` instead, which sets coefficients of weak features to zero, and `elasticnet` has
+//! `ρ ‖β‖₁ + ½ (1 − ρ) ‖β‖²` with `ρ` the `l1_ratio`. Use it as the first model for classes: it is fast, its
+//! probabilities are honest and its coefficients readable.
 //!
 //! Source: Bishop, "Pattern Recognition and Machine Learning", 2006, section 4.3. The objective and the meaning
 //! of the parameters are scikit-learn's `LogisticRegression`. The minimum is sought on features that are
 //! standardised inside (the penalty stays that of the raw features), by L-BFGS with a Gram matrix as its
 //! preconditioner, so features of any scale converge; and it is sought closer than scikit-learn's default does.
+//! Penalties on magnitudes are minimised by proximal Newton steps.
 //!
 //! `engine: linfa` runs linfa-logistic on the raw features: two classes, no weights.
 
+pub(in crate::models) mod kernel;
 mod linfa;
-mod native;
+pub(in crate::models) mod native;
 mod objective;
 mod preconditioner;
+mod proximal;
 mod standardize;
 #[cfg(test)]
 mod tests;
@@ -26,8 +31,10 @@ use domain::{
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
+use self::{kernel::Loss, native::Task};
 use crate::{
-    model::{FitContext, FitError, Model, Prediction, TrainingSet},
+    instructions::Instructions,
+    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
     models::{
         class_weight::{self, ClassWeight},
         linear::{Engine, linear_scores, require_finite, require_fitted},
@@ -48,6 +55,8 @@ pub struct Params {
     pub c: f64,
     /// What is penalised.
     pub penalty: Option<Penalty>,
+    /// The share of the elastic net's penalty that falls on magnitudes.
+    pub l1_ratio: f64,
     /// How close to the minimum.
     pub tol: f64,
     /// Whether there is an intercept.
@@ -58,12 +67,42 @@ pub struct Params {
     pub engine: Engine,
 }
 
+/// What is penalised on raw features, against rows that count 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::models) struct Strength {
+    /// What half the sum of squared coefficients is multiplied by.
+    pub(in crate::models) squares: f64,
+    /// What the sum of their magnitudes is multiplied by.
+    pub(in crate::models) magnitudes: f64,
+}
+
 impl Params {
-    /// What half the sum of squared coefficients is multiplied by, against rows that count 1.
-    fn strength(&self) -> f64 {
-        match self.penalty {
-            Some(Penalty::L2) => 1.0 / self.c,
-            Some(Penalty::None) | None => 0.0,
+    fn task(&self) -> Task {
+        Task {
+            name: "logistic regression",
+            loss: Loss::Logistic,
+            strength: self.strength(),
+            fit_intercept: self.fit_intercept,
+            max_iter: self.max_iter,
+            tol: self.tol,
+        }
+    }
+
+    fn strength(&self) -> Strength {
+        let share = match self.penalty {
+            Some(Penalty::L2) => 0.0,
+            Some(Penalty::L1) => 1.0,
+            Some(Penalty::Elasticnet) => self.l1_ratio,
+            Some(Penalty::None) | None => {
+                return Strength {
+                    squares: 0.0,
+                    magnitudes: 0.0,
+                };
+            }
+        };
+        Strength {
+            squares: (1.0 - share) / self.c,
+            magnitudes: share / self.c,
         }
     }
 }
@@ -74,6 +113,10 @@ impl Params {
 pub enum Penalty {
     /// The coefficients' squares.
     L2,
+    /// Their magnitudes.
+    L1,
+    /// Some of both.
+    Elasticnet,
     /// Nothing.
     None,
 }
@@ -87,6 +130,38 @@ pub struct Fitted {
     pub coefficients: Vec<Vec<f64>>,
     /// One per list of coefficients.
     pub intercepts: Vec<f64>,
+}
+
+impl Fitted {
+    pub(in crate::models) fn suits(&self, features: usize, classes: Option<usize>) -> bool {
+        let lists = if self.classes == 2 { 1 } else { self.classes };
+        classes == Some(self.classes)
+            && self.classes >= 2
+            && self.intercepts.len() == lists
+            && self.coefficients.len() == lists
+            && self.coefficients.iter().all(|list| list.len() == features)
+    }
+
+    /// A score per row, for each list of coefficients.
+    pub(in crate::models) fn scores(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
+        self.coefficients
+            .iter()
+            .zip(&self.intercepts)
+            .map(|(coefficients, intercept)| linear_scores(x, coefficients, *intercept))
+            .collect()
+    }
+
+    pub(in crate::models) fn coefficients(&self) -> Vec<Coefficients> {
+        let lists = self.coefficients.iter().zip(&self.intercepts);
+        // The one list of two classes is of the last one's score.
+        let first = usize::from(self.classes == 2);
+        let list = |(class, (values, intercept)): (usize, (&Vec<f64>, &f64))| Coefficients {
+            class: Some(class),
+            values: values.clone(),
+            intercept: *intercept,
+        };
+        (first..).zip(lists).map(list).collect()
+    }
 }
 
 impl Model for LogisticRegression {
@@ -119,8 +194,15 @@ impl Model for LogisticRegression {
                 choice(
                     "penalty",
                     "l2",
-                    &["l2", "none"],
-                    "What is penalised: the coefficients' squares or nothing.",
+                    &["l2", "l1", "elasticnet", "none"],
+                    "What is penalised: the coefficients' squares, their magnitudes, some of both or nothing.",
+                ),
+                number(
+                    "l1_ratio",
+                    0.5,
+                    0.0,
+                    1.0,
+                    "Share of the elastic net's penalty that falls on magnitudes.",
                 ),
                 number(
                     "tol",
@@ -147,35 +229,27 @@ impl Model for LogisticRegression {
         let weights = class_weight::row_weights(set, params.class_weight.as_ref())?;
         let set = set.weighted(weights.as_deref());
         set.require_rows()?;
-        require_finite(&set)?;
         if labels.len() < 2 {
             let message = "a classifier needs rows of two classes or more";
             return Err(FitError::failed(FailureKind::InvalidData, "ONE_CLASS", message));
         }
-        let fitted = match params.engine {
-            Engine::Native => ctx.on_threads(|| native::fit(params, &set, ctx)),
-            Engine::Linfa => linfa::fit(params, &set, ctx),
-        }?;
+        let fitted = ctx.on_threads(|| {
+            require_finite(&set)?;
+            match params.engine {
+                Engine::Native => native::fit(&params.task(), &set, Instructions::widest(), ctx),
+                Engine::Linfa => linfa::fit(params, &set, ctx),
+            }
+        })?;
         require_fitted(fitted.coefficients.iter().flatten().chain(&fitted.intercepts))?;
         Ok(fitted)
     }
 
     fn suits(&self, fitted: &Fitted, features: usize, classes: Option<usize>) -> bool {
-        let lists = if fitted.classes == 2 { 1 } else { fitted.classes };
-        classes == Some(fitted.classes)
-            && fitted.classes >= 2
-            && fitted.intercepts.len() == lists
-            && fitted.coefficients.len() == lists
-            && fitted.coefficients.iter().all(|list| list.len() == features)
+        fitted.suits(features, classes)
     }
 
     fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
-        let scores: Vec<Vec<f64>> = fitted
-            .coefficients
-            .iter()
-            .zip(&fitted.intercepts)
-            .map(|(coefficients, intercept)| linear_scores(x, coefficients, *intercept))
-            .collect();
+        let scores = fitted.scores(x);
         let mut probabilities = Array2::zeros((x.nrows(), fitted.classes));
         for (i, mut row) in probabilities.rows_mut().into_iter().enumerate() {
             if let [scores] = scores.as_slice() {
@@ -187,6 +261,10 @@ impl Model for LogisticRegression {
             }
         }
         Prediction::Probabilities(probabilities)
+    }
+
+    fn coefficients(&self, fitted: &Fitted) -> Option<Vec<Coefficients>> {
+        Some(fitted.coefficients())
     }
 }
 

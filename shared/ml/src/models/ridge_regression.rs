@@ -5,26 +5,27 @@
 //!
 //! Source: Hoerl and Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems", Technometrics
 //! 1970. The meaning is scikit-learn's `Ridge`. Solved on centred features by the Cholesky factor of
-//! `XᵀX + αI`, or of `XXᵀ + αI` where there are more features than rows; where that is close to singular, by the
-//! singular value decomposition, which gives the shortest solution.
+//! `XᵀX + αI`, or of `XXᵀ + αI` where there are more features than rows; where that is close to singular, by an
+//! orthogonal decomposition of the rows, which gives the shortest solution.
 //!
 //! `engine: linfa` runs linfa-linear's ordinary least squares (QR). linfa has no ridge type, so it is given the
 //! centred rows with `√α · I` below them, whose least-squares solution is the ridge solution.
 
-mod centre;
-mod linfa;
-mod native;
 #[cfg(test)]
 mod tests;
 
 use domain::catalog::{ModelSpec, ProblemType, boolean, choice, number};
 use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+pub use crate::models::linear::plane::Plane as Fitted;
 use crate::{
-    model::{FitContext, FitError, Model, Prediction, TrainingSet},
-    models::linear::{Engine, linear_scores, require_finite, require_fitted},
-    observer::Step,
+    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
+    models::linear::{
+        Engine,
+        least_squares::{self, Plan},
+        plane::Plane,
+    },
 };
 
 /// The model's key is `ridge_regression`.
@@ -43,18 +44,9 @@ pub struct Params {
     pub engine: Engine,
 }
 
-/// A fitted ridge regression.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fitted {
-    /// One per feature.
-    pub coefficients: Vec<f64>,
-    /// What is predicted where all features are zero.
-    pub intercept: f64,
-}
-
 impl Model for RidgeRegression {
     type Params = Params;
-    type Fitted = Fitted;
+    type Fitted = Plane;
 
     fn spec(&self) -> ModelSpec {
         ModelSpec {
@@ -76,28 +68,24 @@ impl Model for RidgeRegression {
         }
     }
 
-    fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
-        set.values()?;
-        set.require_rows()?;
-        require_finite(set)?;
-        let fitted = ctx.on_threads(|| match params.engine {
-            Engine::Native => native::fit(params, set, ctx),
-            Engine::Linfa => linfa::fit(params, set, ctx),
-        })?;
-        require_fitted(fitted.coefficients.iter().chain([&fitted.intercept]))?;
-        ctx.observer.step(Step {
-            completed: 1,
-            total: 1,
-            unit: "solutions",
-        });
-        Ok(fitted)
+    fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
+        let plan = Plan {
+            alpha: params.alpha,
+            fit_intercept: params.fit_intercept,
+            engine: params.engine,
+        };
+        least_squares::fit(plan, set, ctx)
     }
 
-    fn suits(&self, fitted: &Fitted, features: usize, classes: Option<usize>) -> bool {
-        classes.is_none() && fitted.coefficients.len() == features
+    fn suits(&self, fitted: &Plane, features: usize, classes: Option<usize>) -> bool {
+        fitted.suits(features, classes)
     }
 
-    fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
-        Prediction::Values(linear_scores(x, &fitted.coefficients, fitted.intercept))
+    fn predict(&self, fitted: &Plane, x: ArrayView2<f64>) -> Prediction {
+        fitted.predict(x)
+    }
+
+    fn coefficients(&self, fitted: &Plane) -> Option<Vec<Coefficients>> {
+        Some(fitted.coefficients())
     }
 }

@@ -27,6 +27,7 @@ pub(crate) struct Table {
     pub(crate) codes: Vec<u32>,
     pub(crate) labels: Vec<String>,
     pub(crate) names: Vec<String>,
+    lifted: OnceLock<Array2<f64>>,
 }
 
 impl Table {
@@ -41,7 +42,25 @@ impl Table {
             codes,
             labels,
             names,
+            lifted: OnceLock::new(),
         }
+    }
+
+    /// The features, each above zero, for models of counts.
+    fn lifted(&self) -> ArrayView2<'_, f64> {
+        let lift = || {
+            let mut x = self.x.clone();
+            for mut column in x.columns_mut() {
+                let least = column
+                    .iter()
+                    .copied()
+                    .filter(|cell| cell.is_finite())
+                    .fold(0.0, f64::min);
+                column.mapv_inplace(|cell| cell - least);
+            }
+            x
+        };
+        self.lifted.get_or_init(lift).view()
     }
 
     pub(crate) fn classes(&self) -> TrainingSet<'_> {
@@ -64,8 +83,14 @@ impl Table {
         }
     }
 
-    /// The target the model wants.
+    /// The target the model wants, and features it takes.
     pub(crate) fn for_model(&self, key: &str) -> TrainingSet<'_> {
+        if key == "multinomial_nb" {
+            return TrainingSet {
+                x: self.lifted(),
+                ..self.classes()
+            };
+        }
         match models::get(key).unwrap().spec().problem_type {
             domain::catalog::ProblemType::Classification => self.classes(),
             domain::catalog::ProblemType::Regression => self.numbers(),
@@ -136,7 +161,7 @@ pub(crate) fn failure(key: &str, params: &[(&str, Value)], set: &TrainingSet) ->
 pub(crate) fn predicted(model: &dyn FittedModel, x: ArrayView2<f64>) -> Vec<f64> {
     match model.predict(x) {
         Prediction::Values(values) => values,
-        Prediction::Probabilities(rows) => rows.into_iter().collect(),
+        Prediction::Probabilities(rows) | Prediction::Scores(rows) => rows.into_iter().collect(),
     }
 }
 

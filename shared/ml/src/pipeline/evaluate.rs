@@ -58,7 +58,11 @@ pub(crate) fn evaluate(
     warn: &dyn Fn(&str),
 ) -> Result<Metrics> {
     match (prediction, truth, classes) {
-        (Prediction::Probabilities(probabilities), TruthView::Classes(codes), Some(classes)) => {
+        (
+            Prediction::Probabilities(columns) | Prediction::Scores(columns),
+            TruthView::Classes(codes),
+            Some(classes),
+        ) => {
             let unseen = codes
                 .iter()
                 .filter(|code| **code as usize >= classes.count())
@@ -68,19 +72,26 @@ pub(crate) fn evaluate(
                     "{unseen} rows have a label not seen in training; they count as wrong and not in metrics of probabilities"
                 ));
             }
-            Ok(metrics::classification(&ClassificationInput {
+            let mut figures = metrics::classification(&ClassificationInput {
                 truth: codes,
-                probabilities: probabilities.view(),
+                probabilities: columns.view(),
                 weights: None,
                 positive: classes.positive.map(|class| class as u32),
-            }))
+            });
+            if matches!(prediction, Prediction::Scores(_)) {
+                // Scores rank rows as probabilities do, but say not how sure they are.
+                figures.remove("log_loss");
+            }
+            Ok(figures)
         }
         (Prediction::Values(values), TruthView::Values(actual), None) => {
             Ok(metrics::regression(actual, values, None))
         }
-        (Prediction::Probabilities(_) | Prediction::Values(_), _, _) => Err(Error::unsupported(
-            "MODEL_MISMATCH",
-            "the model does not predict what was asked of it",
-        )),
+        (Prediction::Probabilities(_) | Prediction::Scores(_) | Prediction::Values(_), _, _) => {
+            Err(Error::unsupported(
+                "MODEL_MISMATCH",
+                "the model does not predict what was asked of it",
+            ))
+        }
     }
 }

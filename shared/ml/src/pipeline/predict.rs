@@ -32,7 +32,7 @@ pub enum Outcome {
     Class {
         /// Its place among the labels.
         class: usize,
-        /// Each class's probability.
+        /// Each class's probability; empty where the model knows none.
         probabilities: Vec<f64>,
     },
     /// A number.
@@ -148,18 +148,22 @@ impl FittedPipeline {
 fn outcome(prediction: &Prediction, at: usize) -> Outcome {
     match prediction {
         Prediction::Values(values) => Outcome::Value(values[at]),
+        Prediction::Scores(all) => Outcome::Class {
+            class: likeliest(all.row(at)),
+            probabilities: Vec::new(),
+        },
         Prediction::Probabilities(all) => {
-            let probabilities = all.row(at).to_vec();
+            let probabilities = all.row(at);
             Outcome::Class {
-                class: likeliest(&probabilities),
-                probabilities,
+                class: likeliest(probabilities),
+                probabilities: probabilities.to_vec(),
             }
         }
     }
 }
 
 /// The first of the greatest.
-fn likeliest(probabilities: &[f64]) -> usize {
+fn likeliest(probabilities: ArrayView1<f64>) -> usize {
     let mut best = 0;
     for (class, probability) in probabilities.iter().enumerate() {
         if *probability > probabilities[best] {

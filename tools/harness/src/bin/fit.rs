@@ -169,7 +169,7 @@ fn run(fit: &Fit, names: &[String], train: &Rows, test: &Rows) -> Result<Value> 
     let mut answer = json!({ "fit_s": fit_s, "predict_s": predict_s, "saved_bytes": saved.len() });
     match prediction {
         Prediction::Values(values) => answer["values"] = json!(values),
-        Prediction::Probabilities(rows) => {
+        Prediction::Probabilities(rows) | Prediction::Scores(rows) => {
             answer["probabilities"] = json!(
                 rows.rows()
                     .into_iter()

@@ -26,8 +26,11 @@ pub(crate) fn csv(predictions: &Predictions, writer: &mut impl Write) -> io::Res
                     ",{}",
                     quoted(labels.get(*class).map_or("", String::as_str))
                 )?;
-                for probability in probabilities {
-                    write!(writer, ",{probability}")?;
+                for place in 0..labels.len() {
+                    match probabilities.get(place) {
+                        Some(probability) => write!(writer, ",{probability}")?,
+                        None => write!(writer, ",")?,
+                    }
                 }
                 writeln!(writer, ",")?;
             }

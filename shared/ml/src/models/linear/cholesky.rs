@@ -1,6 +1,8 @@
 //! The Cholesky factor of a symmetric positive definite matrix and the solution of systems with it. It is our
 //! own because it must say when a matrix is so close to singular that the solution means nothing.
 
+use std::convert::Infallible;
+
 use ndarray::{Array2, s};
 
 /// Below this share of its diagonal element, a pivot is rounding noise.
@@ -14,8 +16,18 @@ pub(crate) struct Cholesky {
 
 impl Cholesky {
     /// The factor of `matrix`, of which the lower triangle is read; none if it is not safely positive definite.
-    pub(crate) fn of(mut matrix: Array2<f64>) -> Option<Self> {
+    pub(crate) fn of(matrix: Array2<f64>) -> Option<Self> {
+        let Ok(factor) = Self::unless(matrix, || Ok::<_, Infallible>(()));
+        factor
+    }
+
+    /// As `of`; `stop` is asked before every row whether to go on.
+    pub(crate) fn unless<E>(
+        mut matrix: Array2<f64>,
+        stop: impl Fn() -> Result<(), E>,
+    ) -> Result<Option<Self>, E> {
         for i in 0..matrix.nrows() {
+            stop()?;
             let diagonal = matrix[[i, i]];
             let (above, mut below) = matrix.view_mut().split_at(ndarray::Axis(0), i);
             let mut row = below.row_mut(0);
@@ -25,11 +37,11 @@ impl Cholesky {
             }
             let pivot = diagonal - row.slice(s![..i]).dot(&row.slice(s![..i]));
             if !pivot.is_finite() || pivot <= PIVOT_FLOOR * diagonal || pivot <= f64::MIN_POSITIVE {
-                return None;
+                return Ok(None);
             }
             row[i] = pivot.sqrt();
         }
-        Some(Self { lower: matrix })
+        Ok(Some(Self { lower: matrix }))
     }
 
     /// The natural logarithm of the determinant of `A`.

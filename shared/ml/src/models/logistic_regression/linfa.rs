@@ -27,11 +27,14 @@ pub(super) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Resul
     if set.weights.is_some() {
         return unsupported("weighted rows".into());
     }
+    if params.strength().magnitudes > 0.0 {
+        return unsupported("a penalty on magnitudes".into());
+    }
     ctx.go_on()?;
     let x = set.x.as_standard_layout().into_owned();
     let y = Array1::from_iter(codes.iter().map(|code| *code == 1));
     let model = linfa_logistic::LogisticRegression::default()
-        .alpha(params.strength())
+        .alpha(params.strength().squares)
         .with_intercept(params.fit_intercept)
         .max_iterations(params.max_iter as u64)
         .gradient_tolerance(params.tol)

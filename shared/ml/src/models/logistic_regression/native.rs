@@ -1,9 +1,15 @@
 //! Our own minimisation of the logistic objective.
 
 use super::{
-    Fitted, Params, objective::Objective, preconditioner::Preconditioner, standardize::Standardized,
+    Fitted, Strength,
+    kernel::Loss,
+    objective::Objective,
+    preconditioner::{Preconditioner, SAMPLE},
+    proximal,
+    standardize::Standardized,
 };
 use crate::{
+    instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
     models::linear::lbfgs::{Closeness, Minimum, minimize},
 };
@@ -15,62 +21,145 @@ const TIGHTER: f64 = 1e-2;
 /// coefficient could not be paid for.
 const MOST_PENALTY: f64 = 1e100;
 
+/// Rows per row of the sample on which the search begins, at most, and at least to be worth it.
+const SAMPLED: std::ops::RangeInclusive<usize> = 3..=16;
+/// How much farther from the minimum the search on the sample ends.
+const LOOSER: f64 = 1e3;
+
+/// What is minimised, and how closely.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::models) struct Task {
+    /// The model's name in a warning.
+    pub(in crate::models) name: &'static str,
+    pub(in crate::models) loss: Loss,
+    pub(in crate::models) strength: Strength,
+    pub(in crate::models) fit_intercept: bool,
+    pub(in crate::models) max_iter: usize,
+    pub(in crate::models) tol: f64,
+}
+
 /// Fits on rows that are known to be finite, of two classes or more.
-pub(super) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
+pub(in crate::models) fn fit(
+    task: &Task,
+    set: &TrainingSet,
+    instructions: Instructions,
+    ctx: &FitContext,
+) -> Result<Fitted, FitError> {
     let (codes, labels) = set.classes()?;
-    let mut x = Standardized::of(set.x, params.fit_intercept, ctx)?;
-    let penalties: Vec<f64> = x
-        .scale
-        .iter()
-        .map(|scale| params.strength() / scale / scale)
-        .collect();
-    let outputs = if labels.len() == 2 { 1 } else { labels.len() };
-    let total: f64 = set
-        .weights
-        .map_or(codes.len() as f64, |weights| weights.iter().sum());
-    x.leave_out(
-        &penalties
-            .iter()
-            .map(|penalty| *penalty > MOST_PENALTY)
-            .collect::<Vec<_>>(),
-    );
-    let penalties = penalties
-        .into_iter()
-        .map(|penalty| penalty.min(MOST_PENALTY))
-        .collect();
-    let mut objective = Objective {
-        x: &x,
-        codes,
-        weights: set.weights,
-        outputs,
-        fit_intercept: params.fit_intercept,
-        penalties,
-        ctx,
-        max_iterations: params.max_iter,
-        preconditioner: Preconditioner::none(x.features() + 1),
-    };
-    let start = vec![0.0; outputs * (x.features() + 1)];
-    objective.preconditioner = Preconditioner::at(&objective, &start)?;
-    let bound = params.tol * TIGHTER;
+    let mut x = Standardized::of(set.x, task.fit_intercept, ctx)?;
+    let penalties = penalties(task.strength, &mut x);
+    let classes = labels.len();
+    // Each class against the rest, where the loss knows two classes only.
+    let against_rest = task.loss == Loss::SquaredHinge && classes > 2;
+    let runs = if against_rest { classes } else { 1 };
+    let mut parameters = Vec::new();
+    for run in 0..runs {
+        let own: Vec<u32>;
+        let codes = if against_rest {
+            own = codes
+                .iter()
+                .map(|code| u32::from(*code as usize == run))
+                .collect();
+            own.as_slice()
+        } else {
+            codes
+        };
+        let mut objective = Objective {
+            x: &x,
+            codes,
+            weights: set.weights,
+            outputs: if classes == 2 || against_rest { 1 } else { classes },
+            loss: task.loss,
+            fit_intercept: task.fit_intercept,
+            penalties: penalties.squares.clone(),
+            ctx,
+            all_iterations: runs * task.max_iter,
+            preconditioner: Preconditioner::none(x.features() + 1),
+            instructions,
+            stride: 1,
+            made: run * task.max_iter,
+        };
+        parameters.extend(minimum(&mut objective, task, &penalties.magnitudes)?);
+    }
+    Ok(unscaled(&parameters, &x, classes))
+}
+
+/// The penalties on standardised features.
+struct Penalties {
+    squares: Vec<f64>,
+    magnitudes: Vec<f64>,
+}
+
+/// Leaves out the features whose coefficients could not be paid for.
+fn penalties(strength: Strength, x: &mut Standardized) -> Penalties {
+    let mut squares: Vec<f64> = x.scale.iter().map(|s| strength.squares / s / s).collect();
+    let mut magnitudes: Vec<f64> = x.scale.iter().map(|s| strength.magnitudes / s).collect();
+    let beyond = |(squares, magnitudes): (&f64, &f64)| squares.max(*magnitudes) > MOST_PENALTY;
+    let left_out: Vec<bool> = squares.iter().zip(&magnitudes).map(beyond).collect();
+    x.leave_out(&left_out);
+    for penalty in squares.iter_mut().chain(&mut magnitudes) {
+        *penalty = penalty.min(MOST_PENALTY);
+    }
+    Penalties { squares, magnitudes }
+}
+
+/// The parameters at the minimum.
+fn minimum(objective: &mut Objective, task: &Task, magnitudes: &[f64]) -> Result<Vec<f64>, FitError> {
+    let total = objective.weight_of(1);
+    let bound = task.tol * TIGHTER;
     let close = Closeness {
         gradient: bound * total,
         decrease: bound * bound * total,
     };
-    let minimum = minimize(&mut objective, start, close, params.max_iter)?;
-    warn_unless_converged(&minimum, params, total, ctx);
-    Ok(unscaled(&minimum.x, &x, labels.len()))
+    let start = vec![0.0; objective.outputs * objective.width()];
+    let minimum = if task.strength.magnitudes > 0.0 {
+        proximal::minimize(objective, magnitudes, start, close, task.max_iter)?
+    } else {
+        let start = near(objective, start, close, task.max_iter)?;
+        minimize(objective, start, close, task.max_iter)?
+    };
+    warn_unless_converged(&minimum, task, total, objective.ctx);
+    Ok(minimum.x)
 }
 
-fn warn_unless_converged(minimum: &Minimum, params: &Params, total: f64, ctx: &FitContext) {
+/// A point near the minimum: that of a sample of the rows, where there are many. Leaves the objective with all
+/// rows, and a preconditioner for the point.
+fn near(
+    objective: &mut Objective,
+    start: Vec<f64>,
+    close: Closeness,
+    max_iter: usize,
+) -> Result<Vec<f64>, FitError> {
+    objective.preconditioner = Preconditioner::at(objective, &start)?;
+    let (least, per_feature) = SAMPLE;
+    let enough = least.max(per_feature * objective.x.features());
+    let stride = (objective.x.rows() / enough).min(*SAMPLED.end());
+    if stride < *SAMPLED.start() || objective.weight_of(stride) == 0.0 {
+        return Ok(start);
+    }
+    objective.stride = stride;
+    let loose = Closeness {
+        gradient: close.gradient * LOOSER,
+        decrease: close.decrease * LOOSER * LOOSER,
+    };
+    let found = minimize(objective, start, loose, max_iter)?;
+    objective.stride = 1;
+    objective.made += found.iterations;
+    objective.preconditioner = Preconditioner::at(objective, &found.x)?;
+    Ok(found.x)
+}
+
+fn warn_unless_converged(minimum: &Minimum, task: &Task, total: f64, ctx: &FitContext) {
     // Rounding may end the search just above the tighter bound.
-    if minimum.gradient <= params.tol * total {
+    if minimum.gradient <= task.tol * total {
         return;
     }
     let message = format!(
-        "logistic regression did not converge in {} iterations: the gradient per row is {:.1e}, more than tol {:.1e}; raise max_iter, lower c or drop features that separate the classes",
+        "{} did not converge in {} iterations: the gradient per row is {:.1e}, more than tol {:.1e}; raise max_iter, lower c or drop features that separate the classes",
+        task.name,
         minimum.iterations,
         minimum.gradient / total,
-        params.tol,
+        task.tol,
     );
     ctx.observer.warning(None, &message);
 }

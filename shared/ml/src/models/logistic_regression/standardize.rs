@@ -1,19 +1,29 @@
 //! The features as the minimiser sees them: each with mean 0 and standard deviation 1, in blocks of rows that
 //! stay in the processor's cache. Scales differ by orders of magnitude in real tables, and a minimiser that
 //! meets them raw needs thousands of steps.
+//!
+//! Where rounding allows, the columns stay where they are, and the minimiser's parameters are brought to their
+//! scales instead: a copy would cost as much as several passes.
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
+use super::kernel::Rows;
 use crate::model::{FitContext, FitError};
 
 /// Rows of a block.
 pub(super) const BLOCK: usize = 256;
+/// Means beyond so many standard deviations are subtracted from a copy, as rounding would tell otherwise.
+const FAR: f64 = 1e3;
+/// Standard deviations that scaled parameters can be divided by.
+const USUAL: std::ops::Range<f64> = 1e-100..1e100;
 
 /// Standardised features.
-pub(super) struct Standardized {
-    /// Block after block, in each column after column.
-    values: Vec<f64>,
+pub(super) struct Standardized<'a> {
+    /// The raw columns, if they are used as they are.
+    raw: Option<&'a [f64]>,
+    /// Blocks of standardised columns, or the last, partial block of raw ones; zeros beyond the last row.
+    copied: Vec<f64>,
     rows: usize,
     /// What was subtracted from each feature.
     pub(super) shift: Vec<f64>,
@@ -21,34 +31,45 @@ pub(super) struct Standardized {
     pub(super) scale: Vec<f64>,
 }
 
-impl Standardized {
+impl<'a> Standardized<'a> {
     /// Without an intercept nothing is subtracted, as that would bring one in.
-    pub(super) fn of(x: ArrayView2<f64>, centre: bool, ctx: &FitContext) -> Result<Self, FitError> {
+    pub(super) fn of(x: ArrayView2<'a, f64>, centre: bool, ctx: &FitContext) -> Result<Self, FitError> {
         let (rows, p) = x.dim();
         let scales: Vec<(f64, f64)> = (0..p)
             .into_par_iter()
             .map(|j| {
                 ctx.go_on()?;
-                Ok(shift_and_scale(x, j, centre))
+                Ok(shift_and_scale(x.column(j), centre))
             })
             .collect::<Result<_, FitError>>()?;
+        let usable = |(shift, scale): &(f64, f64)| {
+            scale.is_infinite() && shift.abs() < USUAL.end
+                || USUAL.contains(scale) && shift.abs() <= FAR * scale
+        };
+        let raw = x.reversed_axes().to_slice().filter(|_| scales.iter().all(usable));
         let (shift, scale): (Vec<f64>, Vec<f64>) = scales.into_iter().unzip();
-        let mut values = vec![0.0; rows * p];
-        values
+        let first = if raw.is_some() { rows / BLOCK } else { 0 };
+        let mut copied = vec![0.0; (rows.div_ceil(BLOCK) - first) * BLOCK * p];
+        copied
             .par_chunks_mut((BLOCK * p).max(1))
             .enumerate()
             .try_for_each(|(block, values)| {
                 ctx.go_on()?;
-                let size = values.len() / p;
-                for (j, column) in values.chunks_mut(size).enumerate() {
-                    for (i, value) in column.iter_mut().enumerate() {
-                        *value = (x[[block * BLOCK + i, j]] - shift[j]) / scale[j];
+                let start = (first + block) * BLOCK;
+                for (j, column) in values.chunks_mut(BLOCK).enumerate() {
+                    for (i, value) in column.iter_mut().take(rows - start).enumerate() {
+                        let cell = x[[start + i, j]];
+                        *value = match raw {
+                            Some(_) => cell,
+                            None => (cell - shift[j]) / scale[j],
+                        };
                     }
                 }
                 Ok(())
             })?;
         Ok(Self {
-            values,
+            raw,
+            copied,
             rows,
             shift,
             scale,
@@ -57,12 +78,12 @@ impl Standardized {
 
     /// Makes these features say nothing.
     pub(super) fn leave_out(&mut self, left_out: &[bool]) {
-        for j in (0..self.features()).filter(|j| left_out[*j]) {
+        let p = self.features();
+        for j in (0..p).filter(|j| left_out[*j]) {
             self.scale[j] = f64::INFINITY;
-            for block in 0..self.blocks() {
-                let (start, p) = (block * BLOCK, self.features());
-                let size = BLOCK.min(self.rows - start);
-                self.values[start * p + j * size..start * p + (j + 1) * size].fill(0.0);
+            if self.raw.is_none() {
+                let columns = self.copied.chunks_mut(BLOCK);
+                columns.skip(j).step_by(p).for_each(|column| column.fill(0.0));
             }
         }
     }
@@ -82,40 +103,125 @@ impl Standardized {
         self.rows.div_ceil(BLOCK)
     }
 
-    /// A block's first row, and its features × rows.
-    pub(super) fn block(&self, block: usize) -> (usize, ArrayView2<'_, f64>) {
-        let (start, p) = (block * BLOCK, self.features());
-        let size = BLOCK.min(self.rows - start);
-        let values = &self.values[start * p..(start + size) * p];
-        (
-            start,
-            ArrayView2::from_shape((p, size), values).unwrap_or_else(|_| ArrayView2::from(&[[]; 0])),
-        )
+    /// A block's first row and the one after its last.
+    pub(super) fn range(&self, block: usize) -> std::ops::Range<usize> {
+        block * BLOCK..((block + 1) * BLOCK).min(self.rows)
+    }
+
+    /// A feature's column in a block, as the kernel reads it.
+    pub(super) fn column(&self, block: usize, feature: usize) -> &Rows {
+        let full = self.rows / BLOCK;
+        let column = match self.raw {
+            Some(raw) if block < full => &raw[feature * self.rows + block * BLOCK..],
+            Some(_) => &self.copied[feature * BLOCK..],
+            None => &self.copied[(block * self.features() + feature) * BLOCK..],
+        };
+        column.first_chunk().expect("blocks are padded")
+    }
+
+    /// A block's standardised features × rows.
+    pub(super) fn block(&self, block: usize) -> Array2<f64> {
+        let rows = self.range(block).len();
+        let mut values = Array2::zeros((self.features(), rows));
+        for (j, mut row) in values.rows_mut().into_iter().enumerate() {
+            row.assign(&ArrayView1::from(&self.column(block, j)[..rows]));
+            if self.raw.is_some() {
+                let (shift, scale) = (self.shift[j], self.scale[j]);
+                row.mapv_inplace(|value| (value - shift) / scale);
+            }
+        }
+        values
+    }
+
+    /// Brings parameters of standardised features (outputs × features, then the intercept) to the columns that the
+    /// kernel reads.
+    pub(super) fn to_columns(&self, parameters: &[f64]) -> Vec<f64> {
+        let mut all = parameters.to_vec();
+        if self.raw.is_none() {
+            return all;
+        }
+        let p = self.features();
+        for output in all.chunks_mut(p + 1) {
+            for j in 0..p {
+                output[j] /= self.scale[j];
+                output[p] -= output[j] * self.shift[j];
+            }
+        }
+        all
+    }
+
+    /// Brings a gradient for the kernel's columns back to standardised features.
+    pub(super) fn standardise_gradient(&self, gradient: &mut [f64]) {
+        if self.raw.is_none() {
+            return;
+        }
+        let p = self.features();
+        for output in gradient.chunks_mut(p + 1) {
+            for j in 0..p {
+                output[j] = (output[j] - self.shift[j] * output[p]) / self.scale[j];
+            }
+        }
     }
 }
 
 /// The mean (or 0) and the standard deviation (or root mean square) of a feature, by way of its largest
-/// magnitude so that squares neither overflow nor vanish.
-fn shift_and_scale(x: ArrayView2<f64>, feature: usize, centre: bool) -> (f64, f64) {
-    let column = x.column(feature);
-    let (low, high) = column
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(*value), high.max(*value))
-        });
+/// magnitude where squares would overflow or vanish.
+fn shift_and_scale(column: ArrayView1<f64>, centre: bool) -> (f64, f64) {
+    let (low, high) = extremes(column);
     let magnitude = high.abs().max(low.abs());
     if magnitude == 0.0 || (centre && low == high) {
         return (if centre { low } else { 0.0 }, f64::INFINITY);
     }
-    let n = column.len() as f64;
-    let mean = if centre {
-        column.iter().map(|value| value / magnitude).sum::<f64>() / n
+    let unit = if USUAL.contains(&magnitude) {
+        1.0
     } else {
-        0.0
+        magnitude
     };
-    let squares = column
-        .iter()
-        .map(|value| (value / magnitude - mean).powi(2))
-        .sum::<f64>();
-    (mean * magnitude, (squares / n).sqrt() * magnitude)
+    let n = column.len() as f64;
+    let mean = match (centre, unit == 1.0) {
+        (false, _) => 0.0,
+        (true, true) => column.sum() / n,
+        (true, false) => column.iter().map(|value| value / unit).sum::<f64>() / n,
+    };
+    let squares: f64 = match column.to_slice() {
+        Some(values) => {
+            let (parts, rest) = values.as_chunks::<8>();
+            let mut lanes = [0.0; 8];
+            for part in parts {
+                for (lane, value) in lanes.iter_mut().zip(part) {
+                    let off = value / unit - mean;
+                    *lane += off * off;
+                }
+            }
+            let rest: f64 = rest.iter().map(|value| (value / unit - mean).powi(2)).sum();
+            lanes.iter().sum::<f64>() + rest
+        }
+        None => column.iter().map(|value| (value / unit - mean).powi(2)).sum(),
+    };
+    (mean * unit, (squares / n).sqrt() * unit)
+}
+
+fn extremes(column: ArrayView1<f64>) -> (f64, f64) {
+    let widen = |(low, high): (f64, f64), value: f64| {
+        (
+            if value < low { value } else { low },
+            if value > high { value } else { high },
+        )
+    };
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    let Some(values) = column.to_slice() else {
+        return column.iter().fold(none, |found, value| widen(found, *value));
+    };
+    let (parts, rest) = values.as_chunks::<8>();
+    let (mut low, mut high) = ([none.0; 8], [none.1; 8]);
+    for part in parts {
+        for i in 0..8 {
+            (low[i], high[i]) = widen((low[i], high[i]), part[i]);
+        }
+    }
+    let found = rest.iter().fold(none, |found, value| widen(found, *value));
+    (
+        low.iter().fold(found.0, |low, value| low.min(*value)),
+        high.iter().fold(found.1, |high, value| high.max(*value)),
+    )
 }

@@ -3,6 +3,7 @@ use ndarray::s;
 
 use super::Fitted;
 use crate::{
+    instructions::Instructions,
     model::{FitContext, FittedModel},
     models::{get, testing::*},
 };
@@ -213,4 +214,142 @@ fn classes_that_a_line_separates_end_without_a_penalty_too() {
             .all(|(row, code)| row[*code as usize] > 0.9),
         "{rows:?}"
     );
+}
+
+fn closely(penalty: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("penalty", penalty.into()),
+        ("c", 0.5.into()),
+        ("tol", 1e-8.into()),
+    ]
+}
+
+#[test]
+fn penalties_on_magnitudes_give_scikit_learns_coefficients_and_exact_zeros() {
+    let two = [
+        (
+            "l1",
+            [0.8876305361499665, -0.16182900059796534, 0.35747635257096194],
+        ),
+        (
+            "elasticnet",
+            [0.9235336301394762, -0.16551224308125698, 0.36583171151209104],
+        ),
+    ];
+    let three = [
+        (
+            "l1",
+            [
+                [0.0, 0.11457325990167413],
+                [0.0, 0.0],
+                [1.2949877895277555, -0.14147666872521353],
+            ],
+        ),
+        (
+            "elasticnet",
+            [
+                [-0.1970209124395781, 0.12483145970026437],
+                [0.0, 0.0],
+                [1.1822964882011853, -0.14068201778568085],
+            ],
+        ),
+    ];
+    // The first two columns of wider tables have the same numbers.
+    for (penalty, expected) in two {
+        let found = state(&*fit(KEY, &closely(penalty), &waves(40, 2, 2).classes()));
+        let numbers = [
+            found.coefficients[0][0],
+            found.coefficients[0][1],
+            found.intercepts[0],
+        ];
+        assert_near(&numbers, &expected, 1e-6);
+    }
+    for (penalty, expected) in three {
+        let found = state(&*fit(KEY, &closely(penalty), &waves(40, 2, 3).classes()));
+        assert_near(&found.coefficients.concat(), expected.as_flattened(), 1e-5);
+        assert_eq!(found.coefficients[1], [0.0, 0.0]);
+    }
+}
+
+#[test]
+fn an_elastic_net_without_magnitudes_is_l2() {
+    let table = waves(200, 3, 3);
+    let mut net = closely("elasticnet");
+    net.push(("l1_ratio", 0.0.into()));
+    assert_eq!(
+        fit(KEY, &net, &table.classes()).save(),
+        fit(KEY, &closely("l2"), &table.classes()).save()
+    );
+    net[3].1 = 1e-9.into();
+    let found = predicted(&*fit(KEY, &net, &table.classes()), table.x.view());
+    let expected = predicted(&*fit(KEY, &closely("l2"), &table.classes()), table.x.view());
+    assert_near(&found, &expected, 1e-5);
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_model_on_any_number_of_threads() {
+    for (classes, penalty) in [(2, "l2"), (3, "l2"), (3, "l1")] {
+        let table = waves(14_000, 4, classes);
+        let weights = uneven(14_000);
+        let set = table.classes();
+        let set = set.weighted(Some(&weights));
+        let params: super::Params = crate::parameters::read(
+            &get(KEY).unwrap().spec().parameters,
+            &object(&[("penalty", penalty.into())]),
+            "hyperparameters",
+        )
+        .unwrap();
+        let mut by_set = Vec::new();
+        for instructions in Instructions::all() {
+            let fits = [1, 2, 8].map(|threads| {
+                let ctx = FitContext {
+                    observer: &crate::Silent,
+                    threads,
+                };
+                ctx.on_threads(|| super::native::fit(&params.task(), &set, instructions, &ctx))
+                    .unwrap()
+            });
+            assert!(
+                fits.iter().all(|fit| *fit == fits[0]),
+                "{instructions:?} {classes} {penalty}"
+            );
+            let [fit, ..] = fits;
+            by_set.push(fit);
+        }
+        for fit in &by_set {
+            for (found, expected) in fit.coefficients.iter().zip(&by_set[0].coefficients) {
+                for (found, expected) in found.iter().zip(expected) {
+                    assert!(
+                        (found - expected).abs() <= 1e-4 * (1.0 + expected.abs()),
+                        "{found} {expected}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn columns_far_from_zero_and_rows_in_row_order_give_the_same_model() {
+    let table = waves(600, 3, 3);
+    let near = predicted(&*fit(KEY, &closely("l2"), &table.classes()), table.x.view());
+    let mut far = waves(600, 3, 3);
+    far.x.column_mut(0).mapv_inplace(|value| value + 1e5);
+    let found = predicted(&*fit(KEY, &closely("l2"), &far.classes()), far.x.view());
+    assert_near(&found, &near, 1e-6);
+    let mut by_row = waves(600, 3, 3);
+    by_row.x = by_row.x.as_standard_layout().into_owned();
+    let found = predicted(&*fit(KEY, &closely("l2"), &by_row.classes()), table.x.view());
+    assert_near(&found, &near, 1e-6);
+}
+
+#[test]
+fn coefficients_name_their_class() {
+    let (two, three) = (waves(40, 2, 2), waves(40, 2, 3));
+    let classes = |table: &Table| -> Vec<Option<usize>> {
+        let lists = fit(KEY, &[], &table.classes()).coefficients().unwrap();
+        lists.iter().map(|list| list.class).collect()
+    };
+    assert_eq!(classes(&two), [Some(1)]);
+    assert_eq!(classes(&three), [Some(0), Some(1), Some(2)]);
 }

@@ -3,28 +3,31 @@
 
 use std::ops::Range;
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, s};
 
 use crate::{
     model::{FitContext, FitError, TrainingSet},
     models::linear::rows::{blocks, sum_over_rows},
 };
 
+/// Multiplications at most between two questions whether to stop.
+const WORK: usize = 100_000_000;
+
 /// The rows of a table, to be had centred and weighted.
-pub(super) struct Centred<'s, 'a> {
+pub(crate) struct Centred<'s, 'a> {
     set: &'s TrainingSet<'a>,
-    y: &'a [f64],
+    y: ArrayView1<'a, f64>,
     /// The features' means, then the target's; zeros without an intercept.
     means: Vec<f64>,
 }
 
 impl<'s, 'a> Centred<'s, 'a> {
-    pub(super) fn of(
+    pub(crate) fn of(
         set: &'s TrainingSet<'a>,
         fit_intercept: bool,
         ctx: &FitContext,
     ) -> Result<Self, FitError> {
-        let y = set.values()?;
+        let y = ArrayView1::from(set.values()?);
         let (n, p) = set.x.dim();
         if !fit_intercept {
             return Ok(Self {
@@ -34,15 +37,19 @@ impl<'s, 'a> Centred<'s, 'a> {
             });
         }
         let mut means = sum_over_rows(n, p + 2, |range, sums| {
-            ctx.go_on()?;
-            for row in range {
-                let weight = set.weights.map_or(1.0, |weights| weights[row]);
-                for (sum, value) in sums.iter_mut().zip(set.x.row(row)) {
-                    *sum += weight * value;
-                }
-                sums[p] += weight * y[row];
-                sums[p + 1] += weight;
+            let weights = set
+                .weights
+                .map(|weights| ArrayView1::from(&weights[range.clone()]));
+            let sum = |column: ArrayView1<f64>| match &weights {
+                Some(weights) => column.dot(weights),
+                None => column.sum(),
+            };
+            for (sums, column) in sums.iter_mut().zip(set.x.columns()) {
+                ctx.go_on()?;
+                *sums = sum(column.slice(s![range.clone()]));
             }
+            sums[p] = sum(y.slice(s![range.clone()]));
+            sums[p + 1] = weights.map_or(range.len() as f64, |weights| weights.sum());
             Ok(())
         })?;
         let total = means.pop().unwrap_or(1.0);
@@ -50,8 +57,21 @@ impl<'s, 'a> Centred<'s, 'a> {
         Ok(Self { set, y, means })
     }
 
+    /// Rows and features.
+    pub(crate) fn dim(&self) -> (usize, usize) {
+        self.set.x.dim()
+    }
+
+    /// What the rows weigh together.
+    pub(crate) fn total_weight(&self) -> f64 {
+        match self.set.weights {
+            Some(weights) => weights.iter().sum(),
+            None => self.y.len() as f64,
+        }
+    }
+
     /// Rows × (features, then the target), of the rows in `range`; column-major.
-    pub(super) fn rows(&self, range: Range<usize>) -> Array2<f64> {
+    pub(crate) fn rows(&self, range: Range<usize>) -> Array2<f64> {
         let p = self.set.x.ncols();
         let roots: Option<Vec<f64>> = self
             .set
@@ -59,9 +79,13 @@ impl<'s, 'a> Centred<'s, 'a> {
             .map(|weights| weights[range.clone()].iter().map(|w| w.sqrt()).collect());
         let mut rows = Array2::zeros((p + 1, range.len())).reversed_axes();
         for (j, mut column) in rows.columns_mut().into_iter().enumerate() {
-            for (value, row) in column.iter_mut().zip(range.clone()) {
-                *value = if j == p { self.y[row] } else { self.set.x[[row, j]] } - self.means[j];
-            }
+            let source = if j == p {
+                self.y.view()
+            } else {
+                self.set.x.column(j)
+            };
+            let mean = self.means[j];
+            column.zip_mut_with(&source.slice(s![range.clone()]), |value, raw| *value = raw - mean);
             if let Some(roots) = &roots {
                 column
                     .iter_mut()
@@ -73,12 +97,13 @@ impl<'s, 'a> Centred<'s, 'a> {
     }
 
     /// The Gram matrix of all rows: (features, then the target) squared.
-    pub(super) fn gram(&self, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
-        let (n, p) = self.set.x.dim();
+    pub(crate) fn gram(&self, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
+        let (n, p) = self.dim();
         let width = p + 1;
+        let size = (WORK / (width * width)).clamp(8, 512);
         let sums = sum_over_rows(n, width * width, |range, sums| {
             let mut gram = Array2::zeros((width, width));
-            for block in blocks(range, 512) {
+            for block in blocks(range, size) {
                 ctx.go_on()?;
                 let rows = self.rows(block);
                 ndarray::linalg::general_mat_mul(1.0, &rows.t(), &rows, 1.0, &mut gram);
@@ -86,13 +111,11 @@ impl<'s, 'a> Centred<'s, 'a> {
             sums.copy_from_slice(gram.as_slice().unwrap_or_default());
             Ok(())
         })?;
-        Ok(Array2::from_shape_fn((width, width), |(i, j)| {
-            sums[i * width + j]
-        }))
+        Ok(Array2::from_shape_vec((width, width), sums).expect("one sum per pair of columns"))
     }
 
     /// What is predicted where all features are zero.
-    pub(super) fn intercept(&self, coefficients: &[f64]) -> f64 {
+    pub(crate) fn intercept(&self, coefficients: &[f64]) -> f64 {
         let p = coefficients.len();
         self.means[p]
             - self

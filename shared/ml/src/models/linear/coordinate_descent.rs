@@ -1,0 +1,224 @@
+//! Coordinate descent: the solution of least squares with a penalty on magnitudes, which sets coefficients to
+//! exactly zero. Lasso and the elastic net share it.
+//!
+//! One coefficient at a time is brought to its best value, all others held (Friedman, Hastie and Tibshirani,
+//! "Regularization Paths for Generalized Linear Models via Coordinate Descent", 2010). With no more features than
+//! rows the rows are read once, for their Gram matrix; else the residuals are kept. It ends when the duality gap
+//! is below `tol ‖y‖²`, as scikit-learn's does.
+
+mod gap;
+
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+
+use self::gap::Gap;
+use crate::{
+    model::{FitContext, FitError, TrainingSet},
+    models::linear::{centred::Centred, plane::Plane, require_finite, require_fitted},
+    observer::Step,
+};
+
+/// Coordinates between two questions whether to stop, times the numbers each of them touches.
+const WORK: usize = 20_000_000;
+
+/// What is solved and how closely: `1/(2n) ‖y − Xβ − b‖² + alpha (l1_ratio ‖β‖₁ + ½ (1 − l1_ratio) ‖β‖²)`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) alpha: f64,
+    pub(crate) l1_ratio: f64,
+    pub(crate) fit_intercept: bool,
+    pub(crate) max_iter: usize,
+    pub(crate) tol: f64,
+}
+
+/// The penalties against sums over rows instead of means.
+#[derive(Debug, Clone, Copy)]
+struct Penalties {
+    l1: f64,
+    l2: f64,
+}
+
+/// Solves on these rows; `name` is the model's in a warning.
+pub(crate) fn fit(name: &str, plan: Plan, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
+    set.values()?;
+    set.require_rows()?;
+    require_finite(set)?;
+    ctx.on_threads(|| {
+        let rows = Centred::of(set, plan.fit_intercept, ctx)?;
+        let total = rows.total_weight();
+        let penalties = Penalties {
+            l1: plan.alpha * plan.l1_ratio * total,
+            l2: plan.alpha * (1.0 - plan.l1_ratio) * total,
+        };
+        let (n, p) = rows.dim();
+        let mut problem = if p <= n {
+            Problem::by_gram(rows.gram(ctx)?)
+        } else {
+            Problem::by_residuals(rows.rows(0..n))
+        };
+        require_fitted(problem.squares.iter().chain([&problem.y_squares]))?;
+        let left = descend(&mut problem, penalties, plan, ctx)?;
+        if left > plan.tol {
+            let message = format!(
+                "{name} did not converge in {} iterations: the duality gap is {left:.1e} of the target's squares, more than tol {:.1e}; raise max_iter or alpha",
+                plan.max_iter, plan.tol,
+            );
+            ctx.observer.warning(None, &message);
+        }
+        Plane::through(&rows, problem.coefficients)
+    })
+}
+
+/// Coefficients and what is kept beside them.
+struct Problem {
+    coefficients: Vec<f64>,
+    /// Each column's squared length.
+    squares: Vec<f64>,
+    y_squares: f64,
+    kept: Kept,
+}
+
+enum Kept {
+    /// `XᵀX`, `Xᵀy` and `XᵀXβ`.
+    Gram {
+        gram: Array2<f64>,
+        with_y: Vec<f64>,
+        fitted: Array1<f64>,
+    },
+    /// The columns, `y` and `y − Xβ`.
+    Residuals {
+        x: Array2<f64>,
+        y: Array1<f64>,
+        left: Array1<f64>,
+    },
+}
+
+impl Problem {
+    /// Of the Gram matrix of features and target.
+    fn by_gram(all: Array2<f64>) -> Self {
+        let p = all.nrows() - 1;
+        let gram = all.slice(s![..p, ..p]).to_owned();
+        Self {
+            coefficients: vec![0.0; p],
+            squares: gram.diag().to_vec(),
+            y_squares: all[[p, p]],
+            kept: Kept::Gram {
+                with_y: all.slice(s![..p, p]).to_vec(),
+                fitted: Array1::zeros(p),
+                gram,
+            },
+        }
+    }
+
+    /// Of centred rows × (features, then the target), column-major.
+    fn by_residuals(rows: Array2<f64>) -> Self {
+        let p = rows.ncols() - 1;
+        let (x, y) = rows.view().split_at(Axis(1), p);
+        let (x, y) = (x.to_owned(), y.column(0).to_owned());
+        Self {
+            coefficients: vec![0.0; p],
+            squares: x
+                .columns()
+                .into_iter()
+                .map(|column| column.dot(&column))
+                .collect(),
+            y_squares: y.dot(&y),
+            kept: Kept::Residuals {
+                x,
+                left: y.clone(),
+                y,
+            },
+        }
+    }
+
+    /// `xⱼ · (y − Xβ)`.
+    fn correlation(&self, j: usize) -> f64 {
+        match &self.kept {
+            Kept::Gram { with_y, fitted, .. } => with_y[j] - fitted[j],
+            Kept::Residuals { x, left, .. } => x.column(j).dot(left),
+        }
+    }
+
+    /// Moves a coefficient.
+    fn set(&mut self, j: usize, value: f64) {
+        let change = value - self.coefficients[j];
+        self.coefficients[j] = value;
+        match &mut self.kept {
+            Kept::Gram { gram, fitted, .. } => fitted.scaled_add(change, &gram.row(j)),
+            Kept::Residuals { x, left, .. } => left.scaled_add(-change, &x.column(j)),
+        }
+    }
+
+    /// What the duality gap is computed from.
+    fn gap(&self, penalties: Penalties) -> f64 {
+        let beta = ArrayView1::from(&self.coefficients);
+        let (left_squares, y_left) = match &self.kept {
+            Kept::Gram { with_y, fitted, .. } => {
+                let with_y = beta.dot(&ArrayView1::from(with_y));
+                let squares = self.y_squares + beta.dot(fitted) - 2.0 * with_y;
+                (squares.max(0.0), self.y_squares - with_y)
+            }
+            Kept::Residuals { y, left, .. } => (left.dot(left), y.dot(left)),
+        };
+        let steepest = (0..beta.len())
+            .map(|j| (self.correlation(j) - penalties.l2 * beta[j]).abs())
+            .fold(0.0, f64::max);
+        Gap {
+            left_squares,
+            y_left,
+            steepest,
+            magnitudes: beta.iter().map(|beta| beta.abs()).sum(),
+            squares: beta.dot(&beta),
+        }
+        .value(penalties)
+    }
+}
+
+/// Descends until the gap is small enough and returns it as a share of the target's squares.
+fn descend(
+    problem: &mut Problem,
+    penalties: Penalties,
+    plan: Plan,
+    ctx: &FitContext,
+) -> Result<f64, FitError> {
+    let p = problem.coefficients.len();
+    let touched = match &problem.kept {
+        Kept::Gram { .. } => p,
+        Kept::Residuals { left, .. } => left.len(),
+    };
+    let between = (WORK / touched.max(1)).max(1);
+    let mut share = f64::INFINITY;
+    for iteration in 1..=plan.max_iter {
+        let (mut largest, mut change) = (0.0f64, 0.0f64);
+        for j in 0..p {
+            if j % between == 0 {
+                ctx.go_on()?;
+            }
+            if problem.squares[j] == 0.0 {
+                continue;
+            }
+            let before = problem.coefficients[j];
+            let pull = problem.correlation(j) + before * problem.squares[j];
+            let shrunk = (pull.abs() - penalties.l1).max(0.0).copysign(pull);
+            let value = shrunk / (problem.squares[j] + penalties.l2);
+            if value != before {
+                problem.set(j, value);
+            }
+            largest = largest.max(value.abs());
+            change = change.max((value - before).abs());
+        }
+        ctx.observer.step(Step {
+            completed: iteration as u64,
+            total: plan.max_iter as u64,
+            unit: "iterations",
+        });
+        // The gap costs a sweep, so it is asked for when coefficients have settled.
+        if largest == 0.0 || change <= plan.tol * largest || iteration == plan.max_iter {
+            let gap = problem.gap(penalties);
+            share = if gap <= 0.0 { 0.0 } else { gap / problem.y_squares };
+            if share <= plan.tol {
+                break;
+            }
+        }
+    }
+    Ok(share)
+}

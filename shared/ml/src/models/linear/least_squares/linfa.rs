@@ -1,0 +1,31 @@
+//! The solution by linfa-linear's ordinary least squares (QR), which needs independent columns. linfa has no ridge
+//! type, so it is given the centred rows with `√α · I` below them, whose solution is the ridge solution.
+
+use linfa::{DatasetBase, traits::Fit};
+use linfa_linear::LinearRegression;
+use ndarray::{Array1, Array2, Axis, concatenate, s};
+
+use crate::{
+    model::FitError,
+    models::linear::{centred::Centred, engine_failed},
+};
+
+/// Solves on rows that are known to be finite. It cannot be cancelled while linfa computes.
+pub(super) fn solve(rows: &Centred, alpha: f64) -> Result<Vec<f64>, FitError> {
+    let (n, p) = rows.dim();
+    let rows = rows.rows(0..n);
+    let added = if alpha > 0.0 { p } else { 0 };
+    let penalty = Array2::from_diag(&Array1::from_elem(p, alpha.sqrt()));
+    let x = concatenate(
+        Axis(0),
+        &[rows.slice(s![.., ..p]), penalty.slice(s![..added, ..])],
+    )
+    .map_err(|error| engine_failed("linfa-linear", error))?;
+    let y = concatenate(Axis(0), &[rows.column(p), Array1::zeros(added).view()])
+        .map_err(|error| engine_failed("linfa-linear", error))?;
+    let model = LinearRegression::new()
+        .with_intercept(false)
+        .fit(&DatasetBase::new(x, y))
+        .map_err(|error| engine_failed("linfa-linear", error))?;
+    Ok(model.params().to_vec())
+}

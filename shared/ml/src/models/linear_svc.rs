@@ -1,0 +1,142 @@
+//! Linear support vector classifier: the plane that keeps the classes apart by the widest margin, at the least cost
+//! of rows that lie within it.
+//!
+//! Two classes: minimises `C Σ wᵢ max(0, 1 − yᵢ (xᵢ·β + b))² + ½ ‖β‖²` with `y` −1 for the first class and 1 for the
+//! last; more: each class against the rest, and the one with the greatest score is predicted. There are no
+//! probabilities, so metrics of probabilities are absent and those of rankings use the scores. Use it where only
+//! the class counts; logistic regression is as good and says how sure it is.
+//!
+//! Source: Fan et al., "LIBLINEAR: A Library for Large Linear Classification", 2008. The meaning is scikit-learn's
+//! `LinearSVC` (squared hinge, l2), except that the intercept is not penalised, as if `intercept_scaling` were large,
+//! so that shifting a feature changes nothing. Minimised like logistic regression.
+
+#[cfg(test)]
+mod tests;
+
+use domain::{
+    catalog::{ModelSpec, ProblemType, boolean, integer, number},
+    job::FailureKind,
+};
+use ndarray::{Array2, ArrayView2};
+use serde::Deserialize;
+
+pub use super::logistic_regression::Fitted;
+use super::{
+    class_weight::{self, ClassWeight},
+    linear::{require_finite, require_fitted},
+    logistic_regression::{
+        Strength,
+        kernel::Loss,
+        native::{self, Task},
+    },
+};
+use crate::{
+    instructions::Instructions,
+    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
+};
+
+/// The model's key is `linear_svc`.
+#[derive(Debug, Clone, Copy)]
+pub struct LinearSvc;
+
+/// Its hyperparameters.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The weight of the rows against the penalty.
+    pub c: f64,
+    /// How close to the minimum.
+    pub tol: f64,
+    /// Steps at most, for each class.
+    pub max_iter: usize,
+    /// Whether there is an intercept.
+    pub fit_intercept: bool,
+    /// How much each class counts.
+    pub class_weight: Option<ClassWeight>,
+}
+
+impl Model for LinearSvc {
+    type Params = Params;
+    type Fitted = Fitted;
+
+    fn spec(&self) -> ModelSpec {
+        ModelSpec {
+            key: "linear_svc".into(),
+            title: "Linear support vector classifier".into(),
+            problem_type: ProblemType::Classification,
+            summary: "The plane with the widest margin between classes; predicts no probabilities.".into(),
+            parameters: vec![
+                number(
+                    "c",
+                    1.0,
+                    0.0,
+                    f64::MAX,
+                    "Weight of the rows against the penalty; small values penalise more.",
+                )
+                .above_min(),
+                number("tol", 1e-4, 1e-9, 1.0, "How close to the minimum."),
+                integer(
+                    "max_iter",
+                    1000,
+                    1,
+                    1_000_000,
+                    "Steps at most, for each class; a warning tells when they did not suffice.",
+                ),
+                boolean("fit_intercept", true, "Whether intercepts are fitted."),
+                class_weight::spec(),
+            ],
+            handles_missing: false,
+        }
+    }
+
+    fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
+        let (_, labels) = set.classes()?;
+        let weights = class_weight::row_weights(set, params.class_weight.as_ref())?;
+        let set = set.weighted(weights.as_deref());
+        set.require_rows()?;
+        if labels.len() < 2 {
+            let message = "a classifier needs rows of two classes or more";
+            return Err(FitError::failed(FailureKind::InvalidData, "ONE_CLASS", message));
+        }
+        let task = Task {
+            name: "the linear support vector classifier",
+            loss: Loss::SquaredHinge,
+            strength: Strength {
+                squares: 1.0 / params.c,
+                magnitudes: 0.0,
+            },
+            fit_intercept: params.fit_intercept,
+            max_iter: params.max_iter,
+            tol: params.tol,
+        };
+        let fitted = ctx.on_threads(|| {
+            require_finite(&set)?;
+            native::fit(&task, &set, Instructions::widest(), ctx)
+        })?;
+        require_fitted(fitted.coefficients.iter().flatten().chain(&fitted.intercepts))?;
+        Ok(fitted)
+    }
+
+    fn suits(&self, fitted: &Fitted, features: usize, classes: Option<usize>) -> bool {
+        fitted.suits(features, classes)
+    }
+
+    fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
+        let by_list = fitted.scores(x);
+        let mut scores = Array2::zeros((x.nrows(), fitted.classes));
+        for (i, mut row) in scores.rows_mut().into_iter().enumerate() {
+            if let [last] = by_list.as_slice() {
+                (row[0], row[1]) = (-last[i], last[i]);
+            } else {
+                row.iter_mut()
+                    .zip(&by_list)
+                    .for_each(|(score, list)| *score = list[i]);
+            }
+        }
+        Prediction::Scores(scores)
+    }
+
+    fn coefficients(&self, fitted: &Fitted) -> Option<Vec<Coefficients>> {
+        Some(fitted.coefficients())
+    }
+}
