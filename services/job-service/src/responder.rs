@@ -1,5 +1,5 @@
-//! The responder: answers trainers that claim, beat and release. Any replica may answer, and each request is answered
-//! beside the others, so that a slow claim keeps no beat waiting.
+//! The responder: answers trainers that claim, beat and release. Any replica may answer. Claims and releases are
+//! answered beside each other, and beats apart from both and together, so that a slow claim keeps no beat waiting.
 
 use std::{error::Error as StdError, sync::Arc};
 
