@@ -3,6 +3,7 @@
 
 mod append;
 mod cells;
+mod codes;
 mod column;
 mod merge;
 mod view;
@@ -16,6 +17,7 @@ use arrow::{
 
 pub use append::is_source_row;
 pub use cells::{Texts, boolean_column, float_column, numbers, text_column, texts};
+pub use codes::{NO_CODE, codes, distinct};
 pub use column::{Column, ColumnKind, Split};
 pub use merge::merge;
 pub use view::Training;

@@ -3,7 +3,7 @@
 
 use arrow::array::{ArrayRef, UInt32Array};
 
-use super::{Column, Frame, Split, take_array};
+use super::{Column, Frame, Split, distinct, take_array};
 use crate::error::Result;
 
 /// The training rows of a frame.
@@ -62,5 +62,15 @@ impl<'a> Training<'a> {
             Some(places) => take_array(&column.data, places),
             None => Ok(column.data.clone()),
         }
+    }
+
+    /// The distinct training values of a column as texts, in the order they are met first.
+    ///
+    /// # Errors
+    /// `COLUMN_NOT_FOUND`.
+    pub fn distinct(&self, name: &str) -> Result<Vec<String>> {
+        let column = self.frame.require(name)?;
+        let places = self.places.as_ref().map(|places| places.values().as_ref());
+        Ok(distinct(&column.data, places))
     }
 }

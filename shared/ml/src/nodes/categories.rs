@@ -45,8 +45,7 @@ pub(super) fn learn(
     let names = pick(training, ctx, named, fits, "text")?;
     let mut learned = Vec::with_capacity(names.len());
     for column in names {
-        let values = training.values(&column)?;
-        let categories = sorted_categories(texts(&values).iter().flatten().map(String::from));
+        let categories = sorted_categories(training.distinct(&column)?);
         if categories.len() > most {
             ctx.warn(&format!(
                 "column {column:?} has {} categories, more than {limit} {most}, and is left as it is",

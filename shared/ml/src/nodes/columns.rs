@@ -107,7 +107,10 @@ pub(super) fn known_numbers(training: &Training<'_>, name: &str) -> Result<Vec<f
     let values = training.values(name)?;
     let values = numbers(&values)
         .ok_or_else(|| Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers")))?;
-    let known: Vec<f64> = values.iter().flatten().collect();
+    let known: Vec<f64> = match values.null_count() {
+        0 => values.values().to_vec(),
+        _ => values.iter().flatten().collect(),
+    };
     if known.iter().any(|value| value.is_infinite()) {
         let message = format!("column {name:?} holds infinite values");
         return Err(Error::data("INFINITE_VALUES", message));

@@ -1,15 +1,16 @@
 //! `one_hot_encoding`: one true-or-false column per category of the training rows. A category never seen in
 //! training sets none of them. Use it for categories without an order.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
+use arrow::{array::BooleanArray, buffer::BooleanBuffer};
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
 use serde::Deserialize;
 
 use super::categories::{Categories, learn};
 use crate::{
     error::Result,
-    frame::{Frame, Training, boolean_column, texts},
+    frame::{Frame, Training, boolean_column, codes},
     node::{Context, Node},
 };
 
@@ -105,24 +106,14 @@ impl Node for OneHotEncoding {
     ) -> Result<Frame> {
         for Categories { column, categories } in state {
             let data = frame.require(column)?.data.clone();
-            let codes: HashMap<&str, usize> = categories
-                .iter()
-                .enumerate()
-                .map(|(i, c)| (c.as_str(), i))
-                .collect();
-            let codes: Vec<Option<usize>> = texts(&data)
-                .iter()
-                .map(|text| text.and_then(|text| codes.get(&*text).copied()))
-                .collect();
+            let codes = codes(&data, categories);
             if config.drop_original {
                 frame.remove(column);
             }
-            for (code, category) in categories.iter().enumerate().skip(usize::from(config.drop_first)) {
+            for (code, category) in (0_u32..).zip(categories).skip(usize::from(config.drop_first)) {
                 let name = format!("{column}{}{category}", config.prefix_separator);
-                frame.add(
-                    &name,
-                    boolean_column(codes.iter().map(|found| Some(*found == Some(code)))),
-                )?;
+                let hits = BooleanBuffer::collect_bool(codes.len(), |at| codes[at] == code);
+                frame.add(&name, Arc::new(BooleanArray::new(hits, None)))?;
             }
             if config.include_missing {
                 let name = format!("{column}{}missing", config.prefix_separator);
@@ -140,7 +131,7 @@ impl Node for OneHotEncoding {
 mod tests {
     use super::*;
     use crate::{
-        frame::text_column,
+        frame::{text_column, texts},
         nodes::testing::{apply, fails, fit, run},
     };
 

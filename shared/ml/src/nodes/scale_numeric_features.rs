@@ -10,12 +10,14 @@
 //! As scikit-learn's `StandardScaler`, `RobustScaler`, `MinMaxScaler` and `MaxAbsScaler` compute them; the scale
 //! of a constant feature is 1. Use it before models that weigh features by their size.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use arrow::array::Float64Array;
 use domain::{
     catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::{Object, Value},
 };
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -24,7 +26,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    frame::{ColumnKind, Frame, Training, float_column},
+    frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
 };
 
@@ -93,15 +95,15 @@ impl Node for ScaleNumericFeatures {
             let special: Vec<String> = config.column_methods.keys().cloned().collect();
             names.extend(pick(training, ctx, &special, ColumnKind::is_number, "numbers")?);
         }
+        let learn = |name: &String| -> Result<Option<Scaling>> {
+            let method = config.column_methods.get(name).copied();
+            let known = known_numbers(training, name)?;
+            Ok(scaling(method.unwrap_or(config.default_method), known))
+        };
+        let learned: Vec<_> = names.par_iter().map(learn).collect();
         let mut state = BTreeMap::new();
-        for name in names {
-            let method = config
-                .column_methods
-                .get(&name)
-                .copied()
-                .unwrap_or(config.default_method);
-            let known = known_numbers(training, &name)?;
-            let scaling = scaling(method, known).unwrap_or_else(|| {
+        for (name, scaling) in names.into_iter().zip(learned) {
+            let scaling = scaling?.unwrap_or_else(|| {
                 ctx.warn(&format!(
                     "column {name:?} has no value in the training rows and is not scaled"
                 ));
@@ -118,11 +120,8 @@ impl Node for ScaleNumericFeatures {
 
     fn apply(&self, _: &Config, state: &Self::State, mut frame: Frame, _: &Context<'_>) -> Result<Frame> {
         for (name, Scaling { centre, scale }) in state {
-            let values = number_column(&frame, name)?;
-            frame.set(
-                name,
-                float_column(values.iter().map(|v| v.map(|v| (v - centre) / scale))),
-            )?;
+            let scaled: Float64Array = number_column(&frame, name)?.unary(|value| (value - centre) / scale);
+            frame.set(name, Arc::new(scaled))?;
         }
         Ok(frame)
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::frame::numbers;
+use crate::frame::{float_column, numbers};
 use crate::nodes::testing::{fails, frame, run};
 
 fn scaled(method: &str, values: &[f64]) -> Vec<f64> {
