@@ -12,7 +12,7 @@ use std::{
 
 use domain::job::Policy;
 use service_kit::Shutdown;
-use storage::{ArtifactRoot, Roots};
+use storage::{ArtifactRoot, Roots, roots_of_list};
 use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
@@ -94,7 +94,13 @@ pub(crate) async fn start(config: &Config, shutdown: &Shutdown) -> Result<Starte
         recheck_after: config.background.recheck_after,
         policy: Policy::default(),
         resource_classes: config.classes()?.into_iter().collect(),
-        data_roots: Roots::new(&config.storage.data_roots)?,
+        data_roots: Roots::parse(roots_of_list(
+            config
+                .storage
+                .data_roots
+                .iter()
+                .map(|root| root.to_string_lossy()),
+        ))?,
         artifact_root,
         retention: config.retention.clone().into(),
         queued_jobs: config.limits.queued_jobs,

@@ -6,7 +6,6 @@ mod observer;
 
 use std::{
     os::{fd::AsFd, unix::net::UnixStream},
-    path::PathBuf,
     process::ExitCode,
     sync::mpsc,
     thread,
@@ -75,11 +74,13 @@ fn train(start: AttemptStart, link: &Link) -> Result<Success, ml::Error> {
     let invalid = |message: String| ml::Error::spec("SPEC_UNREADABLE", message);
     let spec = start.spec.ok_or_else(|| invalid("the spec is missing".into()))?;
     let spec = convert::spec_from_pb(spec).map_err(|error| invalid(error.to_string()))?;
-    let roots =
-        Roots::new(start.data_roots.iter().map(PathBuf::from)).map_err(|error| invalid(error.to_string()))?;
+    let roots = Roots::parse(&start.data_roots).map_err(|error| invalid(error.to_string()))?;
     let teller = Teller::new(link.clone());
     teller.phase(Phase::LoadingData);
-    let (source, sha256) = datasets::open(&spec.dataset, &roots).map_err(ml::Error::Failed)?;
+    let (mut source, sha256) = datasets::open(&spec.dataset, &roots).map_err(ml::Error::Failed)?;
+    source.memory_budget = u64::try_from(start.memory_limit_bytes)
+        .ok()
+        .filter(|limit| *limit > 0);
     let threads = usize::try_from(start.threads).unwrap_or(1).max(1);
     let trained = ml::train(&spec, source, &sha256, threads, &teller)?;
     let metrics = convert::metrics_to_pb(trained.metrics());

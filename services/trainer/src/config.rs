@@ -27,7 +27,7 @@ pub struct Config {
     /// The directory models are written under, shared with job-service.
     #[arg(long, env = "TRAINYARD_ARTIFACT_ROOT", value_name = "DIR")]
     pub artifact_root: PathBuf,
-    /// A directory data may be read from; may be given several times (in the environment: separated by `:`).
+    /// A directory, or a prefix such as `s3://bucket/tables`, data may be read from; may be given several times (in the environment: separated by `:`).
     #[arg(
         long = "data-root",
         env = "TRAINYARD_DATA_ROOTS",

@@ -1,10 +1,7 @@
 //! Opens the table of a job. The roots are checked here once more, in the process that reads, whatever was checked
 //! at registration.
 
-use std::{
-    io::{Seek, SeekFrom},
-    path::Path,
-};
+use std::io::{Seek, SeekFrom};
 
 use domain::{
     job::{Failure, FailureKind},
@@ -33,17 +30,7 @@ pub(crate) fn open(dataset: &DatasetRef, roots: &Roots) -> Result<(Source, Strin
         );
         return Err(Failure::new(FailureKind::InvalidData, "SHA256_MISMATCH", message));
     }
-    let name = uri
-        .as_path()
-        .and_then(Path::file_name)
-        .map(|name| name.to_string_lossy().into_owned());
-    Ok((
-        Source {
-            name: name.unwrap_or_else(|| dataset.uri.clone()),
-            file,
-        },
-        found,
-    ))
+    Ok((Source::new(uri.name().unwrap_or(&dataset.uri), file), found))
 }
 
 fn unreadable(dataset: &DatasetRef, error: storage::Error) -> Failure {
@@ -51,10 +38,14 @@ fn unreadable(dataset: &DatasetRef, error: storage::Error) -> Failure {
     let (kind, code) = match &error {
         Error::InvalidUri { .. } => (FailureKind::InvalidSpec, "URI_INVALID"),
         Error::UnsupportedScheme { .. } => (FailureKind::Unsupported, "URI_SCHEME_UNSUPPORTED"),
-        Error::OutsideRoots { .. } => (FailureKind::InvalidSpec, "URI_NOT_ALLOWED"),
-        Error::NotFound { .. } => (FailureKind::InvalidData, "FILE_NOT_FOUND"),
+        Error::OutsideRoots { .. } | Error::OutsidePrefixes { .. } => {
+            (FailureKind::InvalidSpec, "URI_NOT_ALLOWED")
+        }
+        Error::NotFound { .. } | Error::NoSuchObject { .. } => (FailureKind::InvalidData, "FILE_NOT_FOUND"),
         Error::NotAFile { .. } => (FailureKind::InvalidData, "NOT_A_FILE"),
-        Error::PermissionDenied { .. } => (FailureKind::InvalidData, "PERMISSION_DENIED"),
+        Error::PermissionDenied { .. } | Error::ObjectDenied { .. } => {
+            (FailureKind::InvalidData, "PERMISSION_DENIED")
+        }
         _ => (FailureKind::StorageUnavailable, "OPEN_FAILED"),
     };
     let cause = std::error::Error::source(&error)
@@ -69,7 +60,7 @@ fn unreadable(dataset: &DatasetRef, error: storage::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io::Read};
+    use std::{fs, io::Read, path::Path};
 
     use domain::spec::{CsvOptions, DataFormat};
 
@@ -129,6 +120,10 @@ mod tests {
         );
         assert_eq!(
             code("s3://b/k"),
+            (FailureKind::InvalidSpec, "URI_NOT_ALLOWED".into())
+        );
+        assert_eq!(
+            code("ftp://b/k"),
             (FailureKind::Unsupported, "URI_SCHEME_UNSUPPORTED".into())
         );
     }

@@ -22,7 +22,7 @@ use std::{
 };
 
 use service_kit::Shutdown;
-use storage::Roots;
+use storage::{Roots, roots_of_list};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -91,7 +91,13 @@ async fn supervisor(
             source,
         })
     };
-    let data_roots: Vec<PathBuf> = config.data_roots.iter().map(found).collect::<Result<_>>()?;
+    let data_roots = roots_of_list(config.data_roots.iter().map(|root| root.to_string_lossy()))
+        .into_iter()
+        .map(|root| match root.contains("://") {
+            true => Ok(root),
+            false => Ok(found(&PathBuf::from(root))?.to_string_lossy().into_owned()),
+        })
+        .collect::<Result<Vec<String>>>()?;
     let id = identity.id().clone();
     let options = bus::Options {
         url: config.nats.clone(),
@@ -101,7 +107,7 @@ async fn supervisor(
     Ok(Supervisor {
         id,
         bus: bus::Bus::connect(&options).await?,
-        data_roots: Roots::new(data_roots)?,
+        data_roots: Roots::parse(data_roots)?,
         artifact_root: found(&config.artifact_root)?,
         class: config.class.clone(),
         slots: config.slots.get(),

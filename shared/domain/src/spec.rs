@@ -42,6 +42,12 @@ pub enum DataFormat {
     Csv,
     /// Apache Parquet.
     Parquet,
+    /// One JSON object per line.
+    Ndjson,
+    /// Arrow IPC, a file or a stream.
+    Arrow,
+    /// The first worksheet of an Office Open XML workbook.
+    Xlsx,
 }
 
 /// How to read a CSV file.

@@ -85,7 +85,7 @@ pub fn train(
     let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec)?;
 
     enter(Phase::LoadingData, observer)?;
-    let mut frame = io::read(source, spec.dataset.format, &spec.dataset.csv, observer)?;
+    let mut frame = pool.install(|| io::read(source, spec.dataset.format, &spec.dataset.csv, observer))?;
     preparation.take_sides(&mut frame)?;
     let schema = io::schema_of(&frame);
     let source_rows = frame.height();

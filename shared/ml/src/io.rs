@@ -1,11 +1,24 @@
 //! Bytes of a file turned into a frame. A table to learn from says itself what its columns hold; a table to
 //! predict must hold what the learned one held.
 
+mod arrow_ipc;
+mod batches;
+mod budget;
 mod csv;
+mod input;
+mod ndjson;
+mod nulls;
+mod number;
 mod parquet;
 mod schema;
+mod values;
+#[cfg(feature = "all-formats")]
+mod xlsx;
 
-use std::fs::File;
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use domain::spec::{CsvOptions, DataFormat};
 
@@ -20,6 +33,19 @@ pub struct Source {
     pub name: String,
     /// The file, read from its beginning.
     pub file: File,
+    /// How much memory learning from it may take, in bytes; no limit if none.
+    pub memory_budget: Option<u64>,
+}
+
+impl Source {
+    /// A file that may take as much memory as it needs.
+    pub fn new(name: impl Into<String>, file: File) -> Self {
+        Self {
+            name: name.into(),
+            file,
+            memory_budget: None,
+        }
+    }
 }
 
 /// What the columns are to be.
@@ -66,9 +92,27 @@ fn open(
     observer: &dyn Observer,
 ) -> Result<Frame> {
     match format {
-        DataFormat::Csv => csv::read(source, csv, columns, observer),
-        DataFormat::Parquet => parquet::read(source, columns, observer),
+        DataFormat::Csv => csv::read(&source, csv, columns, observer),
+        DataFormat::Parquet => parquet::read(&source, columns, observer),
+        DataFormat::Ndjson => ndjson::read(&source, columns, observer),
+        DataFormat::Arrow => arrow_ipc::read(&source, columns, observer),
+        #[cfg(feature = "all-formats")]
+        DataFormat::Xlsx => xlsx::read(&source, csv, columns, observer),
+        #[cfg(not(feature = "all-formats"))]
+        DataFormat::Xlsx => {
+            let message = format!("{}: this program was built without XLSX", source.name);
+            Err(Error::unsupported("FORMAT_UNSUPPORTED", message))
+        }
     }
+}
+
+/// Runs a decoder that panics on some damaged files where others are an error to it. Both are the file's fault, which
+/// trying again would not mend, so a panic is turned into the same failure.
+fn guarded(source: &Source, code: &str, decode: impl FnOnce() -> Result<Frame>) -> Result<Frame> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
+        let message = format!("{}: the file is damaged", source.name);
+        Err(Error::data(code, message))
+    })
 }
 
 /// Where each column that is wanted lies among the columns there are: its place and its type, if it must have

@@ -121,10 +121,7 @@ pub(crate) fn csv(content: &str) -> Source {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(content.as_bytes()).unwrap();
     file.rewind().unwrap();
-    Source {
-        name: "table.csv".into(),
-        file,
-    }
+    Source::new("table.csv", file)
 }
 
 /// A table with holes and categories: `id`, `age`, `income`, `city`, `member`, and the targets `bought` (yes or

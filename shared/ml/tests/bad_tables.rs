@@ -72,10 +72,10 @@ fn spec(model: &str, file: &Path) -> TrainSpec {
 }
 
 fn train(model: &str, file: &Path) -> Result<ml::Trained, Error> {
-    let source = Source {
-        name: file.file_name().unwrap().to_string_lossy().into_owned(),
-        file: File::open(file).unwrap(),
-    };
+    let source = Source::new(
+        file.file_name().unwrap().to_string_lossy(),
+        File::open(file).unwrap(),
+    );
     ml::train(&spec(model, file), source, "00", 2, &Silent)
 }
 

@@ -54,6 +54,11 @@ impl ArtifactRoot {
     pub fn read_marker(path: &Path) -> Result<Self> {
         let path = match Uri::from_path(path) {
             Ok(Uri::File(path)) => path,
+            Ok(Uri::Object(_)) => {
+                return Err(Error::MissingRoot {
+                    path: path.to_path_buf(),
+                });
+            }
             Err(Error::InvalidUri { reason, .. }) => {
                 return Err(Error::InvalidRoot {
                     path: path.to_path_buf(),

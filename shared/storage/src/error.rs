@@ -20,10 +20,39 @@ pub enum Error {
         reason: &'static str,
     },
     /// The URI names a store this version cannot reach.
-    #[error("unsupported URI scheme in {uri:?}: only file:///absolute/path is supported")]
+    #[error(
+        "unsupported URI scheme in {uri:?}: file, s3, gs and az are known, as far as this program was built with them"
+    )]
     UnsupportedScheme {
         /// The text.
         uri: String,
+    },
+    /// The object lies under none of the allowed prefixes.
+    #[error("{uri} is outside the allowed directories and prefixes")]
+    OutsidePrefixes {
+        /// The object.
+        uri: String,
+    },
+    /// There is no such object, or it cannot be seen.
+    #[error("{uri} not found")]
+    NoSuchObject {
+        /// The object.
+        uri: String,
+    },
+    /// The store refused.
+    #[error("the store refused access to {uri}")]
+    ObjectDenied {
+        /// The object.
+        uri: String,
+    },
+    /// The store could not be reached or did not do what was asked.
+    #[error("cannot read {uri}")]
+    Store {
+        /// The object.
+        uri: String,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The path lies under none of the allowed directories, or a link leads out of them.
     #[error("{path:?} is outside the allowed directories")]

@@ -11,6 +11,7 @@ mod beneath;
 mod error;
 mod files;
 mod names;
+mod objects;
 mod roots;
 mod uri;
 
@@ -20,5 +21,5 @@ pub use artifact_writer::ArtifactWriter;
 pub use error::{Error, Result};
 pub use files::{FileEntry, check_sizes, sha256_hex, sha256_of, verify};
 pub use names::check_name;
-pub use roots::Roots;
-pub use uri::Uri;
+pub use roots::{Roots, roots_of_list};
+pub use uri::{ObjectUri, Uri};

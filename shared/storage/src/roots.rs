@@ -1,13 +1,16 @@
-//! The directories data may be read from. A job names its data by URI, so the list decides what a caller
+//! The directories and the prefixes of object stores that data may be read from. A job names its data by URI, so the list decides what a caller
 //! can make a trainer read.
 
 use std::{fs::File, path::Path, path::PathBuf};
 
-use crate::{Error, Result, Uri, beneath};
+use crate::{Error, ObjectUri, Result, Uri, beneath, objects, uri::OBJECT_SCHEMES};
 
-/// An allow-list of directories.
+/// An allow-list of directories and prefixes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Roots(Vec<PathBuf>);
+pub struct Roots {
+    directories: Vec<PathBuf>,
+    prefixes: Vec<ObjectUri>,
+}
 
 impl Roots {
     /// A list of absolute directories without `.` or `..`; they need not exist yet.
@@ -17,36 +20,90 @@ impl Roots {
     pub fn new<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self> {
         let checked = paths.into_iter().map(|path| match Uri::from_path(path.as_ref()) {
             Ok(Uri::File(path)) => Ok(path),
+            Ok(Uri::Object(object)) => Err(Error::InvalidRoot {
+                path: object.to_string().into(),
+                reason: "it is no directory",
+            }),
             Err(Error::InvalidUri { reason, .. }) => Err(Error::InvalidRoot {
                 path: path.as_ref().to_path_buf(),
                 reason,
             }),
             Err(other) => Err(other),
         });
-        checked.collect::<Result<_>>().map(Self)
+        Ok(Self {
+            directories: checked.collect::<Result<_>>()?,
+            prefixes: Vec::new(),
+        })
     }
 
-    /// The directories.
+    /// A list of directories, as [`new`](Self::new) takes them, and of prefixes such as `s3://bucket/tables`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRoot`] for any other path, [`Error::InvalidUri`], [`Error::UnsupportedScheme`].
+    pub fn parse<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Result<Self> {
+        let (mut directories, mut prefixes) = (Vec::new(), Vec::new());
+        for text in texts {
+            let text = text.as_ref();
+            if text.contains("://") {
+                prefixes.push(ObjectUri::parse(text)?);
+            } else {
+                directories.push(PathBuf::from(text));
+            }
+        }
+        Ok(Self {
+            prefixes,
+            ..Self::new(directories)?
+        })
+    }
+
+    /// The directories and prefixes, as [`parse`](Self::parse) takes them.
     #[must_use]
-    pub fn paths(&self) -> &[PathBuf] {
-        &self.0
+    pub fn texts(&self) -> Vec<String> {
+        let directories = self
+            .directories
+            .iter()
+            .map(|path| path.to_string_lossy().into_owned());
+        directories
+            .chain(self.prefixes.iter().map(ToString::to_string))
+            .collect()
     }
 
-    /// Whether the URI is spelled to lie under one of the directories; no disk is touched.
+    /// Whether the URI is spelled to lie under one of them; no disk is touched and no store asked.
     ///
     /// # Errors
-    /// [`Error::OutsideRoots`].
+    /// [`Error::OutsideRoots`], [`Error::OutsidePrefixes`].
     pub fn check(&self, uri: &Uri) -> Result<()> {
-        let Uri::File(path) = uri;
-        self.root_of(path).map(|_| ())
+        match uri {
+            Uri::File(path) => self.root_of(path).map(|_| ()),
+            Uri::Object(object) => self.check_object(object),
+        }
     }
 
-    /// Opens a regular file that lies under one of the directories, links on the way included.
+    fn check_object(&self, object: &ObjectUri) -> Result<()> {
+        let under = |prefix: &ObjectUri| prefix.rest_of(object).is_some_and(|rest| !rest.is_empty());
+        if self.prefixes.iter().any(under) {
+            return Ok(());
+        }
+        Err(Error::OutsidePrefixes {
+            uri: object.to_string(),
+        })
+    }
+
+    /// Opens a regular file that lies under one of the directories, links on the way included; or a copy, which
+    /// nothing else sees, of an object under one of the prefixes. A store's address and its credentials are taken
+    /// from the environment.
     ///
     /// # Errors
-    /// [`Error::OutsideRoots`], [`Error::NotFound`], [`Error::NotAFile`], [`Error::PermissionDenied`], ….
+    /// [`Error::OutsideRoots`], [`Error::NotFound`], [`Error::NotAFile`], [`Error::PermissionDenied`], …;
+    /// [`Error::OutsidePrefixes`], [`Error::NoSuchObject`], [`Error::ObjectDenied`], [`Error::Store`].
     pub fn open(&self, uri: &Uri) -> Result<File> {
-        let Uri::File(path) = uri;
+        let path = match uri {
+            Uri::File(path) => path,
+            Uri::Object(object) => {
+                self.check_object(object)?;
+                return objects::copy(object, std::env::vars());
+            }
+        };
         let (root, relative) = self.root_of(path)?;
         let root = beneath::open_root(root)?;
         let file = File::from(beneath::open_file(root, relative, path)?);
@@ -62,7 +119,7 @@ impl Roots {
 
     /// The innermost directory that holds the path, and the rest of the path.
     fn root_of<'a>(&'a self, path: &'a Path) -> Result<(&'a Path, &'a Path)> {
-        self.0
+        self.directories
             .iter()
             .filter_map(|root| Some((root.as_path(), path.strip_prefix(root).ok()?)))
             .filter(|(_, relative)| !relative.as_os_str().is_empty())
@@ -71,6 +128,23 @@ impl Roots {
                 path: path.to_path_buf(),
             })
     }
+}
+
+/// Roots from a list that was separated by `:`, which a scheme holds too: `s3` and `//bucket` become one again.
+#[must_use]
+pub fn roots_of_list<T: AsRef<str>>(parts: impl IntoIterator<Item = T>) -> Vec<String> {
+    let mut roots: Vec<String> = Vec::new();
+    for part in parts {
+        let part = part.as_ref();
+        match roots.last_mut() {
+            Some(last) if OBJECT_SCHEMES.contains(&last.as_str()) && part.starts_with("//") => {
+                last.push(':');
+                last.push_str(part);
+            }
+            _ => roots.push(part.to_owned()),
+        }
+    }
+    roots
 }
 
 #[cfg(test)]
@@ -125,6 +199,29 @@ mod tests {
             let error = roots.open(&uri(&dir.path().join(name))).unwrap_err();
             assert!(matches!(error, Error::OutsideRoots { .. }), "{name}: {error}");
         }
+    }
+
+    #[test]
+    fn objects_must_lie_under_a_prefix() {
+        let roots = Roots::parse(["/data", "s3://bucket/tables/", "gs://whole"]).unwrap();
+        assert_eq!(roots.texts(), ["/data", "s3://bucket/tables", "gs://whole/"]);
+        assert_eq!(Roots::parse(roots.texts()).unwrap(), roots);
+        for (uri, allowed) in [
+            ("s3://bucket/tables/x.csv", true),
+            ("gs://whole/a/b", true),
+            ("s3://bucket/tables", false),
+            ("s3://bucket/tables-2/x", false),
+            ("s3://other/tables/x", false),
+            ("az://bucket/tables/x", false),
+        ] {
+            assert_eq!(roots.check(&uri.parse().unwrap()).is_ok(), allowed, "{uri}");
+        }
+        assert!(Roots::parse(["ftp://x/y"]).is_err());
+        let list = "/data:s3://bucket/x:/more:gs://b";
+        assert_eq!(
+            roots_of_list(list.split(':')),
+            ["/data", "s3://bucket/x", "/more", "gs://b"]
+        );
     }
 
     #[test]

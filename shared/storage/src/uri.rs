@@ -1,5 +1,4 @@
-//! Where a table or a model lies. An enum, because object stores are to come and every use must then say
-//! what it does with them.
+//! Where a table or a model lies. An enum, so that every use says what it does with objects that are no files.
 
 use std::{
     fmt,
@@ -15,6 +14,88 @@ use crate::{Error, Result};
 pub enum Uri {
     /// `file:///absolute/path`: a file on a disk that every process sees under the same path.
     File(PathBuf),
+    /// `s3://bucket/key`, `gs://bucket/key` or `az://container/key`: an object in a store.
+    Object(ObjectUri),
+}
+
+/// The schemes of object stores: Amazon S3 and what speaks its protocol, Google Cloud Storage, Azure Blob Storage.
+pub(crate) const OBJECT_SCHEMES: [&str; 3] = ["s3", "gs", "az"];
+
+/// The place of an object, or a prefix of such places.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ObjectUri {
+    pub(crate) scheme: &'static str,
+    pub(crate) bucket: String,
+    /// Without a leading slash; empty for the whole bucket.
+    pub(crate) key: String,
+}
+
+impl ObjectUri {
+    /// Reads `scheme://bucket/key`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidUri`], [`Error::UnsupportedScheme`].
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let fail = |reason| Error::InvalidUri {
+            uri: text.to_owned(),
+            reason,
+        };
+        let unsupported = || Error::UnsupportedScheme { uri: text.to_owned() };
+        let (scheme, rest) = text.split_once("://").ok_or_else(unsupported)?;
+        let known = OBJECT_SCHEMES
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(scheme));
+        let scheme = known.ok_or_else(unsupported)?;
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
+        if bucket.is_empty() || !bucket.bytes().all(plain) {
+            return Err(fail(
+                "expected a bucket of lower-case letters, digits, `.`, `-` and `_`",
+            ));
+        }
+        if key.contains(['?', '#']) {
+            return Err(fail(
+                "an object's URI has neither query nor fragment; write %3F and %23",
+            ));
+        }
+        let key = percent_decoded(key).ok_or_else(|| fail("a broken percent escape, or not UTF-8"))?;
+        let bare = key.strip_suffix('/').unwrap_or(&key);
+        let odd =
+            |part: &str| part.is_empty() || part == "." || part == ".." || part.contains(char::is_control);
+        if !bare.is_empty() && bare.split('/').any(odd) {
+            return Err(fail(
+                "the key holds an empty part, `.`, `..` or a control character",
+            ));
+        }
+        Ok(Self {
+            scheme,
+            bucket: bucket.to_owned(),
+            key: bare.to_owned(),
+        })
+    }
+
+    /// What of the other key lies under this one, if it does.
+    pub(crate) fn rest_of<'a>(&self, other: &'a Self) -> Option<&'a str> {
+        if (self.scheme, &self.bucket) != (other.scheme, &other.bucket) {
+            return None;
+        }
+        if self.key.is_empty() {
+            return Some(&other.key);
+        }
+        other.key.strip_prefix(&self.key)?.strip_prefix('/')
+    }
+
+    /// The last part of the key.
+    pub(crate) fn name(&self) -> &str {
+        self.key.rsplit('/').next().unwrap_or(&self.key)
+    }
+}
+
+impl fmt::Display for ObjectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}/", self.scheme, self.bucket)?;
+        escaped(f, self.key.as_bytes())
+    }
 }
 
 impl Uri {
@@ -47,6 +128,16 @@ impl Uri {
     pub fn as_path(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
+            Self::Object(_) => None,
+        }
+    }
+
+    /// The last part of its path.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::File(path) => path.file_name().and_then(|name| name.to_str()),
+            Self::Object(object) => Some(object.name()),
         }
     }
 }
@@ -63,7 +154,11 @@ impl FromStr for Uri {
             .split_once("://")
             .ok_or_else(|| fail("expected file:///absolute/path"))?;
         if !scheme.eq_ignore_ascii_case("file") {
-            return Err(Error::UnsupportedScheme { uri: text.to_owned() });
+            let object = ObjectUri::parse(text)?;
+            if object.key.is_empty() {
+                return Err(fail("expected an object's key after the bucket"));
+            }
+            return Ok(Self::Object(object));
         }
         if !rest.starts_with('/') {
             return Err(fail("expected an absolute path after file://, without a host"));
@@ -86,16 +181,21 @@ impl fmt::Display for Uri {
         match self {
             Self::File(path) => {
                 f.write_str("file://")?;
-                for byte in path.as_os_str().as_encoded_bytes() {
-                    match byte {
-                        b'%' | b'?' | b'#' | 0..=b' ' | 0x7f.. => write!(f, "%{byte:02X}")?,
-                        byte => write!(f, "{}", char::from(*byte))?,
-                    }
-                }
-                Ok(())
+                escaped(f, path.as_os_str().as_encoded_bytes())
             }
+            Self::Object(object) => write!(f, "{object}"),
         }
     }
+}
+
+fn escaped(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    for byte in bytes {
+        match byte {
+            b'%' | b'?' | b'#' | 0..=b' ' | 0x7f.. => write!(f, "%{byte:02X}")?,
+            byte => write!(f, "{}", char::from(*byte))?,
+        }
+    }
+    Ok(())
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
@@ -155,9 +255,35 @@ mod tests {
                 "{text}"
             );
         }
+        for text in [
+            "s3://bucket",
+            "s3://bucket/",
+            "s3:///key",
+            "s3://UP/key",
+            "s3://b/a//b",
+            "gs://b/../k",
+            "az://b/a%2f..",
+            "s3://b/k?v=1",
+            "s3://b/%0a",
+        ] {
+            assert!(
+                matches!(text.parse::<Uri>(), Err(Error::InvalidUri { .. })),
+                "{text}"
+            );
+        }
         assert!(matches!(
-            "s3://bucket/key".parse::<Uri>(),
+            "ftp://bucket/key".parse::<Uri>(),
             Err(Error::UnsupportedScheme { .. })
         ));
+    }
+
+    #[test]
+    fn objects_survive_a_round_trip() {
+        for text in ["s3://bucket/a/b%20c.csv", "gs://b-1/x", "az://c/x%25.parquet"] {
+            let uri: Uri = text.parse().unwrap();
+            assert_eq!(uri.to_string(), text);
+            assert_eq!(uri.as_path(), None);
+        }
+        assert_eq!("S3://b/k/x.csv".parse::<Uri>().unwrap().name(), Some("x.csv"));
     }
 }

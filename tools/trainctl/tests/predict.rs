@@ -51,10 +51,7 @@ fn train(example: &str, model_type: &str) -> Trained {
             sha256: None,
         },
     };
-    let source = Source {
-        name: example.into(),
-        file: File::open(&table).unwrap(),
-    };
+    let source = Source::new(example, File::open(&table).unwrap());
     let trained = ml::train(&spec, source, &sha256, 2, &Silent).unwrap();
     let dir = tempfile::tempdir().unwrap();
     for (name, content) in trained.files().unwrap() {

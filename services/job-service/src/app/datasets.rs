@@ -116,7 +116,7 @@ impl App {
 /// What is wrong with a URI; where tables may lie is for whoever runs the services to say.
 fn told(error: &storage::Error) -> String {
     match error {
-        storage::Error::OutsideRoots { .. } => {
+        storage::Error::OutsideRoots { .. } | storage::Error::OutsidePrefixes { .. } => {
             format!("{error}: job-service and the trainers are told them with --data-root")
         }
         other => other.to_string(),

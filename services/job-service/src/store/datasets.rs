@@ -90,7 +90,11 @@ fn row(model: dataset_source::Model) -> Result<DatasetRow> {
         format: format.into(),
         csv: match format {
             v1::DataFormat::Csv => Some(decode("dataset_sources", "options", &model.options)?),
-            v1::DataFormat::Unspecified | v1::DataFormat::Parquet => None,
+            v1::DataFormat::Unspecified
+            | v1::DataFormat::Parquet
+            | v1::DataFormat::Ndjson
+            | v1::DataFormat::Arrow
+            | v1::DataFormat::Xlsx => None,
         },
         sha256: model.sha256.unwrap_or_default(),
         create_time: None,

@@ -288,8 +288,11 @@ impl Supervisor {
             spec: Some(work.spec.clone()),
             artifact_root: text(work.root.path()),
             artifact_path: work.path.to_string(),
-            data_roots: self.data_roots.paths().iter().map(|path| text(path)).collect(),
+            data_roots: self.data_roots.texts(),
             threads: i32::try_from(threads).unwrap_or(i32::MAX),
+            memory_limit_bytes: self
+                .memory_limit(terms)
+                .map_or(0, |limit| i64::try_from(limit).unwrap_or(i64::MAX)),
         }
     }
 }

@@ -56,10 +56,7 @@ pub fn dataset_from_pb(source: v1::DatasetSource, path: &str) -> Result<DatasetR
     }
     let format = format_from_pb(source.format(), &source.uri);
     if format.is_none() {
-        wrong(
-            "format",
-            "must be given, as the URI ends neither in .csv nor in .parquet",
-        );
+        wrong("format", "must be given, as the ending of the URI tells none");
     }
     let hash = source.sha256.as_str();
     if !(hash.is_empty() || hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
@@ -123,14 +120,40 @@ pub fn dataset_to_pb(dataset: &DatasetRef) -> v1::DatasetSource {
 
 /// The format asked for, or told by the ending of `uri`.
 pub fn format_from_pb(format: v1::DataFormat, uri: &str) -> Option<DataFormat> {
-    let uri = uri.to_ascii_lowercase();
     match format {
         v1::DataFormat::Csv => Some(DataFormat::Csv),
         v1::DataFormat::Parquet => Some(DataFormat::Parquet),
-        v1::DataFormat::Unspecified if uri.ends_with(".csv") => Some(DataFormat::Csv),
-        v1::DataFormat::Unspecified if uri.ends_with(".parquet") => Some(DataFormat::Parquet),
-        v1::DataFormat::Unspecified => None,
+        v1::DataFormat::Ndjson => Some(DataFormat::Ndjson),
+        v1::DataFormat::Arrow => Some(DataFormat::Arrow),
+        v1::DataFormat::Xlsx => Some(DataFormat::Xlsx),
+        v1::DataFormat::Unspecified => format_of_name(uri),
     }
+}
+
+/// The endings of names, without those of gzip and zstd, that tell the format.
+const FORMAT_ENDINGS: [(&str, DataFormat); 9] = [
+    (".csv", DataFormat::Csv),
+    (".parquet", DataFormat::Parquet),
+    (".ndjson", DataFormat::Ndjson),
+    (".jsonl", DataFormat::Ndjson),
+    (".arrow", DataFormat::Arrow),
+    (".arrows", DataFormat::Arrow),
+    (".feather", DataFormat::Arrow),
+    (".ipc", DataFormat::Arrow),
+    (".xlsx", DataFormat::Xlsx),
+];
+
+/// The format that the ending of a name tells. Only what is read as a stream may be packed.
+fn format_of_name(name: &str) -> Option<DataFormat> {
+    let name = name.to_ascii_lowercase();
+    let bare = [".gz", ".zst"]
+        .iter()
+        .find_map(|packed| name.strip_suffix(packed));
+    let (_, format) = FORMAT_ENDINGS
+        .into_iter()
+        .find(|(ending, _)| bare.unwrap_or(&name).ends_with(ending))?;
+    let streamed = matches!(format, DataFormat::Csv | DataFormat::Ndjson);
+    (bare.is_none() || streamed).then_some(format)
 }
 
 /// A format as a message.
@@ -138,6 +161,9 @@ pub fn format_to_pb(format: DataFormat) -> v1::DataFormat {
     match format {
         DataFormat::Csv => v1::DataFormat::Csv,
         DataFormat::Parquet => v1::DataFormat::Parquet,
+        DataFormat::Ndjson => v1::DataFormat::Ndjson,
+        DataFormat::Arrow => v1::DataFormat::Arrow,
+        DataFormat::Xlsx => v1::DataFormat::Xlsx,
     }
 }
 

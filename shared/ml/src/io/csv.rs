@@ -1,115 +1,162 @@
-//! CSV read into a frame, each byte once. Types widen as values come; only a column that turns out to be text
-//! after numbers were seen is read again, since its numbers no longer say how they were written.
+//! CSV read into a frame, each byte once and blocks of the file at once. Types widen as values come; only a column
+//! that turns out to be text after numbers were seen is read again, since its numbers no longer say how they were
+//! written.
+//!
+//! What comes of a file does not depend on where its blocks end, so neither on how many threads read it.
 
+mod block;
+mod blocks;
 mod cells;
 mod records;
-
-use std::io::{Seek, SeekFrom};
+mod refusal;
+mod table;
 
 use arrow::array::ArrayRef;
 use domain::spec::CsvOptions;
+use rayon::prelude::*;
 
 use self::{
-    cells::{Cells, Nulls, Problem},
-    records::{Record, Records},
+    block::Layout,
+    blocks::{Block, Blocks},
+    records::{After, Records},
+    table::{Column, Table},
 };
-use super::{Columns, Located, Source, locate};
+use super::{Columns, Located, Source, budget::Budget, input::Input, locate, nulls::Nulls, values::Values};
 use crate::{
     Error, Observer,
     error::Result,
     frame::{ColumnKind, Frame},
 };
 
+/// How much of a file is one block: enough to keep a thread busy, and small enough for its cache.
+const BLOCK: usize = 512 << 10;
+
 /// Reads a CSV file.
 pub(super) fn read(
-    mut source: Source,
+    source: &Source,
     options: &CsvOptions,
     columns: Columns<'_>,
     observer: &dyn Observer,
 ) -> Result<Frame> {
-    let nulls = Nulls::new(&options.null_values);
-    let names = header(&mut source, options, observer)?;
-    let located = locate(columns, &source.name, &names)?;
-    let kinds = located.iter().map(|column| column.known);
-    let mut cells: Vec<Cells> = kinds
-        .map(|known| known.map_or_else(Cells::unknown, Cells::known))
-        .collect();
-    pass(
-        &mut source,
-        options,
-        &names,
-        &located,
-        &mut cells,
-        &nulls,
-        observer,
-    )?;
+    read_blocks(source, options, columns, observer, BLOCK)
+}
 
-    let mut again = Vec::new();
-    for (at, column) in cells.iter_mut().enumerate() {
-        if column.must_be_reread() {
-            *column = Cells::known(ColumnKind::Text);
-            again.push(at);
-        }
-    }
+fn read_blocks(
+    source: &Source,
+    options: &CsvOptions,
+    columns: Columns<'_>,
+    observer: &dyn Observer,
+    block_bytes: usize,
+) -> Result<Frame> {
+    let nulls = Nulls::new(&options.null_values);
+    let reading = Reading {
+        source,
+        options,
+        observer,
+        block_bytes,
+        head: header(source, options, observer, block_bytes)?,
+        nulls: &nulls,
+    };
+    let located = locate(columns, &source.name, &reading.head.names)?;
+    let found = located
+        .iter()
+        .map(|column| Column::new(column.place, column.known));
+    let mut found = reading.pass(found.collect())?;
+
+    let (again, texts): (Vec<usize>, Vec<Column>) = found
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.known.is_none() && column.values.must_be_reread())
+        .map(|(at, column)| (at, Column::new(column.place, Some(ColumnKind::Text))))
+        .unzip();
     if !again.is_empty() {
-        let texts: Vec<Located<'_>> = again
-            .iter()
-            .map(|&at| Located {
-                name: located[at].name,
-                place: located[at].place,
-                known: Some(ColumnKind::Text),
-            })
-            .collect();
-        let mut fresh: Vec<Cells> = again.iter().map(|_| Cells::known(ColumnKind::Text)).collect();
-        pass(&mut source, options, &names, &texts, &mut fresh, &nulls, observer)?;
-        for (at, column) in again.into_iter().zip(fresh) {
-            cells[at] = column;
+        for &at in &again {
+            // Let go before as much is read again.
+            found[at].values = Values::Missing(0);
+        }
+        for (at, column) in again.into_iter().zip(reading.pass(texts)?) {
+            found[at] = column;
         }
     }
-    let columns = located.iter().zip(cells);
+    let columns: Vec<(&Located<'_>, Column)> = located.iter().zip(found).collect();
     let columns: Vec<(String, ArrayRef)> = columns
-        .map(|(column, cells)| (column.name.to_owned(), cells.finish()))
+        .into_par_iter()
+        .map(|(located, column)| {
+            let float = located.known == Some(ColumnKind::Float);
+            (located.name.to_owned(), column.values.finish(float))
+        })
         .collect();
     Frame::new(columns)
 }
 
-fn start<'a>(
-    source: &'a mut Source,
-    options: &CsvOptions,
-    observer: &'a dyn Observer,
-) -> Result<Records<'a>> {
-    let name = &source.name;
-    let failed = |error: std::io::Error| Error::storage("READ_FAILED", format!("{name}: {error}"));
-    let total = source.file.metadata().map_err(failed)?.len();
-    source.file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    Ok(Records::new(&source.file, &source.name, total, options, observer))
+/// What stands before the values.
+struct Head {
+    names: Vec<String>,
+    /// How many bytes it takes.
+    bytes: u64,
+    /// How many line ends it holds.
+    lines: u64,
 }
 
 /// The names of the columns.
-fn header(source: &mut Source, options: &CsvOptions, observer: &dyn Observer) -> Result<Vec<String>> {
-    let file = source.name.clone();
-    let mut records = start(source, options, observer)?;
-    let Some(first) = records.next()? else {
-        return Err(Error::data("CSV_EMPTY", format!("{file} is empty")));
-    };
-    if !options.has_header {
-        return Ok((1..=first.width())
-            .map(|number| format!("column_{number}"))
-            .collect());
+fn header(
+    source: &Source,
+    options: &CsvOptions,
+    observer: &dyn Observer,
+    block_bytes: usize,
+) -> Result<Head> {
+    let file = &source.name;
+    let mut blocks = Blocks::new(Input::open(source, observer)?, options, block_bytes, 0)?;
+    let (mut bytes, mut lines) = (0, 0);
+    while let Some(Block(block)) = blocks.take(1)?.pop() {
+        let mut records = Records::new(&block, options.delimiter, options.quote);
+        if !records.begin() {
+            bytes += block.len() as u64;
+            lines += records.lines;
+            continue;
+        }
+        let line = lines + records.lines;
+        let mut cells: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let cell = records
+                .field()
+                .map_err(|_| refusal::unclosed(file, line, cells.len()))?;
+            cells.push(cell.to_vec());
+            if records.after() == After::RecordEnd {
+                break;
+            }
+        }
+        if !options.has_header {
+            return Ok(Head {
+                names: (1..=cells.len())
+                    .map(|number| format!("column_{number}"))
+                    .collect(),
+                bytes: 0,
+                lines: 0,
+            });
+        }
+        return Ok(Head {
+            names: names(file, line, &cells)?,
+            bytes: bytes + records.place() as u64,
+            lines: lines + records.lines,
+        });
     }
-    let mut names: Vec<String> = Vec::with_capacity(first.width());
-    for (at, cell) in first.cells().enumerate() {
-        let place = format!("{file} line {} column {}", first.line, at + 1);
+    Err(Error::data("CSV_EMPTY", format!("{file} is empty")))
+}
+
+fn names(file: &str, line: u64, cells: &[Vec<u8>]) -> Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::with_capacity(cells.len());
+    let mut known = std::collections::HashMap::new();
+    for (at, cell) in cells.iter().enumerate() {
+        let place = format!("{file} line {} column {}", line + 1, at + 1);
         let name = str::from_utf8(cell)
             .map_err(|_| Error::data("CSV_BAD_UTF8", format!("{place}: the column's name is not UTF-8")))?
             .trim();
         if name.is_empty() {
-            return Err(Error::data(
-                "CSV_EMPTY_HEADER",
-                format!("{place}: the column has no name"),
-            ));
+            let message = format!("{place}: the column has no name");
+            return Err(Error::data("CSV_EMPTY_HEADER", message));
         }
-        if let Some(before) = names.iter().position(|known| known == name) {
+        if let Some(before) = known.insert(name, at) {
             let message = format!("{place}: {name:?} is the name of column {} already", before + 1);
             return Err(Error::data("CSV_DUPLICATE_HEADER", message));
         }
@@ -118,55 +165,43 @@ fn header(source: &mut Source, options: &CsvOptions, observer: &dyn Observer) ->
     Ok(names)
 }
 
-/// Reads every record and gives the cells of the located columns to `cells`.
-fn pass(
-    source: &mut Source,
-    options: &CsvOptions,
-    names: &[String],
-    located: &[Located<'_>],
-    cells: &mut [Cells],
-    nulls: &Nulls,
-    observer: &dyn Observer,
-) -> Result<()> {
-    let file = source.name.clone();
-    let mut records = start(source, options, observer)?;
-    if options.has_header {
-        records.next()?;
-    }
-    while let Some(record) = records.next()? {
-        if record.width() != names.len() {
-            return Err(ragged(&file, &record, names.len(), options.has_header));
-        }
-        for (column, cells) in located.iter().zip(&mut *cells) {
-            let cell = record.cell(column.place);
-            cells
-                .push(cell, nulls)
-                .map_err(|problem| refuse(&file, record.line, column, cell, problem))?;
-        }
-    }
-    Ok(())
+/// A file being read.
+struct Reading<'a> {
+    source: &'a Source,
+    options: &'a CsvOptions,
+    observer: &'a dyn Observer,
+    block_bytes: usize,
+    head: Head,
+    nulls: &'a Nulls,
 }
 
-fn ragged(file: &str, record: &Record<'_>, wanted: usize, has_header: bool) -> Error {
-    let (found, line) = (record.width(), record.line);
-    let who = if has_header { "header" } else { "first line" };
-    let (fields, place) = (if found == 1 { "field" } else { "fields" }, found.min(wanted) + 1);
-    let message =
-        format!("{file} line {line} column {place}: the line has {found} {fields}, the {who} {wanted}");
-    Error::data("CSV_RAGGED_LINE", message)
-}
-
-fn refuse(file: &str, line: u64, column: &Located<'_>, cell: &[u8], problem: Problem) -> Error {
-    let place = format!("{file} line {line} column {} ({})", column.place + 1, column.name);
-    match problem {
-        Problem::BadUtf8 => Error::data("CSV_BAD_UTF8", format!("{place}: the text is not UTF-8")),
-        Problem::Unexpected(kind) => {
-            let shown: String = String::from_utf8_lossy(cell).chars().take(40).collect();
-            let message = format!("{place}: {shown:?} is not {}", kind.in_words());
-            Error::data("UNEXPECTED_TYPE", message)
+impl Reading<'_> {
+    /// Reads every record and gives these columns their values. The first block is read alone, for the types that
+    /// the others may expect; then blocks are read while the next are fetched.
+    fn pass(&self, columns: Vec<Column>) -> Result<Vec<Column>> {
+        let Self { source, options, .. } = self;
+        let input = Input::open(source, self.observer)?;
+        let mut blocks = Blocks::new(input, options, self.block_bytes, self.head.bytes)?;
+        let mut table = Table {
+            layout: Layout::new(options, self.head.names.len(), self.nulls),
+            columns,
+            lines: self.head.lines,
+        };
+        let budget = Budget::new(source);
+        let at_once = 2 * rayon::current_num_threads();
+        let mut batch = blocks.take(1)?;
+        while !batch.is_empty() {
+            let share = blocks.share_read();
+            let (next, parsed) = rayon::join(|| blocks.take(at_once), || table.parse(&batch));
+            table.append(&batch, parsed).map_err(|refused| {
+                refusal::explain(refused, &source.name, &self.head.names, options.has_header)
+            })?;
+            budget.check(table.bytes(), share)?;
+            batch = next?;
         }
-        Problem::TooLong => {
-            Error::unsupported("TOO_LARGE", format!("{place}: the column holds more than 2 GiB"))
-        }
+        Ok(table.columns)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,16 +8,14 @@ use crate::{
     frame::{ColumnKind, texts},
 };
 
+mod packed;
 mod parquet;
 
 fn source(content: &[u8]) -> Source {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(content).unwrap();
     file.rewind().unwrap();
-    Source {
-        name: "t.csv".into(),
-        file,
-    }
+    Source::new("t.csv", file)
 }
 
 fn read_csv(content: &str) -> Result<Frame> {

@@ -306,10 +306,7 @@ fn table(content: &str) -> Source {
     let mut file: File = tempfile::tempfile().unwrap();
     file.write_all(content.as_bytes()).unwrap();
     file.rewind().unwrap();
-    Source {
-        name: "table.csv".into(),
-        file,
-    }
+    Source::new("table.csv", file)
 }
 
 #[test]

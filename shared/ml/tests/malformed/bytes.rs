@@ -119,10 +119,7 @@ fn source(content: &[u8]) -> Source {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(content).unwrap();
     file.rewind().unwrap();
-    Source {
-        name: "t.csv".into(),
-        file,
-    }
+    Source::new("t.csv", file)
 }
 
 fn read(content: &[u8], options: &CsvOptions) -> ml::error::Result<Frame> {

@@ -97,10 +97,7 @@ fn schema(wanted: &str) -> Vec<ColumnSchema> {
 }
 
 fn refused(case: &Case) -> Error {
-    let source = Source {
-        name: case.file.clone(),
-        file: File::open(folder().join(&case.file)).unwrap(),
-    };
+    let source = Source::new(&case.file, File::open(folder().join(&case.file)).unwrap());
     let format = format(&case.file);
     let used = case.used.as_str();
     let result = if let Some(wanted) = used.strip_prefix("predict ") {

@@ -55,6 +55,9 @@ pub(crate) struct AddDataset {
 pub(crate) enum Format {
     Csv,
     Parquet,
+    Ndjson,
+    Arrow,
+    Xlsx,
 }
 
 impl From<Format> for DataFormat {
@@ -62,6 +65,9 @@ impl From<Format> for DataFormat {
         match format {
             Format::Csv => DataFormat::Csv,
             Format::Parquet => DataFormat::Parquet,
+            Format::Ndjson => DataFormat::Ndjson,
+            Format::Arrow => DataFormat::Arrow,
+            Format::Xlsx => DataFormat::Xlsx,
         }
     }
 }
@@ -72,7 +78,7 @@ pub(crate) struct Predict {
     /// The model's directory, or its file:// URI
     #[arg(long, value_name = "DIR")]
     pub(crate) artifact: String,
-    /// The table to predict on, .csv or .parquet
+    /// The table to predict on; the ending tells its format
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
     /// Only these rows of the very table the model was trained on; computes their metrics again, and fails

@@ -165,15 +165,19 @@ fn directory(given: &str) -> Result<PathBuf> {
 fn read(artifact: &Artifact, input: &Path) -> Result<Frame> {
     let name = input.display().to_string();
     let format = format_from_pb(v1::DataFormat::Unspecified, &name);
-    let format = format.with_context(|| format!("{name} ends neither in .csv nor in .parquet"))?;
+    let format = format.with_context(|| {
+        format!("the ending of {name} tells no format; known are .csv, .ndjson, .parquet, .arrow and .xlsx")
+    })?;
     let file = File::open(input).with_context(|| format!("cannot read {name}"))?;
     // A CSV file is taken to be written as the one that was learned from.
     let dataset = &artifact.manifest.dataset;
     let csv = match dataset.format {
         DataFormat::Csv => dataset.csv.clone(),
-        DataFormat::Parquet => CsvOptions::default(),
+        DataFormat::Parquet | DataFormat::Ndjson | DataFormat::Arrow | DataFormat::Xlsx => {
+            CsvOptions::default()
+        }
     };
-    Ok(artifact.read(Source { name, file }, format, &csv, &Told)?)
+    Ok(artifact.read(Source::new(name, file), format, &csv, &Told)?)
 }
 
 /// Warns when the rows of a split are asked for in a table that the split was not made of.

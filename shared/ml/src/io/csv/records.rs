@@ -1,178 +1,196 @@
-//! The records of a CSV file, one at a time, with the line each begins on. The field rules are csv-core's; this
-//! adds lines, the check that quotes are closed, progress and cancellation.
+//! The records of a block, field by field.
+//!
+//! A field that begins with the quote ends at the next one that is not doubled; what follows up to the delimiter is
+//! taken as it is. Anywhere else a quote is an ordinary byte. LF, CR and CR LF end a record, and blank lines are
+//! none. These are the rules of csv-core, which the tests compare with.
 
-use std::{fs::File, io::Read};
+use memchr::{memchr, memchr_iter, memchr3};
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use domain::spec::CsvOptions;
-
-use crate::{Error, Observer, error::Result, observer::Step};
-
-const CHUNK: usize = 256 * 1024;
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
-/// Reads records.
+/// Reads the records of a block.
 pub(super) struct Records<'a> {
-    file: &'a File,
-    name: &'a str,
-    observer: &'a dyn Observer,
-    total: u64,
-    done: u64,
-    chunk: Vec<u8>,
-    start: usize,
-    end: usize,
-    core: Reader,
-    newlines: u64,
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-/// One record, its fields unquoted.
-pub(super) struct Record<'a> {
-    /// The line it begins on, from 1.
-    pub(super) line: u64,
     bytes: &'a [u8],
-    ends: &'a [usize],
+    delimiter: u8,
+    quote: u8,
+    at: usize,
+    /// Line ends before `at`.
+    pub(super) lines: u64,
+    /// A quoted field that is not a piece of the block.
+    unquoted: Vec<u8>,
 }
 
-impl<'a> Record<'a> {
-    /// How many fields it has.
-    pub(super) fn width(&self) -> usize {
-        self.ends.len()
-    }
+/// The quote that opens a field is never closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unclosed;
 
-    /// A field.
-    pub(super) fn cell(&self, at: usize) -> &'a [u8] {
-        let from = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[from..self.ends[at]]
-    }
-
-    /// The fields.
-    pub(super) fn cells(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
-        (0..self.width()).map(|at| self.cell(at))
-    }
+/// What comes after a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    Field,
+    RecordEnd,
 }
 
 impl<'a> Records<'a> {
-    /// Reads from where the file stands, its beginning.
-    pub(super) fn new(
-        file: &'a File,
-        name: &'a str,
-        total: u64,
-        options: &CsvOptions,
-        observer: &'a dyn Observer,
-    ) -> Self {
-        let core = ReaderBuilder::new()
-            .delimiter(options.delimiter)
-            .quote(options.quote)
-            .build();
+    pub(super) fn new(bytes: &'a [u8], delimiter: u8, quote: u8) -> Self {
         Self {
-            file,
-            name,
-            observer,
-            total,
-            done: 0,
-            chunk: vec![0; CHUNK],
-            start: 0,
-            end: 0,
-            core,
-            newlines: 0,
-            bytes: vec![0; 1024],
-            ends: vec![0; 64],
+            bytes,
+            delimiter,
+            quote,
+            at: 0,
+            lines: 0,
+            unquoted: Vec::new(),
         }
     }
 
-    /// The next record; blank lines are skipped.
-    pub(super) fn next(&mut self) -> Result<Option<Record<'_>>> {
-        if !self.skip_blank_lines()? {
-            return Ok(None);
-        }
-        let line = self.newlines + 1;
-        let (mut length, mut fields) = (0, 0);
+    /// Moves to the next record; false if there is none.
+    pub(super) fn begin(&mut self) -> bool {
         loop {
-            let at_end = self.start == self.end && !self.fill()?;
-            // A line end closes the last record; within quotes it would only become part of the field.
-            let input = if at_end {
-                b"\n"
-            } else {
-                &self.chunk[self.start..self.end]
-            };
-            let (result, read, written, ended) =
-                self.core
-                    .read_record(input, &mut self.bytes[length..], &mut self.ends[fields..]);
-            length += written;
-            fields += ended;
-            if !at_end {
-                let taken = &self.chunk[self.start..self.start + read];
-                self.newlines += taken.iter().filter(|byte| **byte == b'\n').count() as u64;
-                self.start += read;
+            match self.bytes.get(self.at) {
+                Some(b'\n') => self.lines += 1,
+                Some(b'\r') => {}
+                Some(_) => return true,
+                None => return false,
             }
+            self.at += 1;
+        }
+    }
+
+    /// Where in the block the reading is.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    /// The bytes from the beginning of the next field on, unless it is quoted.
+    #[inline]
+    pub(super) fn plain(&self) -> Option<&'a [u8]> {
+        let rest = &self.bytes[self.at..];
+        (rest.first() != Some(&self.quote)).then_some(rest)
+    }
+
+    /// The next field, unquoted.
+    #[inline]
+    pub(super) fn field(&mut self) -> Result<&[u8], Unclosed> {
+        let start = self.at;
+        if self.bytes.get(start) == Some(&self.quote) {
+            return self.quoted();
+        }
+        self.at = self.end(start);
+        Ok(&self.bytes[start..self.at])
+    }
+
+    /// Passes a field of this length.
+    #[inline]
+    pub(super) fn pass(&mut self, length: usize) {
+        self.at += length;
+    }
+
+    /// Passes what ends a field.
+    #[inline]
+    pub(super) fn after(&mut self) -> After {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte == self.delimiter => {
+                self.at += 1;
+                return After::Field;
+            }
+            Some(b'\n') => self.lines += 1,
+            Some(_) => {}
+            None => return After::RecordEnd,
+        }
+        self.at += 1;
+        After::RecordEnd
+    }
+
+    /// Where the unquoted field ends that `from` lies in.
+    #[inline]
+    fn end(&self, from: usize) -> usize {
+        // Most fields are shorter than what a vector search takes to begin.
+        let near = self.bytes.len().min(from + 16);
+        for (at, &byte) in self.bytes[from..near].iter().enumerate() {
+            if byte == self.delimiter || byte == b'\n' || byte == b'\r' {
+                return from + at;
+            }
+        }
+        memchr3(self.delimiter, b'\n', b'\r', &self.bytes[near..])
+            .map_or(self.bytes.len(), |place| near + place)
+    }
+
+    fn quoted(&mut self) -> Result<&[u8], Unclosed> {
+        let start = self.at + 1;
+        let mut from = start;
+        let mut closing;
+        self.unquoted.clear();
+        loop {
+            closing = from + memchr(self.quote, &self.bytes[from..]).ok_or(Unclosed)?;
+            if self.bytes.get(closing + 1) != Some(&self.quote) {
+                break;
+            }
+            self.unquoted.extend_from_slice(&self.bytes[from..=closing]);
+            from = closing + 2;
+        }
+        self.at = self.end(closing + 1);
+        self.lines += memchr_iter(b'\n', &self.bytes[start..closing]).count() as u64;
+        if from == start && self.at == closing + 1 {
+            return Ok(&self.bytes[start..closing]);
+        }
+        self.unquoted.extend_from_slice(&self.bytes[from..closing]);
+        self.unquoted.extend_from_slice(&self.bytes[closing + 1..self.at]);
+        Ok(&self.unquoted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(bytes: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {
+        let mut records = Records::new(bytes, b',', b'"');
+        let mut all = Vec::new();
+        while records.begin() {
+            let mut fields = Vec::new();
+            loop {
+                fields.push(records.field().ok()?.to_vec());
+                if records.after() == After::RecordEnd {
+                    break;
+                }
+            }
+            all.push(fields);
+        }
+        Some(all)
+    }
+
+    /// What csv-core reads, a line end added as it asks for.
+    fn theirs(bytes: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {
+        let mut core = csv_core::Reader::new();
+        let (mut rest, mut all) = ([bytes, b"\n"].concat(), Vec::new());
+        loop {
+            let (mut out, mut ends) = ([0; 512], [0; 512]);
+            let (result, read, _, count) = core.read_record(&rest, &mut out, &mut ends);
+            rest.drain(..read);
             match result {
-                ReadRecordResult::Record | ReadRecordResult::End => {
-                    return Ok(Some(Record {
-                        line,
-                        bytes: &self.bytes[..length],
-                        ends: &self.ends[..fields],
-                    }));
+                csv_core::ReadRecordResult::Record => {}
+                csv_core::ReadRecordResult::End => return Some(all),
+                csv_core::ReadRecordResult::InputEmpty if rest.is_empty() => {
+                    // Nothing but blank lines, or a quote that is still open.
+                    let (result, ..) = core.read_record(&[], &mut out, &mut ends);
+                    return (result == csv_core::ReadRecordResult::End && count == 0).then_some(all);
                 }
-                ReadRecordResult::OutputFull => self.bytes.resize(self.bytes.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::InputEmpty if at_end => {
-                    let message = format!(
-                        "{} line {line} column {}: the quote that opens here is never closed",
-                        self.name,
-                        fields + 1
-                    );
-                    return Err(Error::data("CSV_UNCLOSED_QUOTE", message));
-                }
-                ReadRecordResult::InputEmpty => {}
+                other => panic!("{other:?}"),
             }
+            let mut from = 0;
+            let fields = ends[..count].iter().map(|&end| {
+                let field = out[from..end].to_vec();
+                from = end;
+                field
+            });
+            all.push(fields.collect());
         }
     }
 
-    /// Moves to the first byte of a record; false at the end of the file.
-    fn skip_blank_lines(&mut self) -> Result<bool> {
-        loop {
-            while self.start < self.end {
-                match self.chunk[self.start] {
-                    b'\n' => self.newlines += 1,
-                    b'\r' => {}
-                    _ => return Ok(true),
-                }
-                self.start += 1;
-            }
-            if !self.fill()? {
-                return Ok(false);
-            }
-        }
-    }
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4096))]
 
-    /// Reads the next chunk; false at the end of the file.
-    fn fill(&mut self) -> Result<bool> {
-        if self.observer.cancelled() {
-            return Err(Error::Cancelled);
+        #[test]
+        fn records_are_those_of_csv_core(text in "[ab,\"\n\r]{0,40}") {
+            proptest::prop_assert_eq!(ours(text.as_bytes()), theirs(text.as_bytes()), "{:?}", text);
         }
-        let first = self.done == 0;
-        self.start = 0;
-        self.end = 0;
-        // A first chunk holds at least a byte-order mark, if there is one.
-        while self.end < if first { BOM.len() } else { 1 } {
-            match self.file.read(&mut self.chunk[self.end..]) {
-                Ok(0) => break,
-                Ok(count) => self.end += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::storage("READ_FAILED", format!("{}: {error}", self.name))),
-            }
-        }
-        self.done += self.end as u64;
-        if first && self.chunk[..self.end].starts_with(BOM) {
-            self.start = BOM.len();
-        }
-        self.observer.step(Step {
-            completed: self.done,
-            total: self.total,
-            unit: "bytes",
-        });
-        Ok(self.end > 0)
     }
 }

@@ -21,10 +21,7 @@ fn file(columns: Vec<(&str, ArrayRef)>) -> Source {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     file.rewind().unwrap();
-    Source {
-        name: "t.parquet".into(),
-        file,
-    }
+    Source::new("t.parquet", file)
 }
 
 fn read_file(source: Source) -> Result<Frame> {

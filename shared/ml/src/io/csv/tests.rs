@@ -1,0 +1,90 @@
+use std::io::Write;
+
+use arrow::array::Array;
+
+use super::*;
+use crate::{Silent, frame::texts};
+
+fn source(content: &[u8]) -> Source {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(content).unwrap();
+    Source::new("t.csv", file)
+}
+
+/// Everything that can be seen of a table, or of why there is none.
+fn seen(content: &[u8], columns: Columns<'_>, block_bytes: usize, threads: usize) -> String {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    let source = source(content);
+    let options = CsvOptions::default();
+    match pool.install(|| read_blocks(&source, &options, columns, &Silent, block_bytes)) {
+        Err(error) => error.to_string(),
+        Ok(frame) => frame
+            .columns()
+            .iter()
+            .map(|column| {
+                let cells: Vec<_> = texts(&column.data).iter().collect();
+                format!("{} {} {:?}\n", column.name, column.data.data_type(), cells)
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn types_found_late_are_the_types_found_at_once() {
+    for content in [
+        "a,b\n1,x\n2,y\n3,1\n,\nn/k,2\n4,z\n",
+        "a,b\n,1\n,2\nx,9007199254740993\n5,3\n",
+        "a,b\ntrue,1\nfalse,2.5\n1,3\n0,4\n",
+        "a,b\n\"1\n\",2\n\"x\r\ny\",3\n\"\"\"\",4\n",
+        "a\n\n\n1\n\n02\n",
+        "a,b\n1.50,true\n2,\n,false\nx,\n",
+    ] {
+        let whole = seen(content.as_bytes(), Columns::Inferred, 1 << 20, 1);
+        for (block_bytes, threads) in [(1, 1), (1, 3), (3, 2), (7, 2), (16, 2)] {
+            let found = seen(content.as_bytes(), Columns::Inferred, block_bytes, threads);
+            assert_eq!(found, whole, "{content:?} in blocks of {block_bytes}");
+        }
+    }
+}
+
+#[test]
+fn the_first_mistake_of_a_file_is_told_wherever_its_blocks_end() {
+    for (content, place) in [
+        (&b"a,b\n1,2\n3,4\nx,\xff\n5\n"[..], "t.csv line 4 column 2 (b)"),
+        (
+            b"a,b\n1,2\n3\n4,\xff\n",
+            "t.csv line 3 column 2: the line has 1 field",
+        ),
+        (b"a,b\n1,\xff,3\n", "t.csv line 2 column 3: the line has 3 fields"),
+        (
+            b"a,b\n\"1\n\n\",2\n3,4\n5,\"\n6,7",
+            "t.csv line 6 column 2: the quote",
+        ),
+    ] {
+        for (block_bytes, threads) in [(1, 1), (1, 2), (5, 2), (1 << 20, 1)] {
+            let found = seen(content, Columns::Inferred, block_bytes, threads);
+            assert!(
+                found.contains(place),
+                "{place}: {found} in blocks of {block_bytes}"
+            );
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_table_is_the_same_however_it_is_cut(
+        text in "(a,b\n|a,b\r\n)([01x.\"\u{e9}]{0,3},(1|2.5|true|x|\"\"\"|\"\n\"|NA|09)?\r?\n){0,12}",
+        block_bytes in 1_usize..40,
+        threads in 1_usize..4,
+    ) {
+        let whole = seen(text.as_bytes(), Columns::Inferred, 1 << 20, 1);
+        let cut = seen(text.as_bytes(), Columns::Inferred, block_bytes, threads);
+        proptest::prop_assert_eq!(cut, whole, "{:?}", text);
+    }
+}

@@ -1,0 +1,119 @@
+use std::io::Write;
+
+use zip::write::SimpleFileOptions;
+
+use super::*;
+use crate::{Silent, frame::texts};
+
+/// A workbook of one worksheet with these rows in its XML.
+fn book(rows: &str) -> Source {
+    let sheet = format!(
+        r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#
+    );
+    let parts = [
+        (
+            "[Content_Types].xml",
+            r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#,
+        ),
+        (
+            "_rels/.rels",
+            r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#,
+        ),
+        (
+            "xl/workbook.xml",
+            r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#,
+        ),
+        ("xl/worksheets/sheet1.xml", sheet.as_str()),
+    ];
+    let file = tempfile::tempfile().unwrap();
+    let mut archive = zip::ZipWriter::new(file.try_clone().unwrap());
+    for (name, content) in parts {
+        archive.start_file(name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap();
+    Source::new("t.xlsx", file)
+}
+
+/// A row of texts (`'x`), truths (`true`), errors (`#N/A`) and numbers; empty ones are left out.
+fn row(number: usize, cells: &[&str]) -> String {
+    let cells = cells.iter().zip('A'..).filter(|(cell, _)| !cell.is_empty());
+    let cells = cells.map(|(cell, column)| {
+        let at = format!("{column}{number}");
+        match cell.strip_prefix('\'') {
+            Some(text) => format!(r#"<c r="{at}" t="inlineStr"><is><t>{text}</t></is></c>"#),
+            None if *cell == "true" => format!(r#"<c r="{at}" t="b"><v>1</v></c>"#),
+            None if cell.starts_with('#') => format!(r#"<c r="{at}" t="e"><v>{cell}</v></c>"#),
+            None => format!(r#"<c r="{at}"><v>{cell}</v></c>"#),
+        }
+    });
+    format!(r#"<row r="{number}">{}</row>"#, cells.collect::<String>())
+}
+
+fn table(rows: &str) -> Result<Vec<String>> {
+    let frame = read(&book(rows), &CsvOptions::default(), Columns::Inferred, &Silent)?;
+    let shown = frame.columns().iter().map(|column| {
+        let cells = texts(&column.data).iter();
+        let cells: Vec<String> = cells
+            .map(|cell| cell.unwrap_or("-".into()).into_owned())
+            .collect();
+        format!("{} {} {}", column.name, column.kind().as_str(), cells.join("|"))
+    });
+    Ok(shown.collect())
+}
+
+#[test]
+fn columns_have_the_types_of_their_cells_and_rows_without_values_are_none() {
+    let rows = [
+        row(2, &["'n", "'x", "'mixed", "'b"]),
+        row(3, &["1", "1.5", "7", "true"]),
+        row(4, &["#N/A", "", "'NA", ""]),
+        row(6, &["3", "2", "'a", ""]),
+    ];
+    assert_eq!(
+        table(&rows.concat()).unwrap(),
+        [
+            "n integer 1|3",
+            "x float 1.5|2",
+            "mixed text 7|a",
+            "b boolean true|-"
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place() {
+    for (rows, expected) in [
+        (String::new(), "XLSX_EMPTY"),
+        (
+            row(1, &["'a", "", "'c"]),
+            "row 1 column 2: the column has no name",
+        ),
+        (
+            row(1, &["'a", "'a"]),
+            "row 1 column 2: \"a\" is the name of column 1 already",
+        ),
+        (
+            [row(1, &["'a"]), row(2, &["1", "2"])].concat(),
+            "row 2 column 2: the cell lies beyond",
+        ),
+    ] {
+        let error = table(&rows).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(b"a,b\n").unwrap();
+    let csv = Source::new("t.xlsx", file);
+    let error = read(&csv, &CsvOptions::default(), Columns::Inferred, &Silent).unwrap_err();
+    assert!(error.to_string().contains("XLSX_INVALID"), "{error}");
+}
+
+#[test]
+fn a_workbook_that_unpacks_to_far_more_than_its_size_is_refused() {
+    let error = table(&" ".repeat(70 << 20)).unwrap_err().to_string();
+    assert!(error.contains("PACKED_TOO_WELL"), "{error}");
+}
