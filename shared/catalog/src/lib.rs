@@ -1,6 +1,6 @@
 //! The committed catalogue: every model and node with its parameters, so that a service can refuse a bad request
 //! without knowing how anything is computed. It is generated from the learning library's lists
-//! (`cargo run -p harness --bin catalog > shared/catalog/catalog.json`), and a test fails when it drifts.
+//! (`cargo run -p harness --bin catalog`), and a test fails when it drifts.
 
 use domain::catalog::Catalog;
 

@@ -1,14 +1,15 @@
-//! Prints the catalogue: the specs of every model and node of the learning library, as JSON.
-//!
-//! `cargo run -p harness --bin catalog > shared/catalog/catalog.json` brings the committed file up to date.
+//! Brings the catalogue and the documents that are generated from the learning library's specs up to date:
+//! shared/catalog/catalog.json, docs/NODES.md and docs/MODELS.md.
 
-use domain::catalog::Catalog;
+use std::fs;
+
+use anyhow::Context;
+use harness::reference;
 
 fn main() -> anyhow::Result<()> {
-    let catalog = Catalog {
-        models: ml::models::specs(),
-        nodes: ml::nodes::specs(),
-    };
-    println!("{}", serde_json::to_string_pretty(&catalog)?);
+    for file in reference::generate()? {
+        let path = file.committed();
+        fs::write(&path, file.text).with_context(|| path.display().to_string())?;
+    }
     Ok(())
 }

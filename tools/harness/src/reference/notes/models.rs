@@ -1,0 +1,45 @@
+//! scikit-learn's twin of each model, and what is different.
+
+use super::ModelNote;
+
+const fn note(key: &'static str, peer: &'static str, differs: &'static str) -> ModelNote {
+    ModelNote { key, peer, differs }
+}
+
+/// One for each model, sorted by key.
+#[rustfmt::skip]
+pub(super) static NOTES: &[ModelNote] = &[
+    note("bernoulli_nb", "BernoulliNB", "The same."),
+    note("decision_tree_classifier", "DecisionTreeClassifier",
+        "Splits lie between at most 255 bins of values per feature, and missing values take the side of a split that serves it best."),
+    note("decision_tree_regressor", "DecisionTreeRegressor",
+        "Splits lie between at most 255 bins of values per feature, and missing values take the side of a split that serves it best."),
+    note("elasticnet_regression", "ElasticNet",
+        "The same objective, solved on the features' Gram matrix whatever their number."),
+    note("extra_trees_classifier", "ExtraTreesClassifier",
+        "Thresholds are drawn between at most 255 bins of values per feature; missing values are handled; 50 trees of depth 10 by default."),
+    note("extra_trees_regressor", "ExtraTreesRegressor",
+        "Thresholds are drawn between at most 255 bins of values per feature; missing values are handled; 50 trees of depth 10 by default."),
+    note("gaussian_nb", "GaussianNB", "The same."),
+    note("hist_gradient_boosting_classifier", "HistGradientBoostingClassifier",
+        "The same objective and bins; early stopping has to be asked for, and its rows are drawn by our own generator."),
+    note("hist_gradient_boosting_regressor", "HistGradientBoostingRegressor",
+        "The same objective and bins; early stopping has to be asked for, and its rows are drawn by our own generator."),
+    note("k_neighbors_classifier", "KNeighborsClassifier", "Of rows equally far away, those that come first in the data count."),
+    note("k_neighbors_regressor", "KNeighborsRegressor", "Of rows equally far away, those that come first in the data count."),
+    note("lasso_regression", "Lasso",
+        "The same objective, solved on the features' Gram matrix whatever their number."),
+    note("linear_regression", "LinearRegression", "The same; of many solutions the shortest is taken, as there."),
+    note("linear_svc", "LinearSVC", "The same objective; the intercept is not penalised, and no probabilities are told."),
+    note("logistic_regression", "LogisticRegression",
+        "The same objective, sought on features that are standardised inside (the penalty stays that of the raw features) and closer than its default does, so unscaled features converge. `max_iter` is 1000. `engine: linfa` computes with linfa-logistic, for two classes and without weights."),
+    note("multinomial_nb", "MultinomialNB", "The same."),
+    note("random_forest_classifier", "RandomForestClassifier",
+        "Splits lie between at most 255 bins of values per feature; missing values take the side of a split that serves it best; constant features are not counted among `max_features`. 50 trees of depth 10 with `min_samples_split` 5 and `min_samples_leaf` 2 by default."),
+    note("random_forest_regressor", "RandomForestRegressor",
+        "Splits lie between at most 255 bins of values per feature; missing values take the side of a split that serves it best; constant features are not counted among `max_features`. 50 trees of depth 10 with `min_samples_split` 5 and `min_samples_leaf` 2 by default."),
+    note("ridge_regression", "Ridge",
+        "The same objective, always solved exactly; where that is close to singular, the shortest solution is taken. `engine: linfa` computes with linfa-linear's least squares on rows that carry the penalty."),
+    note("svc", "SVC", "Computed by linfa-svm, for a limited number of rows."),
+    note("svr", "SVR", "Computed by linfa-svm, for a limited number of rows."),
+];
