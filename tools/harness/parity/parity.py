@@ -19,6 +19,8 @@ import warnings
 import numpy as np
 from sklearn import datasets, ensemble, linear_model, metrics, model_selection
 
+from report import Report, far
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SEEDS = range(10)
 FOREST = {
@@ -63,34 +65,6 @@ class Side:
                 "test_rows": test.tolist(),
             }
             return self.run({"table": table, "fits": fits})["fits"]
-
-
-class Report:
-    """What was compared."""
-
-    def __init__(self):
-        self.rows = []
-
-    def add(self, data, model, what, difference, tolerance, **figures):
-        ok = bool(difference <= tolerance)
-        row = {"data": data, "model": model, "what": what, "difference": float(difference)}
-        self.rows.append(row | {"tolerance": tolerance, "ok": ok} | figures)
-        told = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
-        mark = "ok  " if ok else "MISS"
-        print(f"{mark} {data:<22} {model:<26} {what:<26} {difference:9.2e} (≤ {tolerance:.0e})  {told}", flush=True)
-
-    def finish(self, path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.rows, indent=1) + "\n")
-        missed = sum(not row["ok"] for row in self.rows)
-        print(f"{len(self.rows) - missed} of {len(self.rows)} agree; details in {path}")
-        return 1 if missed else 0
-
-
-def far(ours, theirs):
-    """The largest difference, relative to the largest figure where that exceeds 1."""
-    ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
-    return np.max(np.abs(ours - theirs)) / max(1.0, np.max(np.abs(theirs)))
 
 
 def split(y, seed, stratify):

@@ -8,6 +8,7 @@ pub mod client;
 pub mod drill;
 pub mod failover;
 pub mod lists;
+pub mod npy;
 pub mod reference;
 pub mod stack;
 pub mod table;
