@@ -111,15 +111,25 @@ impl Client {
     ///
     /// When it does not after `timeout`, or when it ended meanwhile.
     pub async fn fitting(&self, job_id: &str, timeout: Duration) -> v1::TrainingJob {
+        self.done_of_fit(1, job_id, timeout).await
+    }
+
+    /// Waits until the job fits its model, which may be one that tells nothing before it is done.
+    ///
+    /// # Panics
+    ///
+    /// When it does not after `timeout`, or when it ended meanwhile.
+    pub async fn begun_to_fit(&self, job_id: &str, timeout: Duration) -> v1::TrainingJob {
+        self.done_of_fit(0, job_id, timeout).await
+    }
+
+    async fn done_of_fit(&self, units: i64, job_id: &str, timeout: Duration) -> v1::TrainingJob {
         eventually("a job in the middle of its fit", timeout, || async {
             let job = self.get(job_id).await.ok()?;
             let ended = convert::state_from_pb(job.state()).is_some_and(|state| state.is_terminal());
             assert!(!ended, "the job ended before it could be disturbed: {job:?}");
-            let begun = job
-                .progress
-                .as_ref()
-                .is_some_and(|progress| progress.completed >= 1);
-            (job.phase() == v1::JobPhase::Fitting && begun).then_some(job)
+            let done = job.progress.as_ref().map_or(0, |progress| progress.completed);
+            (job.phase() == v1::JobPhase::Fitting && done >= units).then_some(job)
         })
         .await
     }

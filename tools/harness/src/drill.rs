@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use cancel::cancel;
+pub use cancel::{Engine, cancel};
 pub use outage::{Away, Outage, outage};
 pub use rolling::{Rolling, rolling};
 pub use wipe::wipe;

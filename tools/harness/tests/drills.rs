@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::{
     Database,
-    drill::{self, Away, Outage, Rolling},
+    drill::{self, Away, Engine, Outage, Rolling},
 };
 
 /// An outage of twice the length of a lease.
@@ -49,5 +49,14 @@ async fn a_rolling_restart_fails_no_submission_and_no_watcher() {
 
 #[tokio::test]
 async fn cancelled_fits_are_gone_within_a_second() {
-    drill::cancel(Database::Sqlite, 8, 2).await.expect("a good end");
+    drill::cancel(Database::Sqlite, Engine::Native, 8, 2)
+        .await
+        .expect("a good end");
+}
+
+#[tokio::test]
+async fn fits_that_cannot_be_asked_to_stop_are_gone_soon_after_their_grace() {
+    drill::cancel(Database::Sqlite, Engine::Linfa, 4, 2)
+        .await
+        .expect("a good end");
 }

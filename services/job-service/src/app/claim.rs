@@ -104,17 +104,7 @@ impl App {
         }
     }
 
-    /// T4. Extends a lease and tells its trainer where it stands.
-    ///
-    /// # Errors
-    ///
-    /// `Unavailable`, `Contended`: the service could not tell for now.
-    pub async fn beat(&self, beat: &Beat) -> Result<BeatAnswer> {
-        let outcome = self.happen(beat.happening(self.settings.lease_ttl)).await?;
-        Ok(beat.answer(&outcome))
-    }
-
-    /// Extends leases and tells their trainers where they stand, all in one commit: a service that is late gets
+    /// T4. Extends leases and tells their trainers where they stand, all in one commit: a service that is late gets
     /// the more done at a time the more wait for it. The answers come in the order of the beats.
     ///
     /// # Errors

@@ -127,7 +127,8 @@ impl Stage {
     /// What a trainer that beats is told.
     pub(crate) async fn beat(&self, trainer: Token, job: JobId, fence: Fence) -> BeatAnswer {
         let beat = Beat { trainer, job, fence };
-        self.app.beat(&beat).await.unwrap()
+        let mut answers = self.app.beats(&[beat]).await;
+        answers.pop().unwrap().unwrap()
     }
 
     pub(crate) fn claim_of(&self, job: JobId, fence: Fence) -> ClaimRequest {

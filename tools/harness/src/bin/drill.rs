@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use harness::{
     Database,
-    drill::{self, Away, Outage, Rolling},
+    drill::{self, Away, Engine, Outage, Rolling},
 };
 
 #[derive(Parser)]
@@ -45,6 +45,9 @@ enum Drill {
     Cancel {
         #[arg(long, value_enum, default_value_t = Under::Sqlite)]
         database: Under,
+        /// What computes the fits.
+        #[arg(long, value_enum, default_value_t = By::Native)]
+        engine: By,
         #[arg(long, default_value_t = 100)]
         runs: usize,
         /// How many run at once.
@@ -67,6 +70,12 @@ enum Drill {
 enum Under {
     Sqlite,
     Postgres,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum By {
+    Native,
+    Linfa,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -110,9 +119,16 @@ async fn main() -> Result<()> {
         }
         Drill::Cancel {
             database,
+            engine,
             runs,
             at_once,
-        } => drill::cancel(database.into(), runs, at_once).await?,
+        } => {
+            let engine = match engine {
+                By::Native => Engine::Native,
+                By::Linfa => Engine::Linfa,
+            };
+            drill::cancel(database.into(), engine, runs, at_once).await?
+        }
         Drill::Rolling {
             per_second,
             watchers,

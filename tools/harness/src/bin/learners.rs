@@ -137,7 +137,7 @@ fn fit(
 
 fn rows(prediction: Prediction) -> Result<Array2<f64>> {
     match prediction {
-        Prediction::Probabilities(rows) => Ok(rows),
+        Prediction::Probabilities(rows) | Prediction::Scores(rows) => Ok(rows),
         Prediction::Values(values) => Ok(Array2::from_shape_vec((values.len(), 1), values)?),
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use messages::v1;
+use domain::value::Value;
+use messages::{convert, v1};
 
 use crate::{
     Stack,
@@ -13,10 +14,20 @@ use crate::{
 
 /// The table that long fits are made on.
 pub(super) const TABLE: &str = "long";
+/// One on which even a logistic regression takes its time.
+const WIDE: &str = "wide";
 
-/// Makes and registers the table.
+/// How long a cancelled fit may go on before it is made to stop.
+pub(super) const GRACE: Duration = Duration::from_secs(2);
+
+/// Makes and registers the table of long fits.
 pub(super) async fn prepare(stack: &Stack) {
     stack.classification(TABLE, 20_000, 20).await;
+}
+
+/// Makes and registers the table of deaf fits.
+pub(super) async fn prepare_wide(stack: &Stack) {
+    stack.classification(WIDE, 60_000, 60).await;
 }
 
 /// A forest that takes about a second of one core for forty `trees`.
@@ -39,6 +50,42 @@ pub(super) async fn begin(stack: &Stack, count: usize, trees: u32) -> Result<Vec
     }
     for id in &ids {
         client.fitting(id, SOON).await;
+    }
+    Ok(ids)
+}
+
+/// A logistic regression by an engine that cannot be told anything before it is done.
+fn deaf() -> v1::SubmitTrainingJobRequest {
+    let given = [
+        ("engine", Value::from("linfa")),
+        ("tol", 1e-9.into()),
+        ("max_iter", 100_000.0.into()),
+        ("c", 1e6.into()),
+    ];
+    let given = given.map(|(name, value)| (name.to_owned(), value)).into();
+    let choice = v1::ModelChoice {
+        model_type: "logistic_regression".into(),
+        hyperparameters: Some(convert::object_to_pb(&given)),
+    };
+    v1::SubmitTrainingJobRequest {
+        policy: Some(v1::JobPolicy {
+            cancel_grace: Some(convert::duration_to_pb(GRACE)),
+            ..Default::default()
+        }),
+        ..submission(WIDE, "label", vec![choice])
+    }
+}
+
+/// Submits `count` fits that cannot be told anything, and waits until all of them have begun.
+pub(super) async fn begin_deaf(stack: &Stack, count: usize) -> Result<Vec<String>> {
+    let client = stack.client();
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        let jobs = client.submit(deaf()).await?;
+        ids.extend(jobs.into_iter().map(|job| job.job_id));
+    }
+    for id in &ids {
+        client.begun_to_fit(id, SOON).await;
     }
     Ok(ids)
 }
