@@ -153,7 +153,7 @@ impl Applier {
     }
 }
 
-/// Who tells what. The subject tells the trainer, because NATS enforces it; the message must agree on the job.
+/// Who tells what. The subject tells the trainer, because NATS can enforce it; the message must agree on the job.
 fn parse(delivery: &Delivery) -> Result<(Token, TrainerEvent), String> {
     let (trainer, job) =
         route::parse_event(delivery.subject()).ok_or("the subject is not that of a trainer's event")?;

@@ -72,7 +72,7 @@ pub(crate) async fn listen(bus: Bus, presence: Presence, shutdown: Shutdown) {
         tokio::select! {
             heard = said.next() => match heard {
                 Some(heard) => {
-                    // NATS lets nobody else publish there.
+                    // NATS can be set up to let nobody else publish there.
                     if let Some(trainer) = route::parse_presence(&heard.subject) {
                         presence.heard(trainer, heard.body);
                     }
