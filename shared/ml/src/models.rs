@@ -7,6 +7,7 @@ mod forest;
 pub(crate) mod linear;
 mod naive_bayes;
 mod neighbors;
+pub(crate) mod svm;
 mod tree;
 
 pub mod bernoulli_nb;

@@ -2,10 +2,14 @@
 //! or rows made up between those there are. Validation and test rows stay as they are, for what is judged must
 //! look like what will come, and so does every row to predict.
 //!
-//! As imbalanced-learn's `RandomOverSampler`, `SMOTE`, `ADASYN`, `BorderlineSMOTE` and `SMOTETomek`. A made-up value
-//! of a whole-number column is rounded, and one of a boolean column is the nearer of both.
+//! As imbalanced-learn's `RandomOverSampler`, `SMOTE`, `ADASYN`, `BorderlineSMOTE`, `SMOTETomek`, `KMeansSMOTE` and
+//! `SVMSMOTE`. A made-up value of a whole-number column is rounded, and one of a boolean column is the nearer of both.
 
+mod clusters;
+mod kmeans;
 mod points;
+mod spec;
+mod support;
 mod synthetic;
 
 use std::sync::Arc;
@@ -15,16 +19,18 @@ use arrow::{
     compute::take,
 };
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect},
+    catalog::{Learns, NodeRole, NodeSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
 
 use self::{
+    clusters::Home,
     points::{Points, is_text},
+    support::Outward,
     synthetic::{Minority, Synthetic, tomek_links},
 };
-use super::resampling::{ClassRows, append_copies, sampling_strategy};
+use super::resampling::{ClassRows, append_copies};
 use crate::{
     Error,
     error::Result,
@@ -45,6 +51,10 @@ pub(super) struct Config {
     sampling_strategy: Value,
     k_neighbors: usize,
     m_neighbors: usize,
+    out_step: f64,
+    n_clusters: usize,
+    cluster_balance_threshold: Value,
+    density_exponent: Value,
     random_state: u64,
 }
 
@@ -56,6 +66,16 @@ enum Method {
     Adasyn,
     BorderlineSmote,
     SmoteTomek,
+    KmeansSmote,
+    SvmSmote,
+}
+
+/// A number, unless it is the word auto.
+fn given(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(*number),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::List(_) | Value::Object(_) => None,
+    }
 }
 
 impl Node for ClassOversampling {
@@ -69,7 +89,7 @@ impl Node for ClassOversampling {
             title: "Oversample classes".into(),
             category: "resampling".into(),
             summary: "Adds training rows to the smaller classes; other rows stay.".into(),
-            parameters: parameters(),
+            parameters: spec::parameters(),
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Add,
@@ -128,24 +148,43 @@ fn made_up(
     points: &Points,
     ctx: &Context<'_>,
 ) -> Result<Vec<Synthetic>> {
-    let mut all = Vec::with_capacity(more.iter().sum());
-    for ((label, rows), more) in classes.labels.iter().zip(&classes.rows).zip(more) {
-        if *more == 0 {
-            continue;
-        }
+    let total: usize = more.iter().sum();
+    let clusters = if config.method == Method::KmeansSmote && total > 0 {
+        let mut random = random::stream(config.random_state, &[ctx.node_id, "clusters"]);
+        clusters::clusters(points, config.n_clusters, &mut random, ctx)?
+    } else {
+        Vec::new()
+    };
+    let mut all = Vec::with_capacity(total);
+    for (class, more) in more.iter().enumerate().filter(|(_, more)| **more > 0) {
         let minority = Minority {
-            label,
-            rows,
+            label: &classes.labels[class],
+            rows: &classes.rows[class],
             more: *more,
             neighbors: config.k_neighbors,
         };
-        let mut random = stream(config, label, ctx);
+        let random = &mut stream(config, minority.label, ctx);
         all.extend(match config.method {
-            Method::Adasyn => minority.adasyn(points, &mut random, ctx)?,
-            Method::BorderlineSmote => minority.borderline(config.m_neighbors, points, &mut random, ctx)?,
-            Method::Random | Method::Smote | Method::SmoteTomek => {
-                minority.smote(points, &mut random, ctx)?
+            Method::Adasyn => minority.adasyn(points, random, ctx)?,
+            Method::BorderlineSmote => minority.borderline(config.m_neighbors, points, random, ctx)?,
+            Method::KmeansSmote => {
+                let share = *more as f64 / total as f64 / 2.0;
+                let home = Home {
+                    threshold: given(&config.cluster_balance_threshold).unwrap_or(share),
+                    exponent: given(&config.density_exponent),
+                };
+                minority.in_clusters(&clusters, &home, points, random, ctx)?
             }
+            Method::SvmSmote => {
+                minority.enough()?;
+                let outward = Outward {
+                    around: config.m_neighbors,
+                    step: config.out_step,
+                };
+                let support = support::support(&classes.rows, class, points, ctx)?;
+                minority.around_support(&support, &outward, points, random, ctx)?
+            }
+            Method::Random | Method::Smote | Method::SmoteTomek => minority.smote(points, random, ctx)?,
         });
     }
     Ok(all)
@@ -196,42 +235,6 @@ fn remove_links(frame: &mut Frame, ctx: &Context<'_>) -> Result<()> {
     }
     let kept: BooleanArray = kept.into_iter().map(Some).collect();
     frame.filter(&kept, "in a Tomek link")
-}
-
-fn parameters() -> Vec<ParamSpec> {
-    vec![
-        catalog::choice(
-            "method",
-            "random",
-            &["random", "smote", "adasyn", "borderline_smote", "smote_tomek"],
-            "How rows are made: copies of rows (random), points between a row and a neighbour of its class (smote), the more of them the more neighbours of other classes a row has (adasyn), only from rows at the border (borderline_smote), or smote and then taking out pairs of rows that are closest to each other but of different classes (smote_tomek). All but random need numbers without gaps.",
-        ),
-        sampling_strategy(
-            &["auto", "minority", "not minority", "not majority", "all"],
-            "The classes that are brought to the size of the largest (auto: all others), or, for two classes, the rows of the smaller as a share of those of the larger, or how many rows each class is to have.",
-        ),
-        catalog::integer(
-            "k_neighbors",
-            5,
-            1,
-            1000,
-            "Among how many neighbours of its class the partner of a row is chosen.",
-        ),
-        catalog::integer(
-            "m_neighbors",
-            10,
-            1,
-            1000,
-            "How many neighbours of any class borderline_smote looks at to find the border.",
-        ),
-        catalog::integer(
-            "random_state",
-            42,
-            0,
-            i64::from(u32::MAX),
-            "The seed of the rows that are added.",
-        ),
-    ]
 }
 
 #[cfg(test)]

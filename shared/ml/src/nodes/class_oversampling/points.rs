@@ -64,11 +64,21 @@ impl Points {
         self.values.len() / self.width
     }
 
-    fn row(&self, at: usize) -> &[f64] {
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Every value, row by row.
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    pub(super) fn row(&self, at: usize) -> &[f64] {
         &self.values[at * self.width..(at + 1) * self.width]
     }
 
-    fn distance(&self, a: usize, b: usize) -> f64 {
+    /// The square of it.
+    pub(super) fn distance(&self, a: usize, b: usize) -> f64 {
         let pairs = self.row(a).iter().zip(self.row(b));
         pairs.map(|(a, b)| (a - b) * (a - b)).sum()
     }

@@ -10,7 +10,7 @@ use crate::{Error, error::Result, node::Context, random::Stream};
 pub(super) struct Synthetic {
     pub(super) from: usize,
     pub(super) to: usize,
-    /// In [0, 1).
+    /// In [0, 1), or negative beyond the row it starts from.
     pub(super) step: f64,
 }
 
@@ -26,7 +26,11 @@ pub(super) struct Minority<'a> {
 }
 
 impl Minority<'_> {
-    fn partners(&self, of: &[usize], points: &Points, ctx: &Context<'_>) -> Result<Vec<Vec<usize>>> {
+    /// That a row of the class has the neighbours to choose among.
+    ///
+    /// # Errors
+    /// `TOO_FEW_ROWS`.
+    pub(super) fn enough(&self) -> Result<()> {
         if self.rows.len() <= self.neighbors {
             let message = format!(
                 "class {:?} has {} training rows, but with k_neighbors {} at least {} are needed",
@@ -37,11 +41,34 @@ impl Minority<'_> {
             );
             return Err(Error::data("TOO_FEW_ROWS", message));
         }
+        Ok(())
+    }
+
+    /// The neighbours of each of these rows in the class.
+    ///
+    /// # Errors
+    /// `TOO_FEW_ROWS`; cancellation.
+    pub(super) fn partners(
+        &self,
+        of: &[usize],
+        points: &Points,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<Vec<usize>>> {
+        self.enough()?;
         points.nearest(of, self.rows, self.neighbors, ctx)
     }
 
-    /// How many of the `neighbors` rows next to each row of the class, among all rows, are of other classes.
-    fn strangers(&self, neighbors: usize, points: &Points, ctx: &Context<'_>) -> Result<Vec<usize>> {
+    /// How many of the `neighbors` rows next to each of these rows of the class, among all rows, are of other classes.
+    ///
+    /// # Errors
+    /// `TOO_FEW_ROWS`; cancellation.
+    pub(super) fn strangers(
+        &self,
+        of: &[usize],
+        neighbors: usize,
+        points: &Points,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<usize>> {
         if points.count() <= neighbors {
             let message = format!(
                 "{} training rows are too few to look at {neighbors} neighbours",
@@ -50,7 +77,7 @@ impl Minority<'_> {
             return Err(Error::data("TOO_FEW_ROWS", message));
         }
         let all: Vec<usize> = (0..points.count()).collect();
-        let near = points.nearest(self.rows, &all, neighbors, ctx)?;
+        let near = points.nearest(of, &all, neighbors, ctx)?;
         let strange = |row: &usize| self.rows.binary_search(row).is_err();
         Ok(near
             .into_iter()
@@ -84,7 +111,7 @@ impl Minority<'_> {
         random: &mut Stream,
         ctx: &Context<'_>,
     ) -> Result<Vec<Synthetic>> {
-        let strangers = self.strangers(around, points, ctx)?;
+        let strangers = self.strangers(self.rows, around, points, ctx)?;
         let in_danger = |count: usize| 2 * count >= around && count < around;
         let danger: Vec<usize> = self
             .rows
@@ -115,7 +142,7 @@ impl Minority<'_> {
         random: &mut Stream,
         ctx: &Context<'_>,
     ) -> Result<Vec<Synthetic>> {
-        let strangers = self.strangers(self.neighbors, points, ctx)?;
+        let strangers = self.strangers(self.rows, self.neighbors, points, ctx)?;
         let total: usize = strangers.iter().sum();
         if total == 0 {
             let message = format!(
@@ -142,7 +169,12 @@ impl Minority<'_> {
 }
 
 /// So many rows, each from a row at random towards one of its partners at random.
-fn between(from: &[usize], partners: &[Vec<usize>], more: usize, random: &mut Stream) -> Vec<Synthetic> {
+pub(super) fn between(
+    from: &[usize],
+    partners: &[Vec<usize>],
+    more: usize,
+    random: &mut Stream,
+) -> Vec<Synthetic> {
     let make = |_| {
         let at = random.below(from.len() as u64) as usize;
         let near = &partners[at];

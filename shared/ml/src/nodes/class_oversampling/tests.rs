@@ -7,7 +7,14 @@ use crate::{
 };
 
 const KEY: &str = "class_oversampling";
-const SYNTHETIC: [&str; 4] = ["smote", "adasyn", "borderline_smote", "smote_tomek"];
+const SYNTHETIC: [&str; 6] = [
+    "smote",
+    "adasyn",
+    "borderline_smote",
+    "smote_tomek",
+    "kmeans_smote",
+    "svm_smote",
+];
 
 /// Two clouds of points that overlap, 14 of class a and 8 of class b.
 const CLOUDS: [[f64; 2]; 22] = [
@@ -74,7 +81,14 @@ fn split_clouds() -> Frame {
 }
 
 fn config(method: &str) -> String {
-    format!(r#"{{"method": {method:?}, "k_neighbors": 3, "m_neighbors": 5}}"#)
+    seeded(method, 42)
+}
+
+fn seeded(method: &str, seed: u32) -> String {
+    format!(
+        r#"{{"method": {method:?}, "k_neighbors": 3, "m_neighbors": 5, "n_clusters": 2,
+            "cluster_balance_threshold": 0.2, "random_state": {seed}}}"#
+    )
 }
 
 /// How many training rows of classes a and b there are.
@@ -123,7 +137,7 @@ fn validation_and_test_rows_are_left_untouched() {
 
 #[test]
 fn classes_are_brought_to_the_size_of_the_largest() {
-    for method in ["random", "smote", "borderline_smote"] {
+    for method in ["random", "smote", "borderline_smote", "kmeans_smote", "svm_smote"] {
         let out = train(KEY, &config(method), clouds()).unwrap();
         assert_eq!(counts(&out), [14, 14], "{method}");
         let added = out.rows().iter().filter(|row| !is_source_row(**row)).count();
@@ -149,24 +163,27 @@ fn values(frame: &Frame, name: &str) -> Vec<f64> {
 
 #[test]
 fn a_synthetic_row_lies_between_two_rows_of_its_class() {
-    let out = train(KEY, &config("smote"), clouds()).unwrap();
-    let (x, y) = (values(&out, "x"), values(&out, "y"));
-    for at in 22..28 {
-        let between = |a: &[f64; 2], b: &[f64; 2]| {
-            let step = (x[at] - a[0]) / (b[0] - a[0]);
-            (0.0..1.0).contains(&step) && (a[1] + step * (b[1] - a[1]) - y[at]).abs() < 1e-12
-        };
-        let pairs = CLOUDS[14..]
-            .iter()
-            .flat_map(|a| CLOUDS[14..].iter().map(move |b| (a, b)));
-        assert!(
-            pairs.into_iter().any(|(a, b)| a != b && between(a, b)),
-            "row {at}"
-        );
+    for (method, beyond) in [("smote", 0.0), ("kmeans_smote", 0.0), ("svm_smote", -0.5)] {
+        let out = train(KEY, &config(method), clouds()).unwrap();
+        let (x, y) = (values(&out, "x"), values(&out, "y"));
+        for at in 22..28 {
+            let between = |a: &[f64; 2], b: &[f64; 2]| {
+                let step = (x[at] - a[0]) / (b[0] - a[0]);
+                (beyond..1.0).contains(&step) && (a[1] + step * (b[1] - a[1]) - y[at]).abs() < 1e-12
+            };
+            let pairs = CLOUDS[14..]
+                .iter()
+                .flat_map(|a| CLOUDS[14..].iter().map(move |b| (a, b)));
+            assert!(
+                pairs.into_iter().any(|(a, b)| a != b && between(a, b)),
+                "{method}, row {at}"
+            );
+        }
     }
 }
 
-fn points() -> (Points, Vec<usize>) {
+/// The clouds as points, and the rows of class b.
+pub(super) fn points() -> (Points, Vec<usize>) {
     let table = clouds();
     let points = Points::read(&table.training(), &context()).unwrap();
     (points, (14..22).collect())
@@ -243,12 +260,7 @@ fn nothing_is_added_when_rows_are_predicted() {
 #[test]
 fn the_rows_depend_on_the_seed_alone() {
     for method in SYNTHETIC {
-        let run = |seed: u32| {
-            let config = format!(
-                r#"{{"method": {method:?}, "k_neighbors": 3, "m_neighbors": 5, "random_state": {seed}}}"#
-            );
-            values(&train(KEY, &config, clouds()).unwrap(), "x")
-        };
+        let run = |seed: u32| values(&train(KEY, &seeded(method, seed), clouds()).unwrap(), "x");
         assert_eq!(run(1), run(1), "{method}");
         assert_ne!(run(1), run(2), "{method}");
     }
@@ -282,6 +294,10 @@ fn what_does_not_suit_the_classes_is_refused() {
         (r#"{"sampling_strategy": 0.1}"#, "SAMPLING_STRATEGY"),
         (r#"{"sampling_strategy": "majority"}"#, "INVALID_CONFIG"),
         (r#"{"method": "magic"}"#, "INVALID_CONFIG"),
+        (r#"{"n_clusters": 0}"#, "INVALID_CONFIG"),
+        (r#"{"out_step": -1}"#, "INVALID_CONFIG"),
+        (r#"{"cluster_balance_threshold": 1.5}"#, "INVALID_CONFIG"),
+        (r#"{"density_exponent": "none"}"#, "INVALID_CONFIG"),
     ] {
         assert_eq!(fails(KEY, config, clouds()), code, "{config}");
     }
