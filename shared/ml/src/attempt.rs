@@ -91,7 +91,7 @@ pub fn train(
     let source_rows = frame.height();
 
     enter(Phase::Preparing, observer)?;
-    let (steps, prepared, stem) = preparation.run(frame, observer)?;
+    let (steps, prepared, stem) = pool.install(|| preparation.run(frame, observer))?;
 
     enter(Phase::Fitting, observer)?;
     let cross_validation = match (preparation.cross_validation(), &stem) {
