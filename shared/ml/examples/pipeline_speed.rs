@@ -42,6 +42,7 @@ fn main() {
             node_id: kind,
             target: &target,
             predicting: false,
+            fold: None,
             observer: &Silent,
         };
         let (node, _) = nodes::get(kind).unwrap();

@@ -9,6 +9,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     parameters,
+    random::{self, Stream},
 };
 
 /// What surrounds a node while it runs.
@@ -20,11 +21,25 @@ pub struct Context<'a> {
     pub target: &'a str,
     /// Whether rows are being predicted, so that splitters have nothing to do.
     pub predicting: bool,
+    /// Which fold of a cross-validation the node is fitted in, counted from 0, if in any.
+    pub fold: Option<usize>,
     /// Told of warnings.
     pub observer: &'a dyn Observer,
 }
 
 impl Context<'_> {
+    /// The stream of random numbers that belongs to a seed, the node, the fold and a purpose. A node that draws from
+    /// it draws anew in each fold, so that no chance is shared between the folds that a mean is taken over.
+    pub fn stream(&self, seed: u64, purpose: &[&str]) -> Stream {
+        let fold = self.fold.map(|fold| fold.to_string());
+        let mut parts = vec![self.node_id];
+        if let Some(fold) = &fold {
+            parts.extend(["fold", fold]);
+        }
+        parts.extend(purpose);
+        random::stream(seed, &parts)
+    }
+
     /// Tells the observer something that deserves a look; once, when the node is fitted, not at each prediction.
     pub fn warn(&self, message: &str) {
         if !self.predicting {

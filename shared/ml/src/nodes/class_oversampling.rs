@@ -36,7 +36,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, boolean_column, float_column, numbers},
     node::{Context, Node},
-    random,
+    random::Stream,
 };
 
 /// Adds training rows to the smaller classes.
@@ -126,8 +126,8 @@ impl Node for ClassOversampling {
     }
 }
 
-fn stream(config: &Config, label: &str, ctx: &Context<'_>) -> random::Stream {
-    random::stream(config.random_state, &[ctx.node_id, "oversampling", label])
+fn stream(config: &Config, label: &str, ctx: &Context<'_>) -> Stream {
+    ctx.stream(config.random_state, &["oversampling", label])
 }
 
 /// The training rows to be copied, class by class.
@@ -150,7 +150,7 @@ fn made_up(
 ) -> Result<Vec<Synthetic>> {
     let total: usize = more.iter().sum();
     let clusters = if config.method == Method::KmeansSmote && total > 0 {
-        let mut random = random::stream(config.random_state, &[ctx.node_id, "clusters"]);
+        let mut random = ctx.stream(config.random_state, &["clusters"]);
         clusters::clusters(points, config.n_clusters, &mut random, ctx)?
     } else {
         Vec::new()

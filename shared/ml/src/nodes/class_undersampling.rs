@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
-    random::{self, Stream},
+    random::Stream,
 };
 
 /// Takes training rows out of the larger classes.
@@ -101,10 +101,8 @@ impl Node for ClassUndersampling {
         {
             let Some(wanted) = wanted else { continue };
             let rows = &classes.rows[class];
-            let mut random = random::stream(
-                config.random_state,
-                &[ctx.node_id, "undersampling", &classes.labels[class]],
-            );
+            let purpose = ["undersampling", &classes.labels[class]];
+            let mut random = ctx.stream(config.random_state, &purpose);
             let mut chosen = choose(rows, wanted, config.replacement, &mut random);
             chosen.sort_unstable();
             rows.iter().for_each(|row| kept[places[*row] as usize] = false);

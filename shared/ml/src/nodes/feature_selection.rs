@@ -172,12 +172,16 @@ fn scores(
             ScoreFunc::Chi2 => scores::chi2(&feature.name, &target.by_class(feature))?,
             ScoreFunc::FRegression => scores::f_regression(&target.pairs(feature)?),
             ScoreFunc::RRegression => scores::r_regression(&target.pairs(feature)?),
-            ScoreFunc::MutualInfoClassif => {
-                Score::alone(mutual_info::with_classes(target.by_class(feature), &feature.name))
-            }
-            ScoreFunc::MutualInfoRegression => {
-                Score::alone(mutual_info::with_numbers(&target.pairs(feature)?, &feature.name))
-            }
+            ScoreFunc::MutualInfoClassif => Score::alone(mutual_info::with_classes(
+                target.by_class(feature),
+                &feature.name,
+                ctx,
+            )),
+            ScoreFunc::MutualInfoRegression => Score::alone(mutual_info::with_numbers(
+                &target.pairs(feature)?,
+                &feature.name,
+                ctx,
+            )),
         });
     }
     Ok(scores)

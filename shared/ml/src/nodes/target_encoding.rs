@@ -22,7 +22,6 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, float_column, numbers, texts},
     node::{Context, Node},
-    random,
 };
 
 /// In how many parts training rows are encoded.
@@ -162,7 +161,7 @@ impl Learning {
 
     /// Each training row's means over the folds it is not in, by column and class; nothing where those are empty.
     fn cross_fitted(&self, config: &Config, ctx: &Context<'_>) -> Vec<Vec<Option<Vec<f64>>>> {
-        let mut random = random::stream(config.random_state, &[ctx.node_id, "folds"]);
+        let mut random = ctx.stream(config.random_state, &["folds"]);
         let folds = self.outcome.folds(self.rows, FOLDS, &mut random);
         let of_column = |coded: &Coded| {
             let mut encoded = vec![None; self.rows];

@@ -15,6 +15,7 @@ pub(crate) fn context() -> Context<'static> {
         node_id: "node",
         target: "target",
         predicting: false,
+        fold: None,
         observer: &Silent,
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
-    random,
     split::{self, Shares},
 };
 
@@ -93,7 +92,7 @@ impl Node for TrainTestSplit {
             test: config.test_size,
             validation: config.validation_size,
         };
-        let mut random = random::stream(config.random_state, &[ctx.node_id, "split"]);
+        let mut random = ctx.stream(config.random_state, &["split"]);
         let random = config.shuffle.then_some(&mut random);
         let splits = if config.stratify {
             let classes = class_codes(&frame, ctx.target)?;

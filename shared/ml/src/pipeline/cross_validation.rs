@@ -93,7 +93,7 @@ pub(crate) fn cross_validate(
     };
     done(0);
     let judged = parallel::each(total, threads, done, |at, threads| {
-        judge(candidate, stem, &training, &folds[at], threads, observer)
+        judge(candidate, stem, &training, (at, &folds[at]), threads, observer)
             .map_err(|error| in_fold(error, at, total))
     })?;
     let mut results = Vec::with_capacity(total);
@@ -183,7 +183,7 @@ fn judge(
     candidate: &Candidate<'_>,
     stem: &Stem<'_>,
     training: &[u32],
-    fold: &Fold,
+    fold: (usize, &Fold),
     threads: usize,
     observer: &dyn Observer,
 ) -> Result<(FoldResult, Vec<String>)> {

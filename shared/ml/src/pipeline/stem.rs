@@ -66,12 +66,17 @@ impl<'a> Stem<'a> {
         }
     }
 
-    /// The frame that a model is fitted on and judged by in a fold of the rows at these places: its rows that are
-    /// held out are test rows.
+    /// The frame that a model is fitted on and judged by in a fold, of this number, of the rows at these places: its
+    /// rows that are held out are test rows.
     ///
     /// # Errors
     /// What a node says, with its id; cancellation.
-    pub(crate) fn run(&self, training: &[u32], fold: &Fold, observer: &dyn Observer) -> Result<Frame> {
+    pub(crate) fn run(
+        &self,
+        training: &[u32],
+        (number, fold): (usize, &Fold),
+        observer: &dyn Observer,
+    ) -> Result<Frame> {
         let mut used: Vec<(usize, Split)> = fold
             .training
             .iter()
@@ -84,7 +89,7 @@ impl<'a> Stem<'a> {
         dealt.assign(used.into_iter().map(|(_, split)| split).collect())?;
         let inputs = self.planned.iter().map(|step| step.inputs.as_slice());
         let mut flow = Flow::new(Frame::default(), inputs);
-        let run = RunOne::new(&self.planned, self.target, observer);
+        let run = RunOne::new(&self.planned, self.target, Some(number), observer);
         for (at, step) in self.planned.iter().enumerate() {
             let out = if at == self.anchor {
                 dealt.clone()
@@ -98,3 +103,6 @@ impl<'a> Stem<'a> {
         Ok(flow.last())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ impl Steps {
         let total = planned.len();
         let mut flow = Flow::new(source, planned.iter().map(|step| step.inputs.as_slice()));
         let mut steps = Vec::with_capacity(total);
-        let run = RunOne::new(&planned, fitting.target, observer);
+        let run = RunOne::new(&planned, fitting.target, None, observer);
         for (at, step) in planned.iter().enumerate() {
             let (fitted, mut out) = run.step(step, &mut flow)?;
             observer.step(observer::Step {
@@ -104,6 +104,7 @@ impl Steps {
                 node_id: &step.node_id,
                 target,
                 predicting: true,
+                fold: None,
                 observer,
             };
             let frame = flow
@@ -125,14 +126,22 @@ pub(super) struct RunOne<'a> {
     target: &'a str,
     /// Whether the graph has a splitter.
     split: bool,
+    /// The fold that nodes are fitted in, if in any.
+    fold: Option<usize>,
     observer: &'a dyn Observer,
 }
 
 impl<'a> RunOne<'a> {
-    pub(super) fn new(planned: &[Planned<'_>], target: &'a str, observer: &'a dyn Observer) -> Self {
+    pub(super) fn new(
+        planned: &[Planned<'_>],
+        target: &'a str,
+        fold: Option<usize>,
+        observer: &'a dyn Observer,
+    ) -> Self {
         Self {
             target,
             split: planned.iter().any(|step| step.spec.role == NodeRole::Splitter),
+            fold,
             observer,
         }
     }
@@ -164,6 +173,7 @@ impl<'a> RunOne<'a> {
             node_id: &step.node.id,
             target: self.target,
             predicting: false,
+            fold: self.fold,
             observer: self.observer,
         };
         let learns = step.spec.learns_with(&step.node.config);

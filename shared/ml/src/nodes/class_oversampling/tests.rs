@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     frame::{Split, is_source_row, text_column, texts},
     nodes::testing::{self, context, fails, train},
+    random,
 };
 
 const KEY: &str = "class_oversampling";

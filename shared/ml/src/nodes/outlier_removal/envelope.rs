@@ -24,7 +24,6 @@ use crate::{
         columns::{known_numbers, number_column},
         statistics,
     },
-    random,
 };
 
 /// The share of normal rows that count as outliers of the first estimate.
@@ -71,7 +70,7 @@ impl Envelope {
             );
             Error::data("SINGULAR_COVARIANCE", message)
         };
-        let mut stream = random::stream(42, &[ctx.node_id, "elliptic_envelope"]);
+        let mut stream = ctx.stream(42, &["elliptic_envelope"]);
         let raw = search::tightest_half(rows.view(), &mut stream, ctx)?.ok_or_else(singular)?;
         let half = search::half(n, p) as f64 / n as f64;
         let limit = chi_squared_quantile(1.0 - TAIL, p) * consistency(half, p);

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     Silent, Trained,
     attempt::train,
-    testing::{Recorder, chain, csv, messy, messy_graph, object, spec},
+    testing::{Recorder, chain, csv, edge, messy, messy_graph, object, spec},
 };
 
 fn run(spec: &TrainSpec, table: &str, threads: usize) -> Result<Trained> {
@@ -128,6 +128,24 @@ fn folds_are_the_same_on_any_number_of_threads() {
         let one = files(1);
         assert!(one == files(2) && one == files(8), "{model}");
     }
+    // Rows made up at random, anew in each fold.
+    let mut graph = with(messy_graph("bought", "spent"), config);
+    let more = r#"{"method": "svm_smote", "k_neighbors": 2}"#;
+    graph.nodes.push(domain::graph::Node {
+        id: "more".into(),
+        kind: "class_oversampling".into(),
+        config: object(more),
+    });
+    let last = graph
+        .edges
+        .iter_mut()
+        .find(|edge| edge.target == "train")
+        .unwrap();
+    last.target = "more".into();
+    graph.edges.push(edge("more", "train"));
+    let spec = spec(graph, "logistic_regression", "{}");
+    let files = |threads| run(&spec, &messy(200), threads).unwrap().files().unwrap();
+    assert!(files(1) == files(3));
 }
 
 #[test]

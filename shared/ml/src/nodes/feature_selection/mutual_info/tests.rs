@@ -1,4 +1,5 @@
 use super::*;
+use crate::nodes::testing::context;
 
 /// The numbers in `[0, 1)` that the reference was computed on.
 fn uniform(n: usize, mut state: u64) -> Vec<f64> {
@@ -54,10 +55,10 @@ fn without_equal_numbers_estimates_are_those_of_scikit_learn() {
         (1, 0.012_598_010_197_080_844, 0.225_313_014_242_232_6),
     ] {
         let feature = &case.features[feature];
-        let found = with_classes(by_class(feature, &case.class), "x");
+        let found = with_classes(by_class(feature, &case.class), "x", &context());
         assert!((found - classes).abs() < 1e-9, "{found} is not {classes}");
         let pairs: Vec<(f64, f64)> = feature.iter().copied().zip(case.number.iter().copied()).collect();
-        let found = with_numbers(&pairs, "x");
+        let found = with_numbers(&pairs, "x", &context());
         assert!((found - numbers).abs() < 1e-9, "{found} is not {numbers}");
     }
 }
@@ -67,7 +68,7 @@ fn without_equal_numbers_estimates_are_those_of_scikit_learn() {
 fn equal_numbers_make_the_estimate_random_within_bounds() {
     let case = case();
     for name in ["a", "b", "c", "d", "e", "f"] {
-        let found = with_classes(by_class(&case.features[2], &case.class), name);
+        let found = with_classes(by_class(&case.features[2], &case.class), name, &context());
         assert!((found - 0.612).abs() < 0.06, "{found}");
     }
     let pairs: Vec<(f64, f64)> = case.features[2]
@@ -75,7 +76,7 @@ fn equal_numbers_make_the_estimate_random_within_bounds() {
         .copied()
         .zip(case.number.iter().copied())
         .collect();
-    assert!((with_numbers(&pairs, "a") - 1.053_659_725_071_531_4).abs() < 0.01);
+    assert!((with_numbers(&pairs, "a", &context()) - 1.053_659_725_071_531_4).abs() < 0.01);
 }
 
 #[test]
@@ -94,8 +95,8 @@ fn neighbours_in_the_plane_are_those_that_a_full_search_finds() {
 
 #[test]
 fn too_few_numbers_have_no_estimate_and_constants_say_nothing() {
-    assert!(with_classes(vec![vec![1.0], vec![2.0]], "x").is_nan());
-    assert!(with_classes(vec![], "x").is_nan());
-    assert!(with_numbers(&[(1.0, 1.0); 3], "x").is_nan());
-    assert!(with_classes(vec![vec![1.0; 50], vec![1.0; 50]], "x") < 0.1);
+    assert!(with_classes(vec![vec![1.0], vec![2.0]], "x", &context()).is_nan());
+    assert!(with_classes(vec![], "x", &context()).is_nan());
+    assert!(with_numbers(&[(1.0, 1.0); 3], "x", &context()).is_nan());
+    assert!(with_classes(vec![vec![1.0; 50], vec![1.0; 50]], "x", &context()) < 0.1);
 }
