@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{pick, sorted_categories};
 use crate::{
+    Error,
     error::Result,
-    frame::{ColumnKind, Training, texts},
+    frame::{ColumnKind, Training, numbers, texts},
     node::Context,
 };
 
@@ -28,6 +29,24 @@ pub(super) fn coded(data: &ArrayRef) -> (Vec<String>, Vec<Option<usize>>) {
         .map(|text| places.get(&*text?).copied())
         .collect();
     (values, codes)
+}
+
+/// The same of the target where it tells classes, which `needed` says in words is needed.
+///
+/// # Errors
+/// `TARGET_NOT_CATEGORICAL`.
+pub(super) fn coded_classes(
+    target: &str,
+    kind: ColumnKind,
+    data: &ArrayRef,
+    needed: &str,
+) -> Result<(Vec<String>, Vec<Option<usize>>)> {
+    let values = numbers(data).filter(|_| kind.is_number());
+    if values.is_some_and(|values| values.iter().flatten().any(|value| value.fract() != 0.0)) {
+        let message = format!("the target {target:?} holds fractions; {needed}");
+        return Err(Error::spec("TARGET_NOT_CATEGORICAL", message));
+    }
+    Ok(coded(data))
 }
 
 /// The categories of the named columns, or of every text feature where none is named. A column with more than the

@@ -6,11 +6,11 @@ use domain::{
     value::Value,
 };
 
-use super::{categories::coded, columns::named_target};
+use super::{categories::coded_classes, columns::named_target};
 use crate::{
     Error,
     error::Result,
-    frame::{Frame, Training, numbers},
+    frame::{Frame, Training},
     node::Context,
 };
 
@@ -48,13 +48,8 @@ impl ClassRows {
         let target = named_target(ctx)?;
         let kind = training.require(target)?.kind();
         let data = training.values(target)?;
-        let values = numbers(&data).filter(|_| kind.is_number());
-        if values.is_some_and(|values| values.iter().flatten().any(|value| value.fract() != 0.0)) {
-            let message =
-                format!("the target {target:?} holds fractions; only classes can be balanced by resampling");
-            return Err(Error::spec("TARGET_NOT_CATEGORICAL", message));
-        }
-        let (labels, codes) = coded(&data);
+        let needed = "only classes can be balanced by resampling";
+        let (labels, codes) = coded_classes(target, kind, &data, needed)?;
         if labels.len() < 2 {
             let message = format!("the target {target:?} has fewer than two classes in the training rows");
             return Err(Error::data("ONE_CLASS", message));

@@ -4,8 +4,9 @@
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
-use super::categories::coded;
+use super::categories::coded_classes;
 use crate::{
+    Error,
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
@@ -106,9 +107,91 @@ impl Node for TrainTestSplit {
 }
 
 /// The class of each row, numbered in order.
+///
+/// # Errors
+/// `TARGET_NOT_NAMED`, `COLUMN_NOT_FOUND`, `TARGET_NOT_CATEGORICAL`, `TARGET_MISSING`.
 fn class_codes(frame: &Frame, target: &str) -> Result<Vec<usize>> {
-    let (classes, codes) = coded(&frame.require(target)?.data);
-    // Rows with a missing target left before; were there one, it would be a class of its own.
-    let codes = codes.into_iter().map(|code| code.unwrap_or(classes.len()));
-    Ok(codes.collect())
+    if target.is_empty() {
+        let message = "stratify keeps the shares of the target's classes, but no node names the target";
+        return Err(Error::spec("TARGET_NOT_NAMED", message));
+    }
+    let column = frame.require(target)?;
+    let needed = "only classes can be stratified";
+    let (_, codes) = coded_classes(target, column.kind(), &column.data, needed)?;
+    let known: Option<Vec<usize>> = codes.into_iter().collect();
+    known.ok_or_else(|| {
+        let message =
+            format!("the target {target:?} is missing in some rows, which are of no class to stratify by");
+        Error::data("TARGET_MISSING", message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        frame::{Split, float_column, text_column},
+        nodes::testing::{apply, context, fails, fit},
+    };
+
+    const KEY: &str = "train_test_split";
+    const STRATIFIED: &str = r#"{"stratify": true, "test_size": 0.25}"#;
+
+    fn table(class: impl Fn(usize) -> Option<&'static str>) -> Frame {
+        let x = float_column((0..20).map(|at| Some(at as f64)));
+        let target = text_column((0..20).map(class));
+        Frame::new(vec![("x".into(), x), ("target".into(), target)]).unwrap()
+    }
+
+    fn classes() -> Frame {
+        table(|at| Some(if at < 8 { "a" } else { "b" }))
+    }
+
+    #[test]
+    fn every_split_has_the_classes_in_their_shares() {
+        let out = apply(&*fit(KEY, STRATIFIED, &classes()).unwrap(), classes());
+        let test = |rows: std::ops::Range<usize>| {
+            let splits = &out.splits().unwrap()[rows];
+            splits.iter().filter(|split| **split == Split::Test).count()
+        };
+        assert_eq!((test(0..8), test(8..20)), (2, 3));
+    }
+
+    #[test]
+    fn rows_that_cannot_be_stratified_are_refused_by_name() {
+        let gap = table(|at| (at != 3).then_some(if at < 8 { "a" } else { "b" }));
+        assert_eq!(fails(KEY, STRATIFIED, gap), "TARGET_MISSING");
+        let mut numbers = classes();
+        let halves = float_column((0..20).map(|at| Some(at as f64 / 2.0)));
+        numbers.set("target", halves).unwrap();
+        assert_eq!(fails(KEY, STRATIFIED, numbers), "TARGET_NOT_CATEGORICAL");
+        let mut absent = classes();
+        absent.remove("target");
+        assert_eq!(fails(KEY, STRATIFIED, absent), "COLUMN_NOT_FOUND");
+        let single = table(|at| Some(if at < 1 { "a" } else { "b" }));
+        assert_eq!(fails(KEY, STRATIFIED, single), "SPLIT_IMPOSSIBLE");
+    }
+
+    #[test]
+    fn without_a_target_rows_are_split_at_random_only() {
+        let nameless = Context {
+            target: "",
+            ..context()
+        };
+        let applied = |config: &str| fit(KEY, config, &classes()).unwrap().apply(classes(), &nameless);
+        assert!(applied("{}").unwrap().splits().is_some());
+        let error = applied(STRATIFIED).unwrap_err();
+        assert_eq!(error.failure().unwrap().code, "TARGET_NOT_NAMED");
+    }
+
+    #[test]
+    fn rows_to_predict_are_not_split() {
+        let predicting = Context {
+            predicting: true,
+            target: "",
+            ..context()
+        };
+        let fitted = fit(KEY, STRATIFIED, &classes()).unwrap();
+        assert!(fitted.apply(classes(), &predicting).unwrap().splits().is_none());
+    }
 }
