@@ -182,3 +182,6 @@ fn by_fold(fold_of: &[usize], folds: usize) -> Vec<Fold> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
