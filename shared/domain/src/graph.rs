@@ -7,7 +7,7 @@ mod order;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::{Checked, ModelChoice, Submission, check};
+pub use check::{Checked, ModelChoice, Submission, check, check_preparation};
 pub use columns::ColumnChange;
 pub use order::{Plan, PlanStep};
 

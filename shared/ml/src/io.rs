@@ -12,6 +12,7 @@ mod number;
 mod parquet;
 mod schema;
 mod values;
+mod write;
 #[cfg(feature = "all-formats")]
 mod xlsx;
 
@@ -23,6 +24,7 @@ use std::{
 use domain::spec::{CsvOptions, DataFormat};
 
 pub use schema::{ColumnSchema, schema_of};
+pub use write::write_parquet;
 
 use crate::{Error, Observer, error::Result, frame::Frame};
 

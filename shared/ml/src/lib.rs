@@ -22,7 +22,9 @@ pub mod random;
 pub mod split;
 #[cfg(test)]
 mod testing;
+pub mod transform;
 
 pub use attempt::{Trained, train};
 pub use error::Error;
 pub use observer::{Observer, Silent};
+pub use transform::transform;

@@ -24,9 +24,10 @@ pub use predict::{Outcome, Predictions, RowPrediction};
 pub(crate) use cross_validation::{Candidate, cross_validate};
 pub(crate) use evaluate::{Truth, evaluate};
 pub(crate) use fit::fit;
-pub(crate) use prepare::{Preparation, Prepared};
+pub(crate) use prepare::{Preparation, Prepared, named_target};
+pub(crate) use sides::Sides;
 pub(crate) use stem::Stem;
-pub(crate) use steps::{Step, Steps};
+pub(crate) use steps::{Fitting, Step, Steps};
 
 use crate::{io::ColumnSchema, model::FittedModel};
 

@@ -2,12 +2,11 @@
 //! with the path of its field.
 
 mod models;
+mod preparation;
 mod rules;
 mod shape;
 mod target;
 mod training;
-
-use std::collections::BTreeSet;
 
 use super::{Graph, Node, Plan, PlanStep, columns, order};
 use crate::{
@@ -16,6 +15,8 @@ use crate::{
     violation::Violation,
 };
 use training::Fits;
+
+pub use preparation::check_preparation;
 
 /// What a client submits, as far as it can be checked without data.
 #[derive(Debug, Clone, Copy)]
@@ -133,6 +134,22 @@ pub fn check(submission: Submission<'_>, catalog: &Catalog) -> Result<Checked, V
     }
 }
 
+fn no_such_node(id: &str) -> Violation {
+    Violation::new("node_id", format!("no node of the graph has the id {id:?}"))
+}
+
+/// The nodes that run, in order.
+fn members<'a>(graph: &'a Graph, last: &str, catalog: &'a Catalog) -> Option<Vec<Member<'a>>> {
+    let order = order::topological(graph, &order::ancestors(graph, last)).ok()?;
+    let member = |position: usize| {
+        let node = &graph.nodes[position];
+        catalog
+            .node(&node.kind)
+            .map(|spec| Member { position, node, spec })
+    };
+    Some(order.into_iter().filter_map(member).collect())
+}
+
 fn training_node<'a>(
     submission: Submission<'a>,
     catalog: &'a Catalog,
@@ -144,10 +161,7 @@ fn training_node<'a>(
         .iter()
         .position(|node| node.id == submission.node_id);
     let Some(position) = position else {
-        violations.push(Violation::new(
-            "node_id",
-            format!("no node of the graph has the id {:?}", submission.node_id),
-        ));
+        violations.push(no_such_node(submission.node_id));
         return None;
     };
     let node = &submission.graph.nodes[position];
@@ -168,17 +182,7 @@ fn check_members(
     violations: &mut Vec<Violation>,
 ) -> Option<Checked> {
     let graph = submission.graph;
-    let positions: BTreeSet<usize> = order::ancestors(graph, &training.node.id);
-    let order = order::topological(graph, &positions).ok()?;
-    let member = |i: usize| {
-        let node = &graph.nodes[i];
-        catalog.node(&node.kind).map(|spec| Member {
-            position: i,
-            node,
-            spec,
-        })
-    };
-    let members: Vec<Member<'_>> = order.into_iter().filter_map(member).collect();
+    let members = members(graph, &training.node.id, catalog)?;
     let dataset_source_id = rules::dataset(submission, &members, violations);
     let splitter = rules::splitter(graph, &members, violations);
     rules::feeding(graph, &members, training, violations);

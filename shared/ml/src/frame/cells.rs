@@ -4,7 +4,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, StringArray},
+    array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray},
     datatypes::{DataType, Float64Type, Int64Type},
 };
 
@@ -84,6 +84,11 @@ impl<'a> Texts<'a> {
 /// A column of numbers.
 pub fn float_column(values: impl IntoIterator<Item = Option<f64>>) -> ArrayRef {
     Arc::new(values.into_iter().collect::<Float64Array>())
+}
+
+/// A column of whole numbers.
+pub fn integer_column(values: impl IntoIterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.into_iter().collect::<Int64Array>())
 }
 
 /// A column of truths.

@@ -20,7 +20,7 @@ pub(super) struct Planned<'a> {
 /// The nodes that run, with their places instead of their ids.
 pub(super) fn plan<'a>(graph: &'a Graph, training: &'a str) -> Result<Vec<Planned<'a>>> {
     let Some(order) = graph.execution_order(training) else {
-        let message = format!("there is no training node {training:?}, or a cycle leads to it");
+        let message = format!("there is no node {training:?}, or a cycle leads to it");
         return Err(Error::spec("INVALID_GRAPH", message));
     };
     let places: BTreeMap<&str, usize> = order

@@ -6,7 +6,7 @@ use std::ops::Range;
 use arrow::array::Array;
 use domain::{
     catalog::{ModelSpec, ProblemType},
-    graph::Graph,
+    graph::{Graph, Node},
     value::Value,
 };
 use ndarray::Array2;
@@ -296,19 +296,26 @@ pub(super) fn truth(frame: &Frame, target: &str, classes: Option<&Classes>, orde
 /// The target, from whichever node names it.
 fn target_of(graph: &Graph, training: &str) -> Result<String> {
     let order = graph.execution_order(training).unwrap_or_default();
-    let mut named = order.iter().filter_map(|node| {
+    named_target(order)?.map(String::from).ok_or_else(|| {
+        let message = "no node names the target; set target_column of the training node";
+        Error::spec("TARGET_NOT_NAMED", message).at(training)
+    })
+}
+
+/// The target that these nodes name, if any does.
+pub(crate) fn named_target<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Result<Option<&'a str>> {
+    let mut named = nodes.into_iter().filter_map(|node| {
         let text = node.config.get("target_column")?.as_str()?;
         (!text.is_empty()).then_some((node, text))
     });
     let Some((_, target)) = named.next() else {
-        let message = "no node names the target; set target_column of the training node";
-        return Err(Error::spec("TARGET_NOT_NAMED", message).at(training));
+        return Ok(None);
     };
     if let Some((node, other)) = named.find(|(_, other)| *other != target) {
         let message = format!("the target is {target:?} elsewhere, {other:?} here");
         return Err(Error::spec("TARGET_MISMATCH", message).at(&node.id));
     }
-    Ok(target.to_owned())
+    Ok(Some(target))
 }
 
 fn training_config(graph: &Graph, training: &str) -> Result<train_model::Config> {

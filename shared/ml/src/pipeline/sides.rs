@@ -22,7 +22,7 @@ impl Sides {
     ///
     /// # Errors
     /// `COLUMN_NOT_FOUND`, `WEIGHTS_NOT_NUMERIC`.
-    pub(super) fn take(frame: &mut Frame, weights: Option<&str>, order: Option<&str>) -> Result<Self> {
+    pub(crate) fn take(frame: &mut Frame, weights: Option<&str>, order: Option<&str>) -> Result<Self> {
         let ranks = order.map(|name| Ok((name.to_owned(), ranks(frame, name)?)));
         let mut sides = Self {
             weights: None,

@@ -36,9 +36,9 @@ pub(crate) struct Steps(pub(crate) Vec<Step>);
 #[derive(Clone, Copy)]
 pub(crate) struct Fitting<'a> {
     pub(crate) graph: &'a Graph,
-    /// The training node.
+    /// The node to end with: the training node where a model is trained.
     pub(crate) training: &'a str,
-    /// The target's column.
+    /// The target's column; empty for none, where no model is trained.
     pub(crate) target: &'a str,
     /// Whether validation rows train too.
     pub(crate) with_validation: bool,
@@ -185,7 +185,7 @@ impl<'a> RunOne<'a> {
             return Err(Error::data("NO_ROWS_LEFT", "no rows are left to learn from"));
         }
         let (fitted, mut out) = step.erased.fit_apply(&step.node.config, frame, ctx)?;
-        if step.spec.role == NodeRole::Source {
+        if step.spec.role == NodeRole::Source && !self.target.is_empty() {
             drop_unlabelled(&mut out, ctx)?;
         }
         out.sign(ctx.node_id);

@@ -38,28 +38,9 @@ pub(super) fn dataset(
     members: &[Member<'_>],
     violations: &mut Vec<Violation>,
 ) -> String {
-    let sources: Vec<&Member<'_>> = members
-        .iter()
-        .filter(|m| m.spec.role == NodeRole::Source)
-        .collect();
-    let [source] = sources[..] else {
-        let message = match sources.len() {
-            0 => "the training node has no dataset node before it".to_owned(),
-            _ => format!(
-                "the training node must have one dataset node before it, not {}",
-                names(&sources)
-            ),
-        };
-        violations.push(Violation::new("graph.nodes", message));
+    let Some(source) = source(submission.graph, members, "the training node", violations) else {
         return submission.dataset_source_id.to_owned();
     };
-    if submission.graph.inputs(&source.node.id).next().is_some() {
-        let message = format!(
-            "dataset node {:?} reads a table and takes no input",
-            source.node.id
-        );
-        violations.push(Violation::new(source.path(), message));
-    }
     let field = format!("{}.config.dataset_source_id", source.path());
     match (source.text("dataset_source_id"), submission.dataset_source_id) {
         (Some(own), beside) if !beside.is_empty() && own != beside => {
@@ -81,6 +62,38 @@ pub(super) fn dataset(
     }
 }
 
+/// The one dataset node, before what is called `last`.
+pub(super) fn source<'a>(
+    graph: &Graph,
+    members: &[Member<'a>],
+    last: &str,
+    violations: &mut Vec<Violation>,
+) -> Option<Member<'a>> {
+    let sources: Vec<&Member<'a>> = members
+        .iter()
+        .filter(|m| m.spec.role == NodeRole::Source)
+        .collect();
+    let [source] = sources[..] else {
+        let message = match sources.len() {
+            0 => format!("{last} has no dataset node before it"),
+            _ => format!(
+                "{last} must have one dataset node before it, not {}",
+                names(&sources)
+            ),
+        };
+        violations.push(Violation::new("graph.nodes", message));
+        return None;
+    };
+    if graph.inputs(&source.node.id).next().is_some() {
+        let message = format!(
+            "dataset node {:?} reads a table and takes no input",
+            source.node.id
+        );
+        violations.push(Violation::new(source.path(), message));
+    }
+    Some(*source)
+}
+
 /// The splitter, if there is one; everything that learns must come after it.
 pub(super) fn splitter<'a>(
     graph: &Graph,
@@ -93,10 +106,7 @@ pub(super) fn splitter<'a>(
         .collect();
     let first = **splitters.first()?;
     if splitters.len() > 1 {
-        let message = format!(
-            "must hold at most one splitter before the training node, not {}",
-            names(&splitters)
-        );
+        let message = format!("must run at most one splitter, not {}", names(&splitters));
         violations.push(Violation::new("graph.nodes", message));
         return Some(first);
     }

@@ -9,13 +9,7 @@ use crate::{
 };
 
 pub(super) fn check(members: &[Member<'_>], violations: &mut Vec<Violation>) {
-    let named: Vec<(&Member<'_>, &str, &str)> = members.iter().flat_map(named_by).collect();
-    let Some((first, _, target)) = named
-        .iter()
-        .rev()
-        .find(|(m, _, _)| m.spec.role == NodeRole::Training)
-        .or(named.first())
-    else {
+    if !check_named(members, violations) {
         let training = members.iter().find(|m| m.spec.role == NodeRole::Training);
         let path = training.map_or_else(|| "graph.nodes".to_owned(), Member::path);
         if violations
@@ -28,7 +22,19 @@ pub(super) fn check(members: &[Member<'_>], violations: &mut Vec<Violation>) {
             format!("{path}.config.target_column"),
             "must be given: no node names the target",
         ));
-        return;
+    }
+}
+
+/// Whether a node names the target. Where one does, the rules on it are checked.
+pub(super) fn check_named(members: &[Member<'_>], violations: &mut Vec<Violation>) -> bool {
+    let named: Vec<(&Member<'_>, &str, &str)> = members.iter().flat_map(named_by).collect();
+    let Some((first, _, target)) = named
+        .iter()
+        .rev()
+        .find(|(m, _, _)| m.spec.role == NodeRole::Training)
+        .or(named.first())
+    else {
+        return false;
     };
     for (member, parameter, other) in named.iter().filter(|(_, _, other)| other != target) {
         let field = format!("{}.config.{parameter}", member.path());
@@ -67,6 +73,7 @@ pub(super) fn check(members: &[Member<'_>], violations: &mut Vec<Violation>) {
             );
         }
     }
+    true
 }
 
 /// Whether a field is where a node names its target.

@@ -1,4 +1,5 @@
 mod models;
+mod preparation;
 mod training;
 
 use super::*;
