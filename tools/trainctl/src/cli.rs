@@ -5,7 +5,7 @@ mod job;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use data::{AddDataset, DatasetsCommand, Predict};
+pub(crate) use data::{AddDataset, DatasetsCommand, Predict, Transform};
 pub(crate) use job::{Cancel, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
 
 /// The server asked when none is named.
@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Datasets(DatasetsCommand),
     /// Predicts with a trained model, on this machine
     Predict(Predict),
+    /// Takes a table through a graph, on this machine and without training a model
+    Transform(Transform),
 }
 
 #[cfg(test)]
@@ -85,6 +87,7 @@ mod tests {
             "trainctl submit x.yaml --watch --validate-only",
             "trainctl watch j --after 3 --history",
             "trainctl predict --artifact a",
+            "trainctl transform graph.yaml --input t.csv",
             "trainctl list --state SLEEPING",
             "trainctl submit x.yaml --label nothing",
         ] {

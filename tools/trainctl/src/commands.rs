@@ -2,11 +2,14 @@
 
 mod catalog;
 mod datasets;
+mod file;
 mod jobs;
 mod operate;
 mod plan;
 mod predict;
 mod submit;
+mod told;
+mod transform;
 mod watch;
 
 use anyhow::Result;
@@ -42,6 +45,7 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Models { key } => catalog::models(&Client::connect(server).await?, key, output).await?,
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
         Command::Predict(options) => predict::predict(&options, output)?,
+        Command::Transform(options) => transform::transform(&options, output)?,
         Command::Datasets(command) => datasets::run(server, command, output).await?,
     }
     Ok(Exit::Success)

@@ -47,16 +47,10 @@ pub(crate) fn request(options: &Submit) -> Result<Described> {
 /// What the file and the options over it describe.
 pub(crate) fn described(options: &cli::Described) -> Result<Described> {
     let file = &options.file;
-    let name = file.display();
-    let text = if file.as_os_str() == "-" {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(file)
-    };
-    let text = text.with_context(|| format!("cannot read {name}"))?;
+    let text = text(file)?;
     let mut described = if options.canvas {
-        canvas::read(file, &text, options.node.as_deref(), &catalog()).with_context(|| name.to_string())?
+        let canvas = canvas::read(file, &text, options.node.as_deref(), &catalog());
+        canvas.with_context(|| file.display().to_string())?
     } else {
         Described {
             request: parse(file, &text)?,
@@ -65,6 +59,22 @@ pub(crate) fn described(options: &cli::Described) -> Result<Described> {
     };
     apply(options, &mut described.request);
     Ok(described)
+}
+
+/// The request that a file asks for, as it stands there.
+pub(crate) fn read(file: &Path) -> Result<SubmitTrainingJobRequest> {
+    parse(file, &text(file)?)
+}
+
+/// What a file holds, or standard input.
+fn text(file: &Path) -> Result<String> {
+    let text = if file.as_os_str() == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(file)
+    };
+    text.with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// The request in `text`, which `file` held.

@@ -108,3 +108,22 @@ impl From<Rows> for Split {
         }
     }
 }
+
+/// Options of `transform`.
+#[derive(Debug, Args)]
+pub(crate) struct Transform {
+    /// The file with the graph, in YAML or JSON, as it is submitted; `-` reads YAML from standard input
+    pub(crate) file: PathBuf,
+    /// The table to transform; the ending tells its format
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    /// Where to write the result, as Parquet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The node to end with; the file's training node if left out, or the one that no other follows
+    #[arg(long, value_name = "ID")]
+    pub(crate) node: Option<String>,
+    /// Adds the columns `row`, a row's number in the table counted from 0, and `split`
+    #[arg(long)]
+    pub(crate) numbered: bool,
+}

@@ -1,7 +1,7 @@
 //! `plan`: checks a submission as the server does, by the models and nodes this program knows, and shows what a
 //! trainer would do.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow};
 use domain::{
     graph::{Checked, ModelChoice, Submission, check},
     violation::Violation,
@@ -48,18 +48,23 @@ pub(super) fn plan(options: &Described, output: &mut Output) -> Result<Exit> {
                     .iter()
                     .for_each(|warning| note(&format!("warning: {warning}")));
             }
-            let lines: Vec<String> = violations
-                .iter()
-                .map(|violation| format!("\n  {violation}"))
-                .collect();
-            let fields = if lines.len() == 1 {
-                "field is"
-            } else {
-                "fields are"
-            };
-            bail!("{} {fields} wrong{}", lines.len(), lines.concat())
+            Err(wrong(&violations))
         }
     }
+}
+
+/// Everything that is wrong, on a line each.
+pub(super) fn wrong(violations: &[Violation]) -> Error {
+    let lines: Vec<String> = violations
+        .iter()
+        .map(|violation| format!("\n  {violation}"))
+        .collect();
+    let fields = if lines.len() == 1 {
+        "field is"
+    } else {
+        "fields are"
+    };
+    anyhow!("{} {fields} wrong{}", lines.len(), lines.concat())
 }
 
 /// The request, as far as it can be checked without a server.

@@ -3,27 +3,20 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{BufWriter, Write},
+    fs::File,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
-use domain::{
-    job::Phase,
-    spec::{CsvOptions, DataFormat},
-};
-use messages::{convert::format_from_pb, v1};
+use domain::spec::{CsvOptions, DataFormat};
 use ml::{
-    Observer,
     artifact::{self, Artifact},
     frame::{Frame, Split},
-    io::Source,
-    observer::{NodeRun, Step},
     pipeline::Predictions,
 };
 use serde_json::json;
 
+use super::{file, told::Told};
 use crate::{
     cli::Predict,
     output::{Output, note},
@@ -44,7 +37,7 @@ pub(super) fn predict(options: &Predict, output: &mut Output) -> Result<()> {
         artifact::load(&directory).with_context(|| format!("cannot load {}", directory.display()))?;
     let table = read(&artifact, &options.input)?;
     let Some(split) = options.rows.map(Split::from) else {
-        let predictions = artifact.pipeline.predict(table, &Told)?;
+        let predictions = artifact.pipeline.predict(table, &Told::default())?;
         tell_unanswered(&predictions);
         return match &options.output {
             Some(path) if !to_stdout => write_file(path, &predictions),
@@ -57,7 +50,7 @@ pub(super) fn predict(options: &Predict, output: &mut Output) -> Result<()> {
     let recorded = artifact.manifest.metrics.get(split.as_str());
     let recorded = recorded.with_context(|| format!("no metrics of {} rows are recorded", split.as_str()))?;
     check_same_table(&artifact, &options.input)?;
-    let (predictions, metrics) = artifact::evaluate_rows(&artifact, table, split, &Told)?;
+    let (predictions, metrics) = artifact::evaluate_rows(&artifact, table, split, &Told::default())?;
     tell_unanswered(&predictions);
     match &options.output {
         Some(_) if to_stdout => show::predictions::csv(&predictions, output.writer())?,
@@ -163,12 +156,7 @@ fn directory(given: &str) -> Result<PathBuf> {
 }
 
 fn read(artifact: &Artifact, input: &Path) -> Result<Frame> {
-    let name = input.display().to_string();
-    let format = format_from_pb(v1::DataFormat::Unspecified, &name);
-    let format = format.with_context(|| {
-        format!("the ending of {name} tells no format; known are .csv, .ndjson, .parquet, .arrow and .xlsx")
-    })?;
-    let file = File::open(input).with_context(|| format!("cannot read {name}"))?;
+    let (source, format) = file::table(input)?;
     // A CSV file is taken to be written as the one that was learned from.
     let dataset = &artifact.manifest.dataset;
     let csv = match dataset.format {
@@ -177,7 +165,7 @@ fn read(artifact: &Artifact, input: &Path) -> Result<Frame> {
             CsvOptions::default()
         }
     };
-    Ok(artifact.read(Source::new(name, file), format, &csv, &Told)?)
+    Ok(artifact.read(source, format, &csv, &Told::default())?)
 }
 
 /// Warns when the rows of a split are asked for in a table that the split was not made of.
@@ -204,51 +192,14 @@ fn tell_unanswered(predictions: &Predictions) {
     }
 }
 
-/// Writes a file in one go: whoever sees it sees all of it.
 fn write_file(path: &Path, predictions: &Predictions) -> Result<()> {
-    let failed = || format!("cannot write {}", path.display());
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let write = || {
-        let mut writer = BufWriter::new(File::create(&partial)?);
-        show::predictions::csv(predictions, &mut writer)?;
-        writer.flush()?;
-        drop(writer);
-        fs::rename(&partial, path)
-    };
-    let written = write();
-    if written.is_err() {
-        // What is left of it is of no use; that it cannot be removed is not the news.
-        let _ = fs::remove_file(&partial);
-    }
-    written.with_context(failed)?;
+    file::write_whole(path, |writer| Ok(show::predictions::csv(predictions, writer)?))?;
     note(&format!(
         "predictions of {} rows: {}",
         predictions.rows.len(),
         path.display()
     ));
     Ok(())
-}
-
-/// Passes warnings on to people.
-struct Told;
-
-impl Observer for Told {
-    fn phase(&self, _: Phase) {}
-    fn step(&self, _: Step) {}
-    fn node(&self, _: &NodeRun) {}
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
-    fn warning(&self, node_id: Option<&str>, message: &str) {
-        match node_id {
-            Some(node_id) => note(&format!("warning: node {node_id}: {message}")),
-            None => note(&format!("warning: {message}")),
-        }
-    }
-    fn cancelled(&self) -> bool {
-        false
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,113 @@
+//! `transform`: a table taken through a graph on this machine, without a server and without a model.
+
+use anyhow::{Result, bail};
+use domain::{
+    graph::{Graph, check_preparation},
+    spec::CsvOptions,
+};
+use messages::convert::graph_from_pb;
+use ml::{
+    frame::Frame,
+    io::{schema_of, write_parquet},
+    observer::NodeRun,
+};
+use serde_json::json;
+
+use super::{file, plan::wrong, told::Told};
+use crate::{
+    cli::Transform,
+    output::{Output, note},
+    show::table,
+    submission,
+};
+
+/// Transforms, and writes the result.
+pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> {
+    let request = submission::read(&options.file)?;
+    let graph = graph_from_pb(request.graph.unwrap_or_default());
+    let named = [
+        options.node.clone().unwrap_or_default(),
+        request.node_id,
+        request.target_node_id,
+    ];
+    let last = match named.into_iter().find(|id| !id.is_empty()) {
+        Some(last) => last,
+        None => only_end(&graph)?,
+    };
+    check_preparation(&graph, &last, &submission::catalog()).map_err(|violations| wrong(&violations))?;
+    let (source, format) = file::table(&options.input)?;
+    let csv = CsvOptions::default();
+    let told = Told::default();
+    let mut frame = ml::transform(&graph, &last, source, format, &csv, &told)?;
+    if options.numbered {
+        frame = ml::transform::numbered(frame)?;
+    }
+    file::write_whole(&options.output, |writer| Ok(write_parquet(&frame, writer)?))?;
+    show(&frame, &told.nodes(), options, output)
+}
+
+/// The node that no other follows.
+fn only_end(graph: &Graph) -> Result<String> {
+    let follows = |id: &str| graph.edges.iter().any(|edge| edge.source == id);
+    let ends: Vec<&str> = graph
+        .nodes
+        .iter()
+        .map(|node| node.id.as_str())
+        .filter(|id| !follows(id))
+        .collect();
+    match ends[..] {
+        [end] => Ok(end.to_owned()),
+        [] => bail!("no node of the graph is its last; choose one with --node"),
+        _ => bail!("the graph ends in {}; choose one with --node", ends.join(" and ")),
+    }
+}
+
+fn show(frame: &Frame, nodes: &[NodeRun], options: &Transform, output: &mut Output) -> Result<()> {
+    if output.json {
+        let node = |run: &NodeRun| {
+            json!({
+                "node_id": run.node_id,
+                "type": run.kind,
+                "rows_in": run.rows_in,
+                "rows_out": run.rows_out,
+                "columns_in": run.columns_in,
+                "columns_out": run.columns_out,
+                "duration_ms": run.duration.as_secs_f64() * 1e3,
+            })
+        };
+        return output.json(&json!({
+            "output": options.output,
+            "rows": frame.height(),
+            "columns": schema_of(frame),
+            "nodes": nodes.iter().map(node).collect::<Vec<_>>(),
+        }));
+    }
+    let rows = nodes.iter().map(|run| {
+        vec![
+            run.node_id.clone(),
+            run.kind.clone(),
+            run.rows_in.to_string(),
+            run.rows_out.to_string(),
+            run.columns_in.to_string(),
+            run.columns_out.to_string(),
+            format!("{:.1}", run.duration.as_secs_f64() * 1e3),
+        ]
+    });
+    let head = [
+        "node",
+        "type",
+        "rows in",
+        "rows out",
+        "columns in",
+        "columns out",
+        "ms",
+    ];
+    output.line(&table::numbers(&head, rows, 2))?;
+    note(&format!(
+        "{} rows, {} columns: {}",
+        frame.height(),
+        frame.width(),
+        options.output.display()
+    ));
+    Ok(())
+}
