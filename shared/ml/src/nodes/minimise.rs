@@ -38,6 +38,34 @@ pub(super) fn bounded(f: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
     search.run(|x| number(f(x)))
 }
 
+/// Where a function turns from falling to rising, by its slope, close to where a search that compares values has
+/// ended: that search cannot tell places apart whose values differ by rounding only, and so ends some `√ε` beside the
+/// minimum. `near` itself where the slope does not change its sign close by.
+pub(super) fn level(slope: impl Fn(f64) -> f64, near: f64) -> f64 {
+    let reach = 1e-6 * near.abs().max(1.0);
+    let (mut low, mut high) = (near - reach, near + reach);
+    let (mut falling, mut rising) = (slope(low), slope(high));
+    if !(falling < 0.0 && rising > 0.0 && (rising - falling).is_finite()) {
+        return near;
+    }
+    let mut last = near;
+    // So close by the slope is all but a straight line, and each round doubles the digits.
+    for _ in 0..8 {
+        let x = (low - falling * (high - low) / (rising - falling)).clamp(low, high);
+        let here = slope(x);
+        if here == 0.0 || (x - last).abs() <= f64::EPSILON * x.abs() || here.is_nan() {
+            return x;
+        }
+        last = x;
+        if here < 0.0 {
+            (low, falling) = (x, here);
+        } else {
+            (high, rising) = (x, here);
+        }
+    }
+    last
+}
+
 /// What is no number is no minimum.
 fn number(value: f64) -> f64 {
     if value.is_nan() { f64::INFINITY } else { value }
@@ -199,6 +227,16 @@ mod tests {
         assert!((x - 30.0).abs() < 1e-6, "{x}");
         let x = bounded(|x| (x - 0.3).powi(2), -40.0, 40.0);
         assert!((x - 0.3).abs() < 1e-7, "{x}");
+    }
+
+    #[test]
+    fn the_slope_tells_the_minimum_to_the_last_digits() {
+        let slope = |x: f64| 2.0 * (x - 0.3) + (x - 0.3).powi(2);
+        let found = level(slope, 0.3 + 3e-8);
+        assert!((found - 0.3).abs() < 1e-16, "{found:e}");
+        for none in [|_| 1.0, |_| f64::NAN, |x: f64| 0.3 - x] {
+            assert_eq!(level(none, 0.3), 0.3);
+        }
     }
 
     #[test]

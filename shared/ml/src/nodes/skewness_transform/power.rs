@@ -42,11 +42,44 @@ pub(super) fn box_cox_lambda(values: &[f64]) -> Option<f64> {
     }
     let logs: Vec<f64> = values.iter().map(|x| x.ln()).collect();
     let (n, sum) = (logs.len() as f64, logs.iter().sum::<f64>());
-    minimise::downhill(
-        |lambda| n / 2.0 * log_variance(&logs, lambda) - (lambda - 1.0) * sum,
-        -2.0,
-        2.0,
-    )
+    let unlikely = |lambda: f64| n / 2.0 * log_variance(&logs, lambda) - (lambda - 1.0) * sum;
+    let slope = |lambda: f64| {
+        let powers = logs.iter().map(|log| power_of(*log, lambda));
+        unlikely_slope(powers, n, sum)
+    };
+    Some(minimise::level(slope, minimise::downhill(unlikely, -2.0, 2.0)?))
+}
+
+/// `((eˡ)^λ − 1) / λ` and its derivative by `λ`.
+fn power_of(log: f64, lambda: f64) -> (f64, f64) {
+    let u = lambda * log;
+    if u.abs() < 0.5 {
+        // Both are series in `u`: `l Σ uᵏ / (k + 1)!` and `l² Σ uᵏ (k + 1) / (k + 2)!`. The formulas below lose
+        // digits where `u` is small.
+        let (mut term, mut value, mut slope) = (1.0, 0.0, 0.0);
+        for k in 0..18 {
+            let k = f64::from(k);
+            value += term / (k + 1.0);
+            slope += term / (k + 2.0);
+            term *= u / (k + 1.0);
+        }
+        return (log * value, log * log * slope);
+    }
+    let value = u.exp_m1() / lambda;
+    (value, (log * u.exp() - value) / lambda)
+}
+
+/// The derivative of `n/2 ln var(x_λ) − (λ − 1) · sum` from the transformed numbers and their derivatives: what `λ`
+/// is looked for makes it 0.
+fn unlikely_slope(powers: impl Iterator<Item = (f64, f64)>, n: f64, sum: f64) -> f64 {
+    let (values, slopes): (Vec<f64>, Vec<f64>) = powers.unzip();
+    let mean = values.iter().sum::<f64>() / n;
+    let covariance = values
+        .iter()
+        .zip(&slopes)
+        .map(|(value, slope)| (value - mean) * slope)
+        .sum::<f64>();
+    covariance / statistics::variance(&values, mean) - sum
 }
 
 /// `ln var((x^λ − 1) / λ)` from `ln x`, by powers relative to the greatest, so that none overflows.
@@ -77,8 +110,20 @@ pub(super) fn yeo_johnson_lambda(values: &[f64]) -> Option<f64> {
         }
         n / 2.0 * variance.ln() - (lambda - 1.0) * sum
     };
+    let slope = |lambda: f64| {
+        let power = |x: &f64| {
+            if *x >= 0.0 {
+                power_of(x.ln_1p(), lambda)
+            } else {
+                let (value, slope) = power_of((-x).ln_1p(), 2.0 - lambda);
+                (-value, slope)
+            }
+        };
+        unlikely_slope(values.iter().map(power), n, sum)
+    };
     let (low, high) = bounds(values);
-    Some(minimise::bounded(unlikely, low, high))
+    let found = minimise::level(slope, minimise::bounded(unlikely, low, high));
+    Some(found.clamp(low, high))
 }
 
 /// Powers under which values up to twenty times the greatest have results whose squares a number can hold.
