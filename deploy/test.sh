@@ -77,8 +77,18 @@ run_chaos() {
     TRAINYARD_BIN_DIR=$CARGO_TARGET_DIR/debug "$CARGO_TARGET_DIR/debug/chaos" "${line[@]}"
 }
 
-run_parity() { # PYTHON
-    TRAINYARD_BIN_DIR=$CARGO_TARGET_DIR/debug "$1" tools/harness/parity/parity.py
+# parity NAME ENVIRONMENT REQUIREMENTS SCRIPT [OPTION...]: runs a comparison in a Python environment of its own.
+parity() {
+    local name=$1 venv=$CARGO_TARGET_DIR/parity/$2 requirements=tools/harness/parity/$3 script=tools/harness/parity/$4
+    local python
+    shift 4
+    if ! python_at_least 3.10; then
+        skip "$name" "Python 3.10 or later is not installed"
+    elif python=$(python_venv "$venv" "$requirements"); then
+        step "$name" "$python" "$script" "$@"
+    else
+        skip "$name" "pip could not install $requirements"
+    fi
 }
 
 step "tools" bring_tools
@@ -107,11 +117,5 @@ elif buf=$(ensure_buf); then
 else
     skip "buf format and lint" "npm could not install @bufbuild/buf $BUF_VERSION"
 fi
-parity=tools/harness/parity
-if ! python_at_least 3.10; then
-    skip "parity with scikit-learn" "Python 3.10 or later is not installed"
-elif python=$(python_venv "$CARGO_TARGET_DIR/parity/venv" "$parity/requirements.txt"); then
-    step "parity with scikit-learn" run_parity "$python"
-else
-    skip "parity with scikit-learn" "pip could not install $parity/requirements.txt"
-fi
+parity "parity with scikit-learn" venv requirements.txt parity.py --bin "$CARGO_TARGET_DIR/debug/fit"
+parity "parity of nodes" venv-nodes requirements-nodes.txt nodes.py --bin "$CARGO_TARGET_DIR/debug/trainctl"

@@ -8,17 +8,19 @@ import numpy as np
 class Report:
     """Differences against their tolerances: printed as they come, kept as JSON."""
 
-    def __init__(self):
+    def __init__(self, widths=(22, 26, 26)):
+        self.widths = widths
         self.rows = []
         self.skipped = []
 
-    def add(self, data, model, what, difference, tolerance, **figures):
+    def add(self, data, model, what, difference, tolerance, why="", **figures):
         ok = bool(difference <= tolerance)
         row = {"data": data, "model": model, "what": what, "difference": float(difference)}
-        self.rows.append(row | {"tolerance": tolerance, "ok": ok} | figures)
-        told = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+        self.rows.append(row | {"tolerance": tolerance, "ok": ok} | ({"why": why} if why else {}) | figures)
+        told = "  ".join([f"{name} {value:.4f}" for name, value in figures.items()] + [why] * bool(why))
         mark = "ok  " if ok else "MISS"
-        print(f"{mark} {data:<22} {model:<26} {what:<26} {difference:9.2e} (≤ {tolerance:.0e})  {told}", flush=True)
+        names = " ".join(f"{name:<{width}}" for name, width in zip((data, model, what), self.widths))
+        print(f"{mark} {names} {difference:9.2e} (≤ {tolerance:.2g})  {told}".rstrip(), flush=True)
 
     def skip(self, what, why):
         self.skipped.append({"what": what, "why": why})
