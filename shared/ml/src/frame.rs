@@ -6,6 +6,7 @@ mod cells;
 mod codes;
 mod column;
 mod merge;
+mod numbers;
 mod view;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -14,12 +15,14 @@ use arrow::{
     array::{Array, ArrayRef, BooleanArray, UInt32Array},
     compute,
 };
+use rayon::prelude::*;
 
 pub use append::is_source_row;
 pub use cells::{Texts, boolean_column, float_column, integer_column, numbers, text_column, texts};
 pub use codes::{NO_CODE, codes, distinct};
 pub use column::{Column, ColumnKind, Split};
 pub use merge::merge;
+pub use numbers::numbers;
 pub use view::Training;
 
 use column::History;
@@ -62,14 +65,21 @@ impl Frame {
             rows: Arc::new((0..height as u64).collect()),
             ..Self::default()
         };
-        for (name, data) in columns {
+        let admitted: Vec<(String, Result<ArrayRef>)> = columns
+            .into_par_iter()
+            .map(|(name, data)| {
+                let data = cells::admit(&name, data);
+                (name, data)
+            })
+            .collect();
+        for (name, data) in admitted {
             if frame.column(&name).is_some() {
                 return Err(Error::data(
                     "DUPLICATE_COLUMN",
                     format!("two columns are named {name:?}"),
                 ));
             }
-            frame.set(&name, data)?;
+            frame.put(&name, data?)?;
         }
         for column in &mut frame.columns {
             column.history = History::default();
@@ -138,6 +148,10 @@ impl Frame {
     /// # Errors
     /// For an array of another length or of a type no frame holds; both are defects of the caller.
     pub fn set(&mut self, name: &str, data: ArrayRef) -> Result<()> {
+        self.put(name, cells::admit(name, data)?)
+    }
+
+    fn put(&mut self, name: &str, data: ArrayRef) -> Result<()> {
         if data.len() != self.height() {
             let message = format!(
                 "column {name:?} has {} values for {} rows",
@@ -146,7 +160,6 @@ impl Frame {
             );
             return Err(Error::unsupported("COLUMN_LENGTH", message));
         }
-        let data = cells::admit(name, data)?;
         match self.columns.iter_mut().find(|column| &*column.name == name) {
             Some(column) => {
                 column.data = data;

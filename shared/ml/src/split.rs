@@ -56,16 +56,17 @@ pub fn plain(rows: usize, shares: Shares, random: Option<&mut Stream>) -> Result
     let Sizes {
         train, validation, ..
     } = sizes(rows, shares)?;
-    let mut order: Vec<usize> = (0..rows).collect();
+    // Rows are numbered by 32 bits everywhere, and the less there is to shuffle the sooner it is done.
+    let mut order: Vec<u32> = (0..rows as u32).collect();
     if let Some(random) = random {
         random.shuffle(&mut order);
     }
     let mut splits = vec![Split::Test; rows];
     for &row in &order[..train] {
-        splits[row] = Split::Train;
+        splits[row as usize] = Split::Train;
     }
     for &row in &order[train..train + validation] {
-        splits[row] = Split::Validation;
+        splits[row as usize] = Split::Validation;
     }
     Ok(splits)
 }

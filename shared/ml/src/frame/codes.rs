@@ -78,8 +78,8 @@ const RECENT: usize = 256;
 struct Known<'a> {
     codes: HashMap<&'a str, u32>,
     texts: Vec<&'a str>,
-    /// Those met lately, each where its bytes put it.
-    recent: Vec<Option<(&'a str, u32)>>,
+    /// Those met lately, each where its key puts it.
+    recent: Vec<Option<(Key, &'a str, u32)>>,
 }
 
 impl Default for Known<'_> {
@@ -98,36 +98,64 @@ impl<'a> Known<'a> {
             let code = self.texts.len() as u32;
             self.codes.insert(text, code);
             self.texts.push(text);
-            self.recent[slot(text)] = Some((text, code));
+            let key = Key::new(text);
+            self.recent[key.slot()] = Some((key, text, code));
         }
     }
 
     #[inline]
     fn code(&mut self, text: &'a str) -> Option<u32> {
-        let slot = slot(text);
-        if let Some((recent, code)) = self.recent[slot]
-            && recent == text
+        let key = Key::new(text);
+        if let Some((recent, full, code)) = self.recent[key.slot()]
+            && recent == key
+            && (key.is_all() || full == text)
         {
             return Some(code);
         }
         let code = self.codes.get(text).copied()?;
-        self.recent[slot] = Some((text, code));
+        self.recent[key.slot()] = Some((key, text, code));
         Some(code)
     }
 }
 
-/// Where a text is remembered: a cheap mix of its ends and its length, which may well be another's too.
-fn slot(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let word = |bytes: &[u8]| {
-        let mut word = [0; 8];
-        let length = bytes.len().min(8);
-        word[..length].copy_from_slice(&bytes[..length]);
-        u64::from_le_bytes(word)
-    };
-    let (head, tail) = (word(bytes), word(&bytes[bytes.len().saturating_sub(8)..]));
-    let mixed = (head ^ tail.rotate_left(29) ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 56) as usize % RECENT
+/// The ends of a text and its length, which are all of it if it is short.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    head: u64,
+    tail: u64,
+    length: usize,
+}
+
+impl Key {
+    #[inline]
+    fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let length = bytes.len();
+        let (head, tail) = if let (Some(head), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (u64::from_le_bytes(*head), u64::from_le_bytes(*tail))
+        } else if let (Some(head), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (
+                u64::from(u32::from_le_bytes(*head)),
+                u64::from(u32::from_le_bytes(*tail)),
+            )
+        } else {
+            // Three bytes at most.
+            let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
+            (byte(0), byte(1) << 8 | byte(2))
+        };
+        Self { head, tail, length }
+    }
+
+    /// Whether no other text has this key.
+    fn is_all(&self) -> bool {
+        self.length <= 2 * size_of::<u64>()
+    }
+
+    /// Where the text is remembered: a cheap mix, which may well be another's too.
+    fn slot(&self) -> usize {
+        let mixed = self.head ^ self.tail.rotate_left(29) ^ self.length as u64;
+        (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % RECENT
+    }
 }
 
 #[cfg(test)]
@@ -149,6 +177,32 @@ mod tests {
         let data = float_column([Some(1.5), None, Some(2.0), Some(1.5)]);
         assert_eq!(distinct(&data, None), ["1.5", "2"]);
         assert_eq!(codes(&data, &["2".to_owned()]), [NO_CODE, NO_CODE, 0, NO_CODE]);
+    }
+
+    #[test]
+    fn texts_with_the_same_ends_and_length_are_told_apart() {
+        let texts = [
+            "",
+            "a",
+            "b",
+            "ab",
+            "ba",
+            "abc",
+            "acb",
+            "abcd",
+            "abcde",
+            "abdde",
+            "abcdefgh",
+            "abcdefghijklmnop",
+            "abcdefghixklmnop",
+            "abcdefgh0ijklmnop",
+            "abcdefgh1ijklmnop",
+            "0",
+            "0\0",
+            "\0",
+        ];
+        let data = text_column(texts.iter().cycle().take(100).map(Some));
+        assert_eq!(distinct(&data, None), texts);
     }
 
     #[test]

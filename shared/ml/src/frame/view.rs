@@ -3,7 +3,7 @@
 
 use arrow::array::{ArrayRef, UInt32Array};
 
-use super::{Column, Frame, Split, distinct, take_array};
+use super::{Column, Frame, Split, distinct, numbers::each_number, take_array};
 use crate::error::Result;
 
 /// The training rows of a frame.
@@ -62,6 +62,17 @@ impl<'a> Training<'a> {
             Some(places) => take_array(&column.data, places),
             None => Ok(column.data.clone()),
         }
+    }
+
+    /// The training numbers of a column that are there, in row order and piece by piece, true as 1 and false as 0;
+    /// `None` for text.
+    ///
+    /// # Errors
+    /// `COLUMN_NOT_FOUND`.
+    pub fn each_number(&self, name: &str, take: impl FnMut(&[f64])) -> Result<Option<()>> {
+        let data = &self.frame.require(name)?.data;
+        let places = self.places.as_ref().map(|places| places.values().as_ref());
+        Ok(each_number(data, places, take))
     }
 
     /// The distinct training values of a column as texts, in the order they are met first.

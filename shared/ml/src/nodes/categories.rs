@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::array::ArrayRef;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::columns::{pick, sorted_categories};
@@ -62,9 +63,11 @@ pub(super) fn learn(
 ) -> Result<Vec<Categories>> {
     let fits = |kind| kind == ColumnKind::Text || !named.is_empty();
     let names = pick(training, ctx, named, fits, "text")?;
+    let distinct = |column: &String| Ok(sorted_categories(training.distinct(column)?));
+    let distinct: Vec<Result<Vec<String>>> = names.par_iter().map(distinct).collect();
     let mut learned = Vec::with_capacity(names.len());
-    for column in names {
-        let categories = sorted_categories(training.distinct(&column)?);
+    for (column, categories) in names.into_iter().zip(distinct) {
+        let categories = categories?;
         if categories.len() > most {
             ctx.warn(&format!(
                 "column {column:?} has {} categories, more than {limit} {most}, and is left as it is",

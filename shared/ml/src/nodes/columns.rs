@@ -104,18 +104,36 @@ pub(super) fn named_target<'a>(ctx: &Context<'a>) -> Result<&'a str> {
 /// # Errors
 /// `INFINITE_VALUES`, and `COLUMN_TYPE` for text.
 pub(super) fn known_numbers(training: &Training<'_>, name: &str) -> Result<Vec<f64>> {
-    let values = training.values(name)?;
-    let values = numbers(&values)
-        .ok_or_else(|| Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers")))?;
-    let known: Vec<f64> = match values.null_count() {
-        0 => values.values().to_vec(),
-        _ => values.iter().flatten().collect(),
-    };
-    if known.iter().any(|value| value.is_infinite()) {
+    let mut known = Vec::with_capacity(training.height());
+    each_known_number(training, name, |piece| known.extend_from_slice(piece))?;
+    Ok(known)
+}
+
+/// As [`known_numbers`], piece by piece, for statistics that need no copy of a column.
+///
+/// # Errors
+/// As [`known_numbers`], once all are taken.
+pub(super) fn each_known_number(
+    training: &Training<'_>,
+    name: &str,
+    mut take: impl FnMut(&[f64]),
+) -> Result<()> {
+    let mut infinite = false;
+    training
+        .each_number(name, |piece| {
+            infinite |= piece.iter().fold(false, |any, value| any | value.is_infinite());
+            take(piece);
+        })?
+        .ok_or_else(|| text_for_numbers(name))?;
+    if infinite {
         let message = format!("column {name:?} holds infinite values");
         return Err(Error::data("INFINITE_VALUES", message));
     }
-    Ok(known)
+    Ok(())
+}
+
+fn text_for_numbers(name: &str) -> Error {
+    Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers"))
 }
 
 /// A column's numbers.
@@ -123,8 +141,24 @@ pub(super) fn known_numbers(training: &Training<'_>, name: &str) -> Result<Vec<f
 /// # Errors
 /// `COLUMN_NOT_FOUND`, and `COLUMN_TYPE` for text.
 pub(super) fn number_column(frame: &Frame, name: &str) -> Result<Float64Array> {
-    numbers(&frame.require(name)?.data)
-        .ok_or_else(|| Error::spec("COLUMN_TYPE", format!("column {name:?} is text, not numbers")))
+    numbers(&frame.require(name)?.data).ok_or_else(|| text_for_numbers(name))
+}
+
+/// Changes the numbers of columns, all at once; `change` says for a column what becomes of a number.
+///
+/// # Errors
+/// As [`number_column`], for the first of `names`.
+pub(super) fn change_numbers<'a, F: Fn(f64) -> f64>(
+    frame: &mut Frame,
+    names: impl IntoIterator<Item = &'a String>,
+    change: impl Fn(&str) -> Option<F> + Sync,
+) -> Result<()> {
+    for name in names {
+        if frame.require(name)?.kind() == ColumnKind::Text {
+            return Err(text_for_numbers(name));
+        }
+    }
+    frame.change_numbers(change)
 }
 
 /// Refuses a statistic of a column that came out infinite, or as no number at all.

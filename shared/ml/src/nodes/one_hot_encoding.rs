@@ -3,14 +3,18 @@
 
 use std::sync::Arc;
 
-use arrow::{array::BooleanArray, buffer::BooleanBuffer};
+use arrow::{
+    array::{Array, ArrayRef, BooleanArray},
+    buffer::BooleanBuffer,
+};
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::categories::{Categories, learn};
 use crate::{
     error::Result,
-    frame::{Frame, Training, boolean_column, codes},
+    frame::{Frame, Training, codes},
     node::{Context, Node},
 };
 
@@ -104,27 +108,40 @@ impl Node for OneHotEncoding {
         mut frame: Frame,
         _: &Context<'_>,
     ) -> Result<Frame> {
-        for Categories { column, categories } in state {
-            let data = frame.require(column)?.data.clone();
-            let codes = codes(&data, categories);
+        let encoded: Vec<Result<Vec<(String, ArrayRef)>>> = state
+            .par_iter()
+            .map(|learned| Ok(encode(config, learned, &frame.require(&learned.column)?.data)))
+            .collect();
+        for (learned, columns) in state.iter().zip(encoded) {
             if config.drop_original {
-                frame.remove(column);
+                frame.remove(&learned.column);
             }
-            for (code, category) in (0_u32..).zip(categories).skip(usize::from(config.drop_first)) {
-                let name = format!("{column}{}{category}", config.prefix_separator);
-                let hits = BooleanBuffer::collect_bool(codes.len(), |at| codes[at] == code);
-                frame.add(&name, Arc::new(BooleanArray::new(hits, None)))?;
-            }
-            if config.include_missing {
-                let name = format!("{column}{}missing", config.prefix_separator);
-                frame.add(
-                    &name,
-                    boolean_column((0..data.len()).map(|at| Some(data.is_null(at)))),
-                )?;
+            for (name, data) in columns? {
+                frame.add(&name, data)?;
             }
         }
         Ok(frame)
     }
+}
+
+/// The columns that a column becomes.
+fn encode(config: &Config, learned: &Categories, data: &ArrayRef) -> Vec<(String, ArrayRef)> {
+    let Categories { column, categories } = learned;
+    let codes = codes(data, categories);
+    let named = |name: &str, truths: BooleanBuffer| {
+        let name = format!("{column}{}{name}", config.prefix_separator);
+        (name, Arc::new(BooleanArray::new(truths, None)) as ArrayRef)
+    };
+    let mut columns = Vec::with_capacity(categories.len() + 1);
+    for (code, category) in (0_u32..).zip(categories).skip(usize::from(config.drop_first)) {
+        let hits = BooleanBuffer::collect_bool(codes.len(), |at| codes[at] == code);
+        columns.push(named(category, hits));
+    }
+    if config.include_missing {
+        let missing = BooleanBuffer::collect_bool(data.len(), |at| data.is_null(at));
+        columns.push(named("missing", missing));
+    }
+    columns
 }
 
 #[cfg(test)]

@@ -10,9 +10,8 @@
 //! As scikit-learn's `StandardScaler`, `RobustScaler`, `MinMaxScaler` and `MaxAbsScaler` compute them; the scale
 //! of a constant feature is 1. Use it before models that weigh features by their size.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use arrow::array::Float64Array;
 use domain::{
     catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::{Object, Value},
@@ -21,8 +20,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    columns::{known_numbers, number_column, pick, require_finite},
-    statistics,
+    columns::{change_numbers, each_known_number, known_numbers, pick, require_finite},
+    statistics::{self, Mean, Variance},
 };
 use crate::{
     error::Result,
@@ -97,8 +96,7 @@ impl Node for ScaleNumericFeatures {
         }
         let learn = |name: &String| -> Result<Option<Scaling>> {
             let method = config.column_methods.get(name).copied();
-            let known = known_numbers(training, name)?;
-            Ok(scaling(method.unwrap_or(config.default_method), known))
+            scaling(method.unwrap_or(config.default_method), training, name)
         };
         let learned: Vec<_> = names.par_iter().map(learn).collect();
         let mut state = BTreeMap::new();
@@ -119,53 +117,70 @@ impl Node for ScaleNumericFeatures {
     }
 
     fn apply(&self, _: &Config, state: &Self::State, mut frame: Frame, _: &Context<'_>) -> Result<Frame> {
-        for (name, Scaling { centre, scale }) in state {
-            let scaled: Float64Array = number_column(&frame, name)?.unary(|value| (value - centre) / scale);
-            frame.set(name, Arc::new(scaled))?;
-        }
+        change_numbers(&mut frame, state.keys(), |name| {
+            let &Scaling { centre, scale } = state.get(name)?;
+            Some(move |value| (value - centre) / scale)
+        })?;
         Ok(frame)
     }
 }
 
-fn scaling(method: Method, mut known: Vec<f64>) -> Option<Scaling> {
-    match method {
-        Method::Standard => {
-            let mean = statistics::mean(&known)?;
-            let (variance, n) = (statistics::variance(&known, mean), known.len() as f64);
-            // What rounding alone may leave of a constant column's variance.
-            let rounding = n * f64::EPSILON * variance + (n * mean * f64::EPSILON).powi(2);
-            let scale = if variance <= rounding {
-                1.0
-            } else {
-                variance.sqrt()
-            };
-            Some(Scaling { centre: mean, scale })
-        }
-        Method::Robust => {
-            known.sort_by(f64::total_cmp);
-            let quartile = |q| statistics::quantile(&known, q);
-            let (first, median, third) = (quartile(0.25)?, quartile(0.5)?, quartile(0.75)?);
-            Some(Scaling {
-                centre: median,
-                scale: positive(third - first),
-            })
-        }
-        Method::Minmax => {
-            let least = known.iter().copied().reduce(f64::min)?;
-            let greatest = known.iter().copied().reduce(f64::max)?;
-            Some(Scaling {
-                centre: least,
-                scale: positive(greatest - least),
-            })
-        }
-        Method::Maxabs => {
-            let greatest = known.iter().map(|value| value.abs()).reduce(f64::max)?;
-            Some(Scaling {
-                centre: 0.0,
-                scale: positive(greatest),
-            })
-        }
-    }
+/// How a column is scaled, unless it has no value.
+fn scaling(method: Method, training: &Training<'_>, name: &str) -> Result<Option<Scaling>> {
+    let known = || known_numbers(training, name);
+    Ok(match method {
+        Method::Standard => standard(training, name)?,
+        Method::Robust => robust(known()?),
+        Method::Minmax => minmax(&known()?),
+        Method::Maxabs => maxabs(&known()?),
+    })
+}
+
+fn standard(training: &Training<'_>, name: &str) -> Result<Option<Scaling>> {
+    let mut mean = Mean::new();
+    each_known_number(training, name, |piece| mean.add(piece))?;
+    let n = mean.count() as f64;
+    let Some(mean) = mean.get() else {
+        return Ok(None);
+    };
+    let mut variance = Variance::around(mean);
+    each_known_number(training, name, |piece| variance.add(piece))?;
+    let variance = variance.get();
+    // What rounding alone may leave of a constant column's variance.
+    let rounding = n * f64::EPSILON * variance + (n * mean * f64::EPSILON).powi(2);
+    let scale = if variance <= rounding {
+        1.0
+    } else {
+        variance.sqrt()
+    };
+    Ok(Some(Scaling { centre: mean, scale }))
+}
+
+fn robust(mut known: Vec<f64>) -> Option<Scaling> {
+    known.sort_by(f64::total_cmp);
+    let quartile = |q| statistics::quantile(&known, q);
+    let (first, median, third) = (quartile(0.25)?, quartile(0.5)?, quartile(0.75)?);
+    Some(Scaling {
+        centre: median,
+        scale: positive(third - first),
+    })
+}
+
+fn minmax(known: &[f64]) -> Option<Scaling> {
+    let least = known.iter().copied().reduce(f64::min)?;
+    let greatest = known.iter().copied().reduce(f64::max)?;
+    Some(Scaling {
+        centre: least,
+        scale: positive(greatest - least),
+    })
+}
+
+fn maxabs(known: &[f64]) -> Option<Scaling> {
+    let greatest = known.iter().map(|value| value.abs()).reduce(f64::max)?;
+    Some(Scaling {
+        centre: 0.0,
+        scale: positive(greatest),
+    })
 }
 
 /// The scale, or 1 where it vanishes.

@@ -2,22 +2,78 @@
 
 /// The arithmetic mean.
 pub(super) fn mean(values: &[f64]) -> Option<f64> {
-    if values.is_empty() {
-        None
-    } else {
-        Some(values.iter().sum::<f64>() / values.len() as f64)
+    let mut mean = Mean::new();
+    mean.add(values);
+    mean.get()
+}
+
+/// The arithmetic mean of numbers that come piece by piece.
+#[derive(Debug)]
+pub(super) struct Mean {
+    sum: f64,
+    count: usize,
+}
+
+impl Mean {
+    pub(super) fn new() -> Self {
+        // As `Iterator::sum` begins: what adds nothing to any number, not even to -0.
+        Self { sum: -0.0, count: 0 }
+    }
+
+    pub(super) fn add(&mut self, values: &[f64]) {
+        self.sum = values.iter().fold(self.sum, |sum, value| sum + value);
+        self.count += values.len();
+    }
+
+    /// How many numbers there were.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    pub(super) fn get(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
     }
 }
 
-/// The population variance around a mean, with the correction for the rounding of the mean.
+/// The population variance around a mean.
 pub(super) fn variance(values: &[f64], mean: f64) -> f64 {
-    let n = values.len() as f64;
-    let (mut squares, mut rest) = (0.0, 0.0);
-    for value in values {
-        squares += (value - mean) * (value - mean);
-        rest += value - mean;
+    let mut variance = Variance::around(mean);
+    variance.add(values);
+    variance.get()
+}
+
+/// The population variance around a mean of numbers that come piece by piece, with the correction for the rounding
+/// of the mean.
+#[derive(Debug)]
+pub(super) struct Variance {
+    mean: f64,
+    squares: f64,
+    rest: f64,
+    count: usize,
+}
+
+impl Variance {
+    pub(super) fn around(mean: f64) -> Self {
+        Self {
+            mean,
+            squares: 0.0,
+            rest: 0.0,
+            count: 0,
+        }
     }
-    (squares - rest * rest / n) / n
+
+    pub(super) fn add(&mut self, values: &[f64]) {
+        for value in values {
+            self.squares += (value - self.mean) * (value - self.mean);
+            self.rest += value - self.mean;
+        }
+        self.count += values.len();
+    }
+
+    pub(super) fn get(&self) -> f64 {
+        let n = self.count as f64;
+        (self.squares - self.rest * self.rest / n) / n
+    }
 }
 
 /// The `q`-quantile of sorted numbers, linear between neighbours.
