@@ -5,6 +5,7 @@ mod arrow_ipc;
 mod batches;
 mod budget;
 mod csv;
+mod in_order;
 mod input;
 mod ndjson;
 mod nulls;

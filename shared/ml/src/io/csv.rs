@@ -16,12 +16,16 @@ use domain::spec::CsvOptions;
 use rayon::prelude::*;
 
 use self::{
-    block::Layout,
+    block::{Layout, Parsed, Wrong},
     blocks::{Block, Blocks},
+    cells::Start,
     records::{After, Records},
     table::{Column, Table},
 };
-use super::{Columns, Located, Source, budget::Budget, input::Input, locate, nulls::Nulls, values::Values};
+use super::{
+    Columns, Located, Source, budget::Budget, in_order::in_order, input::Input, locate, nulls::Nulls,
+    values::Values,
+};
 use crate::{
     Error, Observer,
     error::Result,
@@ -108,7 +112,7 @@ fn header(
     let file = &source.name;
     let mut blocks = Blocks::new(Input::open(source, observer)?, options, block_bytes, 0)?;
     let (mut bytes, mut lines) = (0, 0);
-    while let Some(Block(block)) = blocks.take(1)?.pop() {
+    while let Some(Block(block)) = blocks.next()? {
         let mut records = Records::new(&block, options.delimiter, options.quote);
         if !records.begin() {
             bytes += block.len() as u64;
@@ -175,31 +179,49 @@ struct Reading<'a> {
     nulls: &'a Nulls,
 }
 
+/// A block and what was found in it.
+struct Found {
+    block: Block,
+    /// Which share of the file was read with it.
+    share: f64,
+    parsed: Result<Parsed, Wrong>,
+}
+
 impl Reading<'_> {
     /// Reads every record and gives these columns their values. The first block is read alone, for the types that
-    /// the others may expect; then blocks are read while the next are fetched.
+    /// the others may expect.
     fn pass(&self, columns: Vec<Column>) -> Result<Vec<Column>> {
         let Self { source, options, .. } = self;
         let input = Input::open(source, self.observer)?;
         let mut blocks = Blocks::new(input, options, self.block_bytes, self.head.bytes)?;
+        let layout = Layout::new(options, self.head.names.len(), self.nulls);
         let mut table = Table {
-            layout: Layout::new(options, self.head.names.len(), self.nulls),
+            layout,
             columns,
             lines: self.head.lines,
         };
-        let budget = Budget::new(source);
-        let at_once = 2 * rayon::current_num_threads();
-        let mut batch = blocks.take(1)?;
-        while !batch.is_empty() {
-            let share = blocks.share_read();
-            let (next, parsed) = rayon::join(|| blocks.take(at_once), || table.parse(&batch));
-            table.append(&batch, parsed).map_err(|refused| {
-                refusal::explain(refused, &source.name, &self.head.names, options.has_header)
-            })?;
-            budget.check(table.bytes(), share)?;
-            batch = next?;
+        let mut take = || Ok(blocks.next()?.map(|block| (block, blocks.share_read())));
+        let read = |(block, share), starts: &[Option<Start>]| {
+            let parsed = block::parse(&block, &layout, starts);
+            Found { block, share, parsed }
+        };
+        if let Some(first) = take()? {
+            let first = read(first, &table.starts());
+            self.append(&mut table, first)?;
         }
+        let starts = table.starts();
+        let append = |found| self.append(&mut table, found);
+        in_order(take, |block| read(block, &starts), append)?;
         Ok(table.columns)
+    }
+
+    fn append(&self, table: &mut Table<'_>, found: Found) -> Result<()> {
+        let Found { block, share, parsed } = found;
+        table.append(&block, parsed).map_err(|refused| {
+            let names = &self.head.names;
+            refusal::explain(refused, &self.source.name, names, self.options.has_header)
+        })?;
+        Budget::new(self.source).check(table.bytes(), share)
     }
 }
 

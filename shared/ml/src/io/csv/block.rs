@@ -11,6 +11,7 @@ use super::{
 use crate::io::nulls::Nulls;
 
 /// What the columns of a file are: for each field of a record what is to be done with it.
+#[derive(Clone, Copy)]
 pub(super) struct Layout<'a> {
     pub(super) delimiter: u8,
     pub(super) quote: u8,

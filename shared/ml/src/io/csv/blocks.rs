@@ -55,19 +55,8 @@ impl<'a> Blocks<'a> {
         self.input.share_read()
     }
 
-    /// At most `count` blocks; none at the end of the file.
-    pub(super) fn take(&mut self, count: usize) -> Result<Vec<Block>> {
-        let mut blocks = Vec::with_capacity(count);
-        while blocks.len() < count {
-            match self.next()? {
-                Some(block) => blocks.push(block),
-                None => break,
-            }
-        }
-        Ok(blocks)
-    }
-
-    fn next(&mut self) -> Result<Option<Block>> {
+    /// The next block; none at the end of the file.
+    pub(super) fn next(&mut self) -> Result<Option<Block>> {
         let mut bytes = Vec::with_capacity(self.size);
         bytes.append(&mut self.carried);
         let mut quotes = Quotes::default();

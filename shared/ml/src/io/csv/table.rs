@@ -1,7 +1,5 @@
 //! The columns of a CSV file as they grow block by block.
 
-use rayon::prelude::*;
-
 use super::{
     block::{self, Layout, Parsed, Wrong},
     blocks::Block,
@@ -60,7 +58,11 @@ impl Table<'_> {
     }
 
     /// For each field what is known of its column.
-    fn starts(&self, start: impl Fn(&Column) -> Option<Start>) -> Vec<Option<Start>> {
+    pub(super) fn starts(&self) -> Vec<Option<Start>> {
+        self.starts_where(|column| Some(column.start()))
+    }
+
+    fn starts_where(&self, start: impl Fn(&Column) -> Option<Start>) -> Vec<Option<Start>> {
         let mut starts = vec![None; self.layout.width];
         for column in &self.columns {
             starts[column.place] = start(column);
@@ -68,88 +70,52 @@ impl Table<'_> {
         starts
     }
 
-    /// Reads blocks at once, by what the blocks before them told.
-    pub(super) fn parse(&self, blocks: &[Block]) -> Vec<Result<Parsed, Wrong>> {
-        let starts = self.starts(|column| Some(column.start()));
-        let parse = |block| block::parse(block, &self.layout, &starts);
-        blocks.par_iter().map(parse).collect()
-    }
-
-    /// Appends blocks that follow each other. The first thing that is wrong in the file is told, whichever block it
-    /// was found in.
-    pub(super) fn append(
-        &mut self,
-        blocks: &[Block],
-        parsed: Vec<Result<Parsed, Wrong>>,
-    ) -> Result<(), Refused> {
-        let mut good = Vec::with_capacity(parsed.len());
-        let mut lines = self.lines;
-        let mut begins = Vec::with_capacity(parsed.len());
-        for parsed in parsed {
-            begins.push(lines);
-            match parsed {
-                Ok(parsed) => {
-                    lines += parsed.lines;
-                    good.push(parsed);
-                }
-                Err(mut wrong) => {
-                    wrong.line += lines;
-                    return Err(Refused::Wrong(wrong));
-                }
+    /// Appends what was found in the block that follows.
+    pub(super) fn append(&mut self, block: &Block, parsed: Result<Parsed, Wrong>) -> Result<(), Refused> {
+        let mut parsed = parsed.map_err(|mut wrong| {
+            wrong.line += self.lines;
+            Refused::Wrong(wrong)
+        })?;
+        self.agree(block, &mut parsed);
+        let mut too_long = None;
+        for column in &mut self.columns {
+            if let Some(cells) = &parsed.cells[column.place]
+                && let Err(TooLong(row)) = column.values.append(&cells.values)
+            {
+                let found = (row, column.place);
+                too_long = Some(too_long.map_or(found, |first| found.min(first)));
             }
         }
-        self.agree(blocks, &mut good);
-        let appended: Vec<Result<(), (usize, TooLong)>> = self
-            .columns
-            .par_iter_mut()
-            .map(|column| {
-                for (at, parsed) in good.iter().enumerate() {
-                    if let Some(cells) = &parsed.cells[column.place] {
-                        column.values.append(&cells.values).map_err(|error| (at, error))?;
-                    }
-                }
-                Ok(())
-            })
-            .collect();
-        let too_long = self.columns.iter().zip(appended).filter_map(|(column, result)| {
-            let (block, TooLong(row)) = result.err()?;
-            Some((block, row, column.place))
-        });
-        if let Some((block, row, place)) = too_long.min() {
-            let line = begins[block] + block::lines_before(&blocks[block], &self.layout, row);
+        if let Some((row, place)) = too_long {
+            let line = self.lines + block::lines_before(block, &self.layout, row);
             return Err(Refused::TooLong { line, place });
         }
-        self.lines = lines;
+        self.lines += parsed.lines;
         Ok(())
     }
 
-    /// Where these blocks are the first with values of a column and some found text, all must have read it as text.
-    fn agree(&self, blocks: &[Block], parsed: &mut [Parsed]) {
-        let kind = |parsed: &Parsed, place: usize| {
-            let cells = parsed.cells[place].as_ref();
-            cells.map_or(Kind::Missing, |cells| cells.values.kind())
-        };
+    /// Where a column is text so far, or has no value yet, and the block has other values of it than text, the block
+    /// must have been read as text.
+    fn agree(&self, block: &Block, parsed: &mut Parsed) {
         let text = Start {
             kind: Kind::Text,
             known: false,
         };
-        let disagree = |column: &Column| {
-            let kinds = parsed.iter().map(|parsed| kind(parsed, column.place));
-            column.values.kind() == Kind::Missing && kinds.fold(Kind::Missing, Kind::and) == Kind::Mixed
-        };
-        let starts = self.starts(|column| disagree(column).then_some(text));
+        let starts = self.starts_where(|column| {
+            let (before, cells) = (column.values.kind(), parsed.cells[column.place].as_ref()?);
+            let disagree = before.and(cells.values.kind()) == Kind::Mixed;
+            (disagree && matches!(before, Kind::Text | Kind::Missing)).then_some(text)
+        });
         if starts.iter().all(Option::is_none) {
             return;
         }
-        parsed.par_iter_mut().zip(blocks).for_each(|(parsed, block)| {
-            // It was read before, so nothing is wrong with it.
-            if let Ok(again) = block::parse(block, &self.layout, &starts) {
-                for (cells, again) in parsed.cells.iter_mut().zip(again.cells) {
-                    if again.is_some() {
-                        *cells = again;
-                    }
+        // It was read before, so nothing is wrong with it.
+        if let Ok(again) = block::parse(block, &self.layout, &starts) {
+            for (cells, again) in parsed.cells.iter_mut().zip(again.cells) {
+                if again.is_some() {
+                    *cells = again;
                 }
             }
-        });
+        }
     }
 }
