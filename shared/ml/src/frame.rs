@@ -18,7 +18,7 @@ use arrow::{
 use rayon::prelude::*;
 
 pub use append::is_source_row;
-pub use cells::{Texts, boolean_column, float_column, integer_column, numbers, text_column, texts};
+pub use cells::{Texts, boolean_column, float_column, integer_column, text_column, texts};
 pub use codes::{NO_CODE, codes, distinct};
 pub use column::{Column, ColumnKind, Split};
 pub use merge::merge;
