@@ -13,6 +13,23 @@ const TENS: [f64; SHORT + 1] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ];
 
+const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+const ZEROS_TO_HIGH: u64 = u64::from_le_bytes([0x80 - 10; 8]);
+const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// What the digits before are multiplied by where so many follow.
+const WHOLE_TENS: [u64; 9] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+];
+
 /// A finite number, and how it was spelled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Number {
@@ -30,6 +47,7 @@ pub(super) fn parse(cell: &[u8]) -> Option<Number> {
 }
 
 /// The number the bytes begin with, and its length.
+#[inline]
 pub(super) fn scan(bytes: &[u8]) -> Option<(Number, usize)> {
     let sign = usize::from(matches!(bytes.first()?, b'+' | b'-'));
     let mut mantissa = 0_u64;
@@ -52,13 +70,31 @@ pub(super) fn scan(bytes: &[u8]) -> Option<(Number, usize)> {
         let number = Number { value, whole, padded };
         return value.is_finite().then_some((number, from + length));
     }
-    let size = mantissa as f64 / TENS[fraction];
-    let value = if bytes[0] == b'-' { -size } else { size };
+    let size = mantissa as i64 as f64 / TENS[fraction];
+    let sign = if bytes[0] == b'-' { -1.0 } else { 1.0 };
+    let value = size.copysign(sign);
     Some((Number { value, whole, padded }, end))
 }
 
 /// Where the digits from `at` on end; `value` is continued by them, and of no use once there are too many.
+#[inline]
 fn digits(bytes: &[u8], mut at: usize, value: &mut u64) -> usize {
+    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        // From '0' on, so that the digits are those bytes below ten. Adding carries into the high bit of the others,
+        // and only beyond the first of them into the next byte.
+        let word = u64::from_le_bytes(*word) ^ ZEROS;
+        let others = (word.wrapping_add(ZEROS_TO_HIGH) | word) & HIGH;
+        let count = others.trailing_zeros() / 8;
+        if count == 0 {
+            return at;
+        }
+        let read = eight(word << (64 - 8 * count));
+        *value = value.wrapping_mul(WHOLE_TENS[count as usize]).wrapping_add(read);
+        at += count as usize;
+        if count < 8 {
+            return at;
+        }
+    }
     while let Some(digit) = bytes
         .get(at)
         .map(|byte| byte.wrapping_sub(b'0'))
@@ -68,6 +104,17 @@ fn digits(bytes: &[u8], mut at: usize, value: &mut u64) -> usize {
         at += 1;
     }
     at
+}
+
+/// The number of eight digits, the first in the lowest byte: made of pairs, the pairs of fours and these of one, in
+/// three multiplications (Langdale and Lemire, "Parsing gigabytes of JSON per second", 2019).
+#[inline]
+fn eight(digits: u64) -> u64 {
+    const FOURS: u64 = 0x0000_00FF_0000_00FF;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let upper = (pairs & FOURS).wrapping_mul(100 + (1_000_000 << 32));
+    let lower = ((pairs >> 16) & FOURS).wrapping_mul(1 + (10_000 << 32));
+    upper.wrapping_add(lower) >> 32
 }
 
 #[cfg(test)]
@@ -96,6 +143,17 @@ mod tests {
             let expected = cell.parse::<f64>().ok().filter(|value| value.is_finite());
             let found = parse(cell.as_bytes()).map(|number| number.value);
             proptest::prop_assert_eq!(found.map(f64::to_bits), expected.map(f64::to_bits), "{}", cell);
+        }
+
+        #[test]
+        fn what_follows_a_number_does_not_change_it(
+            cell in "[+-]?[0-9]{0,24}(\\.[0-9]{0,24})?",
+            end in proptest::sample::select(b",;\n\r \t/:\"|\0\x7F\x80\xB0\xFF".as_slice()),
+            rest in proptest::collection::vec(proptest::num::u8::ANY, 0..20),
+        ) {
+            let alone = scan(cell.as_bytes());
+            let followed = [cell.as_bytes(), &[end], &rest].concat();
+            proptest::prop_assert_eq!(scan(&followed), alone);
         }
     }
 }

@@ -74,11 +74,7 @@ impl Values {
                 fraction: false,
                 inexact: false,
             }),
-            Kind::Text => Self::Text(Texts {
-                bytes: Vec::with_capacity(rows * 8),
-                ends: Vec::with_capacity(rows),
-                valid: NullBufferBuilder::new(rows),
-            }),
+            Kind::Text => Self::Text(Texts::new(rows)),
             Kind::Mixed => Self::Mixed,
         }
     }
@@ -99,7 +95,7 @@ impl Values {
             Self::Missing(count) => count * size_of::<f64>(),
             Self::Boolean(booleans) => booleans.values.len() / 8,
             Self::Number(numbers) => numbers.values.len() * size_of::<f64>(),
-            Self::Text(texts) => texts.bytes.len() + texts.ends.len() * size_of::<i32>(),
+            Self::Text(texts) => texts.bytes.len() + texts.offsets.len() * size_of::<i32>(),
             Self::Mixed => 0,
         }
     }
@@ -116,7 +112,7 @@ impl Values {
                 numbers.valid.append_null();
             }
             Self::Text(texts) => {
-                texts.ends.push(texts.bytes.len() as i32);
+                texts.offsets.push(texts.bytes.len() as i32);
                 texts.valid.append_null();
             }
             Self::Mixed => {}
@@ -225,16 +221,27 @@ impl Numbers {
 /// Texts, one after the other. What is pushed is UTF-8.
 pub(super) struct Texts {
     bytes: Vec<u8>,
-    ends: Vec<i32>,
+    /// Where each begins, and after them all where the last ends.
+    offsets: Vec<i32>,
     valid: NullBufferBuilder,
 }
 
 impl Texts {
+    fn new(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self {
+            bytes: Vec::with_capacity(rows * 8),
+            offsets,
+            valid: NullBufferBuilder::new(rows),
+        }
+    }
+
     /// A block's texts are far shorter than 2 GiB.
     #[inline]
     pub(super) fn push(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len() as i32);
+        self.offsets.push(self.bytes.len() as i32);
         self.valid.append_non_null();
     }
 
@@ -247,20 +254,19 @@ impl Texts {
         let before = self.bytes.len();
         if !self.have_room_for(next.bytes.len()) {
             let fits = |end: &i32| before + *end as usize <= i32::MAX as usize;
-            return Err(TooLong(next.ends.partition_point(fits)));
+            return Err(TooLong(next.offsets[1..].partition_point(fits)));
         }
         self.bytes.extend_from_slice(&next.bytes);
-        self.ends.extend(next.ends.iter().map(|end| before as i32 + end));
+        let ends = next.offsets[1..].iter();
+        self.offsets.extend(ends.map(|end| before as i32 + end));
         append_valid(&mut self.valid, &next.valid);
         Ok(())
     }
 
     fn finish(mut self) -> ArrayRef {
-        let mut offsets = Vec::with_capacity(self.ends.len() + 1);
-        offsets.push(0);
-        offsets.append(&mut self.ends);
         self.bytes.shrink_to_fit();
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        self.offsets.shrink_to_fit();
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
         Arc::new(StringArray::new(
             offsets,
             Buffer::from_vec(self.bytes),

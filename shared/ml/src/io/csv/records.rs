@@ -102,15 +102,18 @@ impl<'a> Records<'a> {
     /// Where the unquoted field ends that `from` lies in.
     #[inline]
     fn end(&self, from: usize) -> usize {
+        let rest = &self.bytes[from..];
         // Most fields are shorter than what a vector search takes to begin.
-        let near = self.bytes.len().min(from + 16);
-        for (at, &byte) in self.bytes[from..near].iter().enumerate() {
-            if byte == self.delimiter || byte == b'\n' || byte == b'\r' {
-                return from + at;
+        if let Some(first) = rest.first_chunk() {
+            let first = u64::from_le_bytes(*first);
+            let ends = [self.delimiter, b'\n', b'\r'].map(|byte| equal(first, byte));
+            let ends = ends[0] | ends[1] | ends[2];
+            if ends != 0 {
+                return from + ends.trailing_zeros() as usize / 8;
             }
         }
-        memchr3(self.delimiter, b'\n', b'\r', &self.bytes[near..])
-            .map_or(self.bytes.len(), |place| near + place)
+        let place = memchr3(self.delimiter, b'\n', b'\r', rest);
+        place.map_or(self.bytes.len(), |place| from + place)
     }
 
     fn quoted(&mut self) -> Result<&[u8], Unclosed> {
@@ -135,6 +138,15 @@ impl<'a> Records<'a> {
         self.unquoted.extend_from_slice(&self.bytes[closing + 1..self.at]);
         Ok(&self.unquoted)
     }
+}
+
+/// The high bits of the bytes of a word that are this byte; what lies above the first of them is of no use
+/// (Mycroft's test for a byte that is zero).
+#[inline]
+fn equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let word = word ^ (ONES * u64::from(byte));
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
 }
 
 #[cfg(test)]
