@@ -28,7 +28,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 const MOST_MEMORY: usize = 64 << 20;
 
 /// Every way in which bytes may be refused as a CSV table.
-const CODES: [&str; 8] = [
+const CODES: [&str; 9] = [
     "CSV_BAD_UTF8",
     "CSV_DUPLICATE_HEADER",
     "CSV_EMPTY",
@@ -36,6 +36,7 @@ const CODES: [&str; 8] = [
     "CSV_RAGGED_LINE",
     "CSV_UNCLOSED_QUOTE",
     "COLUMN_NOT_FOUND",
+    "PACKED_INVALID",
     "UNEXPECTED_TYPE",
 ];
 
