@@ -35,13 +35,17 @@ pub(crate) struct Machine {
     pub(crate) intercept: f64,
 }
 
-/// Solves the problem, or gives `None` once `cancelled` says so, which is asked at every step.
+/// Solves the problem, or gives `None` once `cancelled` says so, which is asked at every step. After 100 steps for each
+/// point, and ten million at least, it is left where it is.
 pub(crate) fn solve(problem: &Problem<'_>, cancelled: impl Fn() -> bool) -> Option<Machine> {
     let count = problem.signs.len();
     let mut solver = Solver {
         problem,
         alphas: vec![0.0; count],
         slopes: problem.signs.iter().map(|sign| -sign).collect(),
+        // At 0 a multiplier can only grow.
+        grows: problem.signs.iter().map(|sign| *sign > 0.0).collect(),
+        shrinks: problem.signs.iter().map(|sign| *sign < 0.0).collect(),
     };
     let mut rows = Rows::new(problem.kernel, CACHE_BYTES);
     let most = count.saturating_mul(100).max(10_000_000);
@@ -67,6 +71,10 @@ struct Solver<'a> {
     alphas: Vec<f64>,
     /// The slope of the objective along each multiplier, times its sign.
     slopes: Vec<f64>,
+    /// Whether `α y` may grow.
+    grows: Vec<bool>,
+    /// Whether `α y` may shrink.
+    shrinks: Vec<bool>,
 }
 
 impl Solver<'_> {
@@ -79,20 +87,12 @@ impl Solver<'_> {
         }
     }
 
-    fn can_grow(&self, at: usize) -> bool {
-        self.room(at, true) > 0.0
-    }
-
-    fn can_shrink(&self, at: usize) -> bool {
-        self.room(at, false) > 0.0
-    }
-
     /// The multiplier that gains most by growing; the first of equals.
     fn steepest(&self) -> Option<usize> {
-        let mut best: Option<usize> = None;
-        for at in (0..self.slopes.len()).filter(|at| self.can_grow(*at)) {
-            if best.is_none_or(|best| self.slopes[at] < self.slopes[best]) {
-                best = Some(at);
+        let (mut best, mut least) = (None, f64::INFINITY);
+        for (at, (slope, grows)) in self.slopes.iter().zip(&self.grows).enumerate() {
+            if *grows && *slope < least {
+                (best, least) = (Some(at), *slope);
             }
         }
         best
@@ -101,12 +101,14 @@ impl Solver<'_> {
     /// The multiplier that, shrinking as the other grows, gains most; none where no pair violates the optimum by more
     /// than the tolerance.
     fn partner(&self, up: usize, row: &[f64]) -> Option<usize> {
-        let (mut worst, mut best, mut partner) = (f64::NEG_INFINITY, 0.0, None);
-        for at in (0..self.slopes.len()).filter(|at| self.can_shrink(*at)) {
-            let violation = self.slopes[at] - self.slopes[up];
-            worst = f64::max(worst, violation);
-            if violation > 0.0 {
-                let gain = violation * violation / curvature(row[at]);
+        let least = self.slopes[up];
+        let (mut worst, mut best, mut partner) = (0.0, 0.0, None);
+        let each = self.slopes.iter().zip(&self.shrinks).zip(row);
+        for (at, ((slope, shrinks), kernel)) in each.enumerate() {
+            let violation = slope - least;
+            if *shrinks && violation > 0.0 {
+                worst = f64::max(worst, violation);
+                let gain = violation * violation / curvature(*kernel);
                 if gain > best {
                     (best, partner) = (gain, Some(at));
                 }
@@ -132,6 +134,10 @@ impl Solver<'_> {
             (true, false) => bounds[down],
             (false, _) => self.alphas[down] - signs[down] * step,
         };
+        for at in [up, down] {
+            self.grows[at] = self.room(at, true) > 0.0;
+            self.shrinks[at] = self.room(at, false) > 0.0;
+        }
         for ((slope, up), down) in self.slopes.iter_mut().zip(up_row).zip(down_row) {
             *slope += step * (up - down);
         }
@@ -141,8 +147,8 @@ impl Solver<'_> {
     fn level(&self) -> f64 {
         let (mut sum, mut count) = (0.0, 0_u32);
         let (mut least, mut most) = (f64::NEG_INFINITY, f64::INFINITY);
-        for (at, slope) in self.slopes.iter().enumerate() {
-            match (self.can_grow(at), self.can_shrink(at)) {
+        for ((slope, grows), shrinks) in self.slopes.iter().zip(&self.grows).zip(&self.shrinks) {
+            match (*grows, *shrinks) {
                 (true, true) => {
                     sum += slope;
                     count += 1;
