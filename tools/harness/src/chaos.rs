@@ -12,6 +12,7 @@ mod patient;
 mod random;
 mod report;
 mod schedule;
+mod tally;
 mod timing;
 mod watchers;
 mod workload;

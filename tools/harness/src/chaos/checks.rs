@@ -8,7 +8,7 @@ mod requests;
 mod watched;
 
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
 use serde::Serialize;
 

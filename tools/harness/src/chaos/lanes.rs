@@ -10,7 +10,7 @@ use service_points::{APPLIER_COMMITTED, FAILPOINT, RELAY_PUBLISHED};
 use testkit::{NatsServer, Postgres, processes};
 use tokio::time::{sleep, sleep_until};
 
-pub(crate) use children::kill_children;
+pub(crate) use children::{CHILD_KILLED, LEAST_KILLED, kill_children};
 pub(crate) use garbage::publish_garbage;
 
 use super::{

@@ -1,6 +1,6 @@
 //! What a run came to, as one JSON object.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use serde::Serialize;
 
@@ -11,7 +11,9 @@ use super::{
     facts::Facts,
     has_ended,
     history::{Entry, Line},
-    schedule::least,
+    lanes::{CHILD_KILLED, LEAST_KILLED},
+    schedule::{self, scaled},
+    tally,
 };
 use crate::Database;
 
@@ -26,8 +28,8 @@ pub struct Report {
     pub replicas: usize,
     /// How long there were faults.
     pub seconds: u64,
-    /// Jobs that were made.
-    pub jobs: usize,
+    /// Jobs that were made, and how many of them were of each kind that must not be missing.
+    pub workload: BTreeMap<&'static str, usize>,
     /// Jobs that ended, by state.
     pub terminal: BTreeMap<&'static str, usize>,
     /// Faults that happened, by kind.
@@ -43,7 +45,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sums a run up. A fault that happened too rarely is a violation, and so is a panic.
+    /// Sums a run up. Too little work or too few faults are a violation, and so is a panic.
     #[must_use]
     pub(super) fn new(
         options: &Options,
@@ -52,19 +54,17 @@ impl Report {
         counted: Counted,
         mut violations: Vec<Violation>,
     ) -> Self {
-        let mut faults = BTreeMap::new();
+        let mut faults: BTreeMap<String, usize> = BTreeMap::new();
         for line in history {
             if let Entry::Fault { fault, .. } = &line.entry {
                 *faults.entry(fault.clone()).or_default() += 1;
             }
         }
-        for (fault, least) in least(options.database, options.seconds) {
-            let happened = faults.get(fault).copied().unwrap_or(0);
-            if happened < least {
-                let found = format!("{fault} happened {happened} times of at least {least}");
-                violations.push(Violation::new("faults", "", found));
-            }
-        }
+        let mut least = schedule::least(options.database, options.seconds);
+        least.insert(CHILD_KILLED, scaled(LEAST_KILLED, options.seconds));
+        violations.extend(missing("faults", &faults, &least));
+        let workload = tally::count(history, facts);
+        violations.extend(missing("workload", &workload, &tally::least(options.seconds)));
         violations.extend(
             counted
                 .panics
@@ -83,7 +83,7 @@ impl Report {
             },
             replicas: options.replicas,
             seconds: options.seconds,
-            jobs: facts.jobs.len(),
+            workload,
             terminal,
             faults,
             violations,
@@ -91,5 +91,33 @@ impl Report {
             counters: counted.counters,
             directory: None,
         }
+    }
+}
+
+/// What there was too little of.
+fn missing<K: Ord + Borrow<str>>(
+    rule: &str,
+    counted: &BTreeMap<K, usize>,
+    least: &BTreeMap<&'static str, usize>,
+) -> Vec<Violation> {
+    let count = |what: &str| counted.get(what).copied().unwrap_or(0);
+    least
+        .iter()
+        .filter(|(what, least)| count(what) < **least)
+        .map(|(what, least)| Violation::new(rule, "", format!("{what}: {} of at least {least}", count(what))))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_too_rarely_or_never_is_found() {
+        let least = [("killed", 2), ("stopped", 1), ("wiped", 1)].into();
+        let counted = [("killed".to_owned(), 1), ("wiped".to_owned(), 1)].into();
+        let found = missing("faults", &counted, &least);
+        let found: Vec<&str> = found.iter().map(|violation| violation.found.as_str()).collect();
+        assert_eq!(found, ["killed: 1 of at least 2", "stopped: 0 of at least 1"]);
     }
 }

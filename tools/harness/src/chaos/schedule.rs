@@ -83,7 +83,8 @@ fn add_least<K: Kind>(to: &mut BTreeMap<&'static str, usize>, seconds: u64) {
     );
 }
 
-fn scaled(rate: usize, seconds: u64) -> usize {
+/// What is `rate` in 60 seconds, in `seconds` of them.
+pub(crate) fn scaled(rate: usize, seconds: u64) -> usize {
     (rate * usize::try_from(seconds).unwrap_or(0)).div_ceil(60)
 }
 

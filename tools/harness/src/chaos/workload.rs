@@ -46,8 +46,9 @@ const SHARES: [(Fate, usize); 5] = [
     (Fate::OutOfMemory, 30),
     (Fate::Poison, 20),
 ];
-/// The share of submissions sent twice, of quick ones with two models, of those started later, and of jobs watched.
-const TWICE: f64 = 0.10;
+/// Submissions sent twice, in parts of a thousand.
+const TWICE: usize = 100;
+/// The share of quick submissions with two models, of those started later, and of jobs watched.
 const PAIRS: f64 = 0.10;
 const DEFERRED: f64 = 0.05;
 const WATCHED: f64 = 0.50;
@@ -84,26 +85,37 @@ pub(crate) enum From {
 #[must_use]
 pub(crate) fn draw(seed: u64, jobs: usize, seconds: u64) -> Vec<Planned> {
     let mut random = Random::new(seed, "jobs");
+    let share = |share: usize| (jobs * share).div_ceil(1000);
     let mut fates: Vec<Fate> = SHARES
         .iter()
-        .flat_map(|(fate, share)| vec![*fate; (jobs * share).div_ceil(1000)])
+        .flat_map(|(fate, of)| vec![*fate; share(*of)])
         .collect();
     fates.resize(jobs.max(fates.len()), Fate::Quick);
     random.shuffle(&mut fates);
+    let mut twice = vec![true; share(TWICE)];
+    twice.resize(fates.len(), false);
+    random.shuffle(&mut twice);
     let span = seconds as f64;
     let every = span / fates.len() as f64;
-    let mut plan = |(i, fate): (usize, Fate)| {
+    let mut plan = |(i, (fate, twice)): (usize, (Fate, bool))| {
         let at = Duration::from_secs_f64(every * i as f64) + random.seconds(0.0..every);
-        one(at, &format!("chaos-{seed}-{i}"), fate, &mut random)
+        let mut planned = one(at, &format!("chaos-{seed}-{i}"), fate, &mut random);
+        planned.again_after = twice.then(|| match random.chance(0.5) {
+            true => Duration::ZERO,
+            false => random.seconds(0.1..5.0),
+        });
+        planned
     };
-    fates.into_iter().enumerate().map(&mut plan).collect()
+    fates.into_iter().zip(twice).enumerate().map(&mut plan).collect()
 }
 
 fn one(at: Duration, request_id: &str, fate: Fate, random: &mut Random) -> Planned {
     let mut request = match fate {
         Fate::Quick => submission(SMALL, "label", quick_models(random)),
-        Fate::Cancelled if random.chance(0.3) => submission(SMALL, "label", quick_models(random)),
-        Fate::Long | Fate::Cancelled | Fate::Crashing | Fate::OutOfMemory => {
+        Fate::Cancelled if random.chance(0.2) => submission(SMALL, "label", quick_models(random)),
+        // Long enough for the cancellation to come in time even where fits are quick.
+        Fate::Cancelled => submission(LARGE, "label", vec![forest(5000.0)]),
+        Fate::Long | Fate::Crashing | Fate::OutOfMemory => {
             submission(LARGE, "label", vec![slow_model(random)])
         }
         Fate::Poison if random.chance(0.5) => submission(ABSENT, "label", vec![slow_model(random)]),
@@ -124,15 +136,11 @@ fn one(at: Duration, request_id: &str, fate: Fate, random: &mut Random) -> Plann
         };
         watchers.push(begins);
     }
-    let again_after = random.chance(TWICE).then(|| match random.chance(0.5) {
-        true => Duration::ZERO,
-        false => random.seconds(0.1..5.0),
-    });
     Planned {
         at,
         request,
         fate,
-        again_after,
+        again_after: None,
         wait: random.seconds(0.0..2.0),
         crashes: if fate == Fate::Crashing {
             1 + random.below(2)
@@ -156,7 +164,10 @@ fn quick_models(random: &mut Random) -> Vec<v1::ModelChoice> {
 }
 
 fn slow_model(random: &mut Random) -> v1::ModelChoice {
-    let trees = 200.0 + (random.unit() * 400.0).floor();
+    forest(200.0 + (random.unit() * 400.0).floor())
+}
+
+fn forest(trees: f64) -> v1::ModelChoice {
     model(
         "random_forest_classifier",
         &[("n_estimators", trees), ("max_depth", 25.0)],
@@ -205,7 +216,7 @@ mod tests {
         assert_eq!(ids.len(), 200);
         assert!(planned.iter().all(|planned| planned.at < Duration::from_secs(60)));
         let twice = planned.iter().filter(|planned| planned.again_after.is_some());
-        assert!((10..40).contains(&twice.count()));
+        assert_eq!(twice.count(), 20);
         assert!(
             planned
                 .iter()

@@ -34,7 +34,7 @@ fn moved(from: JobState, to: JobState) -> Payload {
 }
 
 /// A job that succeeded with its second attempt.
-pub(super) fn succeeded() -> Job {
+pub(crate) fn succeeded() -> Job {
     use JobState::{Queued, Running, Succeeded, Unspecified};
     let payloads = [
         (0, moved(Unspecified, Queued)),
