@@ -12,6 +12,7 @@ mod patient;
 mod random;
 mod report;
 mod schedule;
+mod summary;
 mod tally;
 mod timing;
 mod watchers;
@@ -38,6 +39,7 @@ use history::History;
 use patient::Patient;
 pub use report::Report;
 use schedule::Schedule;
+pub use summary::Summary;
 use timing::{DRAIN, ORPHAN, SHUTDOWN};
 
 /// The file of a run's directory that holds its history.
