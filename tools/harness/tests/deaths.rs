@@ -97,13 +97,17 @@ async fn a_trainer_stopped_past_its_lease_is_fenced_when_it_goes_on() {
     stack.start_trainer().await;
     let job = succeeds_once(&stack, &job_id, 2).await;
     assert_eq!(job.attempts[0].outcome, "lease_expired");
-    // Its child was not stopped: it may have trained a model meanwhile, which nobody may ever see.
-    stack.trainers[0].cont();
+    // Its child was not stopped: it trains a model meanwhile, which nobody may ever see.
     let accepted = artifact_dir(&job);
-    let version = accepted.parent().expect("a directory").to_owned();
+    let zombies = accepted.with_file_name(format!("1-{}", job.attempts[0].lease_id));
+    eventually("the zombie's model", SOON, || {
+        std::future::ready(zombies.join("manifest.json").exists().then_some(()))
+    })
+    .await;
+    stack.trainers[0].cont();
     eventually("the end of the zombie's attempt", SOON, || {
-        let only = std::fs::read_dir(&version).is_ok_and(|entries| entries.count() == 1);
-        std::future::ready((only && !lives(child)).then_some(()))
+        let is_told = stack.trainers[0].log().to_lowercase().contains("fenced");
+        std::future::ready((is_told && !zombies.exists() && !lives(child)).then_some(()))
     })
     .await;
     assert!(accepted.join("manifest.json").exists());
