@@ -1,6 +1,6 @@
 //! A job in the middle of its fit survives the death of whatever carries it, and ends once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harness::{
     Database, Stack,
@@ -74,14 +74,29 @@ async fn a_job_over_its_memory_limit_fails_and_leaves_its_neighbour_alone() {
 
 #[tokio::test]
 async fn a_job_whose_trainer_is_killed_is_taken_over_and_its_child_is_gone() {
-    let mut stack = Stack::start(Database::Sqlite).await;
+    // Longer than elsewhere here: a sweeper that is late by half of it takes none away before another has passed.
+    const TTL: Duration = Duration::from_secs(6);
+    const NOTICED: Duration = Duration::from_secs(2);
+    let mut stack = Stack::builder(Database::Sqlite)
+        .service_env("TRAINYARD_LEASE__TTL", "6s")
+        .start()
+        .await;
     let job_id = slow_job(&stack).await;
     let child = child_of(stack.trainers[0].pid(), SOON).await;
     stack.trainers[0].kill();
+    let killed = Instant::now();
     eventually("the end of the orphan", Duration::from_secs(5), || {
         std::future::ready((!lives(child)).then_some(()))
     })
     .await;
+    let client = stack.client();
+    eventually("a queue with the job in it again", SOON, || async {
+        let job = client.get(&job_id).await.ok()?;
+        (job.state() == v1::JobState::Queued).then_some(())
+    })
+    .await;
+    let noticed = killed.elapsed();
+    assert!(noticed <= TTL + NOTICED, "after {noticed:?}");
     stack.start_trainer().await;
     let job = succeeds_once(&stack, &job_id, 2).await;
     assert_eq!(job.attempts[0].outcome, "lease_expired");
