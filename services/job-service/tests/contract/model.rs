@@ -1,23 +1,26 @@
 //! Random commands, against the pure machine: whatever is asked in whatever order, table and model agree.
 
+mod relay;
+
 use std::time::Duration;
 
 use domain::{
     id::JobId,
     job::{
         Failure, FailureKind, Job, Policy, State,
-        machine::{Context, Event, Fence, apply},
+        machine::{Action, Context, Event, Fence, apply},
     },
     time::Time,
 };
 use job_service::app::{App, JobRow, Released};
 use messages::v1;
+use relay::{Announced, Relay};
 
 use crate::stage::{Stage, failed, fence, progress, stopped, trainer};
 
 const SEED: u64 = 20_260_101;
 const JOBS: usize = 4;
-const COMMANDS: usize = 400;
+const COMMANDS: usize = 800;
 /// The model's clock stands still: whatever lasts is not over yet, and what lasts for nothing is over at once. The
 /// database's clock comes to the same, because its spans are either hours or nothing.
 const NOW: Time = Time(1_000_000_000_000_000);
@@ -45,6 +48,9 @@ struct Modelled {
     /// Every fence a trainer ever had or made up.
     fences: Vec<Fence>,
     seq: i64,
+    /// How far the current attempt is.
+    fraction: f64,
+    announced: Announced,
 }
 
 impl Modelled {
@@ -57,8 +63,20 @@ impl Modelled {
         let Ok(transition) = apply(&self.job, event, context) else {
             return false;
         };
-        self.job = transition.job;
+        let before = std::mem::replace(&mut self.job, transition.job);
         self.events += i64::from(transition.change.is_some());
+        if transition.actions.contains(&Action::OpenAttempt) || self.job.attempt != before.attempt {
+            self.fraction = 0.0;
+        }
+        if self.job.state == State::Succeeded {
+            self.fraction = 1.0;
+        }
+        if before.state == State::Queued && self.job.state.is_terminal() {
+            self.announced.withdraw();
+        }
+        if transition.actions.contains(&Action::Announce) {
+            self.announced.announce(self.job.attempt, 1);
+        }
         true
     }
 
@@ -74,12 +92,13 @@ pub(crate) async fn random_commands_leave_table_and_model_equal(stage: Stage) {
     let mut jobs = Vec::new();
     let mut ends = std::collections::BTreeSet::new();
     let mut timed = [0, 0];
+    let mut relay = Relay::default();
     for step in 0..COMMANDS {
         while jobs.len() < JOBS {
             jobs.push(submit(&stage, &mut random).await);
         }
         let at = random.below(jobs.len());
-        let what = match random.below(12) {
+        let what = match random.below(24) {
             0 => {
                 timed[0] += pass_time(&stage, &mut jobs).await;
                 "deadlines pass".to_owned()
@@ -88,12 +107,14 @@ pub(crate) async fn random_commands_leave_table_and_model_equal(stage: Stage) {
                 timed[1] += expire(&stage, &mut jobs).await;
                 "leases expire".to_owned()
             }
+            12.. => relay.command(&stage, &mut jobs, &mut random).await.to_owned(),
             choice => command(&stage, &hasty, &mut jobs[at], choice, &mut random).await,
         };
         for job in &jobs {
             let row = stage.job(job.id).await;
             assert_eq!(seen(&row), modelled(job), "seed {SEED}, step {step}: {what}");
         }
+        relay::compare(&stage, &jobs).await;
         let (numbers, _) = stage.history(jobs[at].id).await;
         assert_eq!(numbers, (1..=jobs[at].events).collect::<Vec<_>>());
         if jobs[at].job.state.is_terminal() && random.below(2) == 0 {
@@ -103,6 +124,7 @@ pub(crate) async fn random_commands_leave_table_and_model_equal(stage: Stage) {
     }
     assert_eq!(ends.len(), 3, "every end was reached: {ends:?}");
     assert!(timed.iter().all(|moved| *moved >= 5), "{timed:?}");
+    assert!(relay.done.iter().all(|done| *done >= 5), "{:?}", relay.done);
 }
 
 async fn submit(stage: &Stage, random: &mut Random) -> Modelled {
@@ -122,12 +144,18 @@ async fn submit(stage: &Stage, random: &mut Random) -> Modelled {
     request.run_training = run;
     let row = stage.app.submit(request).await.unwrap().jobs.remove(0);
     assert_eq!(row.job.policy, policy);
+    let mut announced = Announced::default();
+    if run {
+        announced.announce(1, 1);
+    }
     Modelled {
         id: row.id,
         job: Job::submitted(policy, run, NOW),
         events: 1,
         fences: Vec::new(),
         seq: 0,
+        fraction: 0.0,
+        announced,
     }
 }
 
@@ -218,9 +246,11 @@ async fn command(
             assert_eq!(answer, domain::job::machine::beat_answer(&job.job, mine));
         }
         7 => {
-            stage.tell(id, mine, job.seq, progress(0.5)).await;
+            let fraction = random.below(10) as f64 / 10.0;
+            stage.tell(id, mine, job.seq, progress(fraction)).await;
             if job.holds(mine) {
                 job.events += 1;
+                job.fraction = job.fraction.max(fraction);
                 job.job.phase = domain::job::Phase::Fitting;
             }
         }
@@ -262,19 +292,28 @@ type Compared = (
     domain::job::Phase,
     [i32; 3],
     Option<domain::id::LeaseId>,
-    [bool; 3],
+    [bool; 4],
     i64,
+    (i32, f64),
 );
 
 fn seen(row: &JobRow) -> Compared {
-    compared(&row.job, row.event_no)
+    let told = (row.dispatch_no, row.progress.fraction);
+    compared(&row.job, row.result.is_some(), row.event_no, told)
 }
 
 fn modelled(job: &Modelled) -> Compared {
-    compared(&job.job, job.events)
+    let has_result = job.job.state == State::Succeeded;
+    compared(
+        &job.job,
+        has_result,
+        job.events,
+        (job.announced.number, job.fraction),
+    )
 }
 
-fn compared(job: &Job, events: i64) -> Compared {
+/// `told` is how often the attempt was announced, and how far it is.
+fn compared(job: &Job, has_result: bool, events: i64, told: (i32, f64)) -> Compared {
     (
         job.state,
         job.phase,
@@ -284,7 +323,9 @@ fn compared(job: &Job, events: i64) -> Compared {
             job.stop_reason.is_some(),
             job.deadline.is_some(),
             job.total_deadline.is_some(),
+            has_result,
         ],
         events,
+        told,
     )
 }
