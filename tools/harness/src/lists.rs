@@ -19,6 +19,9 @@ const ACTIVE: usize = 20;
 /// Calls whose plan is looked at: more than a connection needs to settle for a plan.
 const LOOKS: usize = 7;
 
+/// How long a page of jobs may take.
+const LIMIT: Duration = Duration::from_millis(20);
+
 /// What is measured.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -118,6 +121,21 @@ async fn looked_at(stack: &Stack, client: &Client, call: &Call) -> Result<Vec<Ex
     }
     plans::listen(server, &stack.database_url, false);
     Ok(last)
+}
+
+/// The calls that take longer than a page of jobs may, the middle one of their times; not those that ask for the number
+/// of all jobs, which counts them.
+#[must_use]
+pub fn too_slow(measured: &[Measured]) -> Vec<&Measured> {
+    let counts = |one: &Measured| {
+        one.statements
+            .iter()
+            .any(|statement| statement.sql.contains("COUNT("))
+    };
+    measured
+        .iter()
+        .filter(|one| !counts(one) && quantiles(one.waits.clone()).0 > LIMIT)
+        .collect()
 }
 
 /// What was measured, for people and programs.

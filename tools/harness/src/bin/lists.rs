@@ -1,5 +1,7 @@
 //! Measures lists of many jobs on PostgreSQL and prints what it found as one JSON object:
-//! `lists --jobs 100000 --events 5000000`.
+//! `lists --jobs 100000 --events 5000000`. Ends with an error when a page of jobs takes longer than it may.
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
@@ -20,7 +22,7 @@ struct Line {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     let line = Line::parse();
     let plan = Plan {
         jobs: line.jobs,
@@ -30,5 +32,12 @@ async fn main() -> Result<()> {
     };
     let measured = lists::measure(&plan).await?;
     println!("{:#}", lists::report(&plan, &measured));
-    Ok(())
+    let slow = lists::too_slow(&measured);
+    for one in &slow {
+        eprintln!("too slow: {}, page {}", one.call, one.page);
+    }
+    Ok(match slow.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }
