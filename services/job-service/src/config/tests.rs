@@ -26,6 +26,20 @@ fn flags_win_over_the_defaults_and_the_rest_stays() {
 }
 
 #[test]
+fn the_defaults_are_the_spans_of_the_promises() {
+    let config = load("x --data-dir /d --artifact-root /a");
+    let spans = [
+        config.lease.ttl,
+        config.lease.beat_interval,
+        config.background.sweep_interval,
+        config.background.recheck_after,
+        config.watch.poll,
+        config.watch.bookmark,
+    ];
+    assert_eq!(spans, [30, 5, 2, 30, 2, 15].map(Duration::from_secs));
+}
+
+#[test]
 fn a_file_wins_over_the_defaults() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "[lease]\nttl = \"2s\"\nbeat_interval = \"400ms\"\n").unwrap();

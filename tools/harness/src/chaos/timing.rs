@@ -8,8 +8,8 @@ pub(crate) const TTL: Duration = Duration::from_secs(2);
 pub(crate) const DRAIN: Duration = Duration::from_secs(45);
 /// How long a call may take before a client gives it up and tries again.
 pub(crate) const CALL: Duration = Duration::from_secs(5);
-/// How long a watched stream may be silent: bookmarks come every second here, and every 15 seconds elsewhere.
-pub(crate) const SILENCE: Duration = Duration::from_secs(15);
+/// How long a watched stream may be silent: five bookmarks of the stack's, which may each be late on a busy machine.
+pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 /// How long an orphan may live.
 pub(crate) const ORPHAN: Duration = Duration::from_secs(5);
 /// How long a process may take to end when it is told to.
