@@ -217,6 +217,12 @@ impl Config {
                     && self.background.sweep_interval * 2 < self.lease.ttl,
                 "background.sweep_interval must be above zero and below half of lease.ttl",
             ),
+            (
+                ["sqlite:", "postgres:", "postgresql:"]
+                    .iter()
+                    .any(|scheme| self.database_url().starts_with(scheme)),
+                "database.url (--database) must begin with sqlite: or postgres:",
+            ),
             (self.background.batch > 0, "background.batch must be above zero"),
             (
                 !self.background.recheck_after.is_zero(),

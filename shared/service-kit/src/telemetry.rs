@@ -38,7 +38,12 @@ pub fn init_logging(format: LogFormat, filter: &str) -> Result<()> {
         filter: filter.to_owned(),
         reason: error.to_string(),
     })?;
-    let builder = fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    // Told otherwise, it would complain of a line it cannot write on standard error itself, and panic where nobody
+    // reads that any more.
+    let builder = fmt()
+        .with_env_filter(parsed)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

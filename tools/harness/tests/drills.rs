@@ -14,7 +14,7 @@ fn twice_a_lease(away: Away) -> Outage {
         length: Duration::from_secs(4),
         lease_ttl: Duration::from_secs(2),
         fits: 8,
-        trees: 400,
+        trees: 1200,
     }
 }
 

@@ -6,7 +6,7 @@ mod error;
 
 use std::{future::Future, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use api::v1::{dataset_service_client::DatasetServiceClient, job_service_client::JobServiceClient};
 use tonic::{
     Code, Response, Status,
@@ -113,10 +113,12 @@ fn is_broken_off(status: &Status) -> bool {
 }
 
 fn endpoint(url: &str) -> Result<Endpoint> {
-    let full = if url.contains("://") {
-        url.to_owned()
-    } else {
-        format!("http://{url}")
+    let full = match url.split_once("://") {
+        Some(("http", _)) => url.to_owned(),
+        Some((scheme, rest)) => bail!(
+            "{scheme}:// is not spoken: name http://{rest}, over TLS that of a proxy or tunnel on this machine"
+        ),
+        None => format!("http://{url}"),
     };
     let endpoint = Endpoint::from_shared(full).with_context(|| format!("{url:?} is no URL of a server"))?;
     // Without these a watch would never notice that the server's machine is gone.
@@ -137,4 +139,24 @@ fn unreachable(url: &str, error: &tonic::transport::Error) -> anyhow::Error {
 /// Says that something is tried again.
 fn note_retry(why: &str, delay: Duration) {
     note(&format!("{why}; trying again in {:.1} s", delay.as_secs_f64()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_spoken_is_refused_and_not_sent_in_clear() {
+        for url in ["https://host:1", "grpc://host:1"] {
+            assert!(
+                endpoint(url)
+                    .unwrap_err()
+                    .to_string()
+                    .contains("name http://host:1")
+            );
+        }
+        for url in ["host:1", "http://host:1"] {
+            assert_eq!(endpoint(url).unwrap().uri(), "http://host:1/");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use domain::catalog::Catalog;
 use messages::v1::{ModelChoice, SubmitTrainingJobRequest};
 
@@ -88,8 +88,20 @@ fn parse(file: &Path, text: &str) -> Result<SubmitTrainingJobRequest> {
     } else {
         serde_yaml_ng::from_str(text).map_err(Into::into)
     };
-    let submission = submission.with_context(|| file.display().to_string())?;
-    Ok(submission.into())
+    submission
+        .map(Into::into)
+        .map_err(|error| anyhow!("{}: {}", file.display(), shortened(&error.to_string())))
+}
+
+/// What a parser says, without most of what it repeats of a file that is none of this kind.
+fn shortened(message: &str) -> String {
+    const MOST: usize = 160;
+    if message.len() <= 2 * MOST {
+        return message.to_owned();
+    }
+    let start = message.floor_char_boundary(MOST);
+    let end = message.ceil_char_boundary(message.len() - MOST);
+    format!("{} … {}", &message[..start], &message[end..])
 }
 
 fn apply(options: &cli::Described, request: &mut SubmitTrainingJobRequest) {

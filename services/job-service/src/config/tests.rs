@@ -56,6 +56,11 @@ fn directories_must_be_named_and_spans_must_fit() {
     let mut config = load("x --data-dir /d --artifact-root /a");
     config.lease.ttl = Duration::from_secs(3);
     assert!(config.check().unwrap_err().to_string().contains("lease.ttl"));
+    for url in ["mysql://db/x", "/var/lib/x.db"] {
+        let config = load(&format!("x --data-dir /d --artifact-root /a --database {url}"));
+        let refused = config.check().unwrap_err().to_string();
+        assert!(refused.contains("sqlite: or postgres:"), "{refused}");
+    }
     let mut config = load("x --data-dir /d --artifact-root /a");
     config.background.relay_poll = Duration::from_millis(1);
     assert!(config.check().unwrap_err().to_string().contains("relay_poll"));

@@ -144,3 +144,16 @@ async fn without_nats_the_drain_keeps_the_report_for_the_next_start() {
     trainer.terminate();
     assert!(end(&mut trainer).await.contains("all it had begun is finished"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trainer_whose_log_nobody_reads_ends_like_any_other() {
+    let place = Place::new();
+    let service = begun(&place).await;
+    let mut trainer = place.unread(&service.nats.url());
+    let job = service.announce().await;
+    let child = only_child(&trainer).await;
+    service.claim(job).await;
+    trainer.terminate();
+    assert!(trainer.wait(SOON).await.success());
+    gone(child).await;
+}

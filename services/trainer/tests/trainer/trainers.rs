@@ -109,6 +109,16 @@ impl Place {
         Process::start("trainer", command, self.dir.path())
     }
 
+    /// A real trainer whose log nobody reads: every line it writes meets a closed pipe.
+    pub(crate) fn unread(&self, nats: &str) -> Process {
+        let script = r#"mkfifo "$0" && exec 3<>"$0" && exec "$@" 2>"$0" 3<&-"#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).arg(self.dir.path().join("log"));
+        command.arg(env!("CARGO_BIN_EXE_trainer")).arg("run");
+        command.args(self.arguments(nats));
+        Process::start("trainer", command, self.dir.path())
+    }
+
     /// A trainer in this process, whose children run a shell script.
     pub(crate) fn scripted(&self, nats: &str, script: &str) -> Scripted {
         let program = self.dir.path().join("child.sh");

@@ -37,8 +37,8 @@ enum Drill {
         lease_ttl: u64,
         #[arg(long, default_value_t = 8)]
         fits: usize,
-        /// Trees of each fit: about a second of one core for forty, and each has to outlast the outage.
-        #[arg(long, default_value_t = 2400)]
+        /// Trees of each fit: about a second of one core for a hundred and fifty. Each has to outlast the outage.
+        #[arg(long, default_value_t = 5000)]
         trees: u32,
     },
     /// Running fits are cancelled.

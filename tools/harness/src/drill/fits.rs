@@ -30,7 +30,7 @@ pub(super) async fn prepare_wide(stack: &Stack) {
     stack.classification(WIDE, 60_000, 60).await;
 }
 
-/// A forest that takes about a second of one core for forty `trees`.
+/// A forest that takes about a second of one core for a hundred and fifty `trees`.
 pub(super) fn long(trees: u32) -> v1::SubmitTrainingJobRequest {
     let hyperparameters = [("n_estimators", f64::from(trees)), ("max_depth", 30.0)];
     submission(

@@ -11,7 +11,10 @@ use super::strict::Fields;
 
 /// A whole file.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping with dataset_source_id, graph and models"
+)]
 pub(super) struct Submission {
     #[serde(default)]
     request_id: String,

@@ -207,3 +207,14 @@ fn a_request_without_an_id_gets_one_of_its_own() {
     ids.sort();
     assert!(ids[0].starts_with("trainctl-") && ids[0] != ids[1], "{ids:?}");
 }
+
+#[test]
+fn a_file_of_another_kind_is_not_repeated() {
+    let table = "id,age,\n".repeat(10_000);
+    let told = refused(&table);
+    assert!(told.len() < 400, "{} bytes", told.len());
+    assert!(
+        told.starts_with("jobs.yaml: ") && told.contains("a mapping with dataset_source_id"),
+        "{told}"
+    );
+}
