@@ -166,6 +166,10 @@ pub struct Limits {
     /// How long a call may wait for its answer, whatever its client allows.
     #[serde(with = "span")]
     pub call_timeout: Duration,
+    /// Files being sent at a time.
+    pub max_downloads: usize,
+    /// Files being sent at a time to one caller.
+    pub max_downloads_per_principal: usize,
     /// Calls and streams at a time over one connection.
     pub max_streams_per_connection: u32,
     /// How long a connection is used for new calls.
@@ -269,7 +273,7 @@ impl Config {
     }
 
     /// The rules of what is served at a time: whether each holds, and what it is.
-    fn serving(&self) -> [(bool, &'static str); 7] {
+    fn serving(&self) -> [(bool, &'static str); 8] {
         [
             (
                 !self.watch.lifetime.is_zero(),
@@ -281,6 +285,10 @@ impl Config {
                 "watch.max_streams_per_principal must be above zero",
             ),
             (self.limits.max_calls > 0, "limits.max_calls must be above zero"),
+            (
+                self.limits.max_downloads > 0 && self.limits.max_downloads_per_principal > 0,
+                "limits.max_downloads and limits.max_downloads_per_principal must be above zero",
+            ),
             (
                 !self.limits.call_timeout.is_zero(),
                 "limits.call_timeout must be above zero",

@@ -6,6 +6,7 @@ mod convert;
 mod datasets;
 mod download;
 mod jobs;
+mod permits;
 mod principal;
 mod status;
 mod watch;
@@ -24,7 +25,7 @@ use tonic::{
 use tonic_health::server::{HealthReporter, HealthService};
 use tonic_reflection::server::Builder as Reflection;
 
-use self::{calls::Calls, watch::Watches};
+use self::{calls::Calls, permits::Permits, watch::Watches};
 use crate::{
     app::App,
     config::{self, Config},
@@ -46,6 +47,7 @@ pub(crate) struct Api {
     app: Arc<App>,
     presence: Presence,
     watches: Watches,
+    downloads: Permits,
     closing: CancellationToken,
 }
 
@@ -74,6 +76,10 @@ impl Serving {
                 app,
                 presence,
                 watches,
+                downloads: Permits::new(
+                    config.limits.max_downloads,
+                    config.limits.max_downloads_per_principal,
+                ),
                 closing: closing.clone(),
             },
             calls: Calls::new(config.limits, closing.clone()),

@@ -213,7 +213,7 @@ fn status(beat: &Beat, answer: Result<BeatAnswer, Error>) -> BeatStatus {
 
 async fn release(app: Arc<App>, trainer: Token, request: ReleaseRequest) -> ReleaseReply {
     let settled = match parse(&request.job_id, request.attempt, &request.lease_id) {
-        Ok((job, fence)) => match app.release(&trainer, job, fence).await {
+        Ok((job, fence)) => match app.release(&trainer, job, fence, request.report).await {
             Ok(Released::Taken) => {
                 tracing::info!(job.id = %job, job.attempt = fence.attempt, %trainer, "an attempt is released");
                 true

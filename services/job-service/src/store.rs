@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use domain::time::Time;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ActiveValue::Set, ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, EntityTrait, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ pub use row::{
     AttemptRow, DatasetRow, DeadLetter, EventRow, Filter, JobRow, Order, OutboxRow, Tenant, Undelivered,
 };
 
+use self::entity::probe;
 use crate::error::{Error, Result};
 
 /// How often a transaction is tried that others are in the way of.
@@ -83,7 +84,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether the database can be written to: for health, and for the sweeper's right to judge.
+    /// Whether the database commits what is written to it: for health, and for the sweeper's right to judge.
     ///
     /// # Errors
     ///
@@ -175,14 +176,20 @@ pub(crate) async fn now(conn: &impl ConnectionTrait) -> Result<Time> {
     Ok(Time(row.try_get("", "now")?))
 }
 
-/// A write that changes nothing, yet needs all that a write needs.
+/// A write that leaves nothing behind, yet needs all that a write needs: what changes no row is committed on a full
+/// disk as well. Each writes a row of its own, so that replicas do not wait for one that has come to a halt in it.
 struct Probe;
 
 impl Transaction for Probe {
     type Output = ();
 
     async fn run(&self, tx: &DatabaseTransaction) -> Result<()> {
-        outbox::delete_none(tx).await
+        let id = Uuid::new_v4();
+        probe::Entity::insert(probe::ActiveModel { id: Set(id) })
+            .exec_without_returning(tx)
+            .await?;
+        probe::Entity::delete_by_id(id).exec(tx).await?;
+        Ok(())
     }
 }
 

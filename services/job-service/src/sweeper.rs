@@ -40,7 +40,7 @@ impl Sweeper {
             let connected = !link.has_changed().unwrap_or(true) && self.is_answered().await;
             link.mark_unchanged();
             if steadiness.observe(Instant::now(), committed && connected) {
-                trouble.settle(self.expire().await);
+                trouble.settle(steadiness.relied_on(self.expire().await));
             }
         }
     }

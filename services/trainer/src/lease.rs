@@ -8,7 +8,7 @@ use domain::{
     job::Failure,
 };
 use messages::{
-    bus::v1::{BeatRequest, Grant, ReleaseRequest, TrainerEvent, trainer_event::Body},
+    bus::v1::{BeatRequest, Grant, ReleaseRequest, TerminalReport, TrainerEvent, trainer_event::Body},
     v1::TrainingSpec,
 };
 use storage::{ArtifactPath, ArtifactRoot};
@@ -31,12 +31,13 @@ impl Lease {
         }
     }
 
-    /// The request to take it back.
-    pub(crate) fn release(&self) -> ReleaseRequest {
+    /// The request to take it back, with the facts of the process's exit where there was one.
+    pub(crate) fn release(&self, facts: Option<TerminalReport>) -> ReleaseRequest {
         ReleaseRequest {
             job_id: self.job.to_string(),
             attempt: self.attempt,
             lease_id: self.id.to_string(),
+            report: facts,
         }
     }
 

@@ -107,7 +107,7 @@ impl Supervisor {
         self.roster.enter(lease.id, sender);
         self.shutdown.spawn(async move {
             // By then it has run out, or there is nobody to count.
-            let given_back = timeout(HAND_BACK, supervisor.give_back(&lease, &mut orders));
+            let given_back = timeout(HAND_BACK, supervisor.give_back(&lease, None, &mut orders));
             let end = match given_back.await {
                 Ok(Released::Settled) => End::Released,
                 Ok(Released::Cancelled | Released::Unsettled) | Err(_) => End::Lost,

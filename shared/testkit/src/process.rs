@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, getrlimit, kill_process, prlimit, waitid,
+};
 
 use crate::eventually;
 use crate::watchdog::Watchdog;
@@ -113,6 +115,20 @@ impl Process {
     /// Lets it go on after `stop`.
     pub fn cont(&mut self) {
         self.signal(Signal::CONT);
+    }
+
+    /// Lets no file that it writes grow beyond so many bytes; without a number, as large as it likes.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    pub fn limit_files(&mut self, bytes: Option<u64>) {
+        assert!(self.is_running(), "{} has ended", self.name);
+        let limit = Rlimit {
+            current: bytes,
+            maximum: getrlimit(Resource::Fsize).maximum,
+        };
+        prlimit(self.raw_pid(), Resource::Fsize, limit).expect("a process of our own");
     }
 
     /// Waits until it has ended by itself.

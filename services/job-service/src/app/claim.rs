@@ -10,6 +10,7 @@ use messages::{bus, convert, v1};
 
 use super::{
     App, JobRow,
+    record::storable,
     transition::{Happening, Outcome},
 };
 use crate::{error::Result, store::jobs};
@@ -145,15 +146,26 @@ impl Beat {
 }
 
 impl App {
-    /// T7. Takes a lease back from a trainer that has stopped the attempt: a running job is queued again at once.
+    /// T7. Takes a lease back from a trainer that has stopped the attempt: a running job is queued again at once. The
+    /// report tells how the attempt's process ended, where it had one.
     /// Whatever it returns, the lease is the trainer's no more.
     ///
     /// # Errors
     ///
     /// `Unavailable`, `Contended`: the service could not tell for now.
-    pub async fn release(&self, trainer: &Token, job: JobId, fence: Fence) -> Result<Released> {
+    pub async fn release(
+        &self,
+        trainer: &Token,
+        job: JobId,
+        fence: Fence,
+        report: Option<bus::v1::TerminalReport>,
+    ) -> Result<Released> {
         let mut happening = Happening::new(job, Event::Stopped(fence));
         happening.told.trainer = Some(trainer.clone());
+        happening.told.report = report.map(|report| bus::v1::TerminalReport {
+            log_tail: storable(&report.log_tail),
+            ..report
+        });
         match self.happen(happening).await? {
             Outcome::Done(_) => Ok(Released::Taken),
             Outcome::Rejected(..) | Outcome::NotFound => Ok(Released::Stale),

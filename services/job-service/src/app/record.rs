@@ -163,7 +163,7 @@ fn source(trainer: &Token, event: &TrainerEvent) -> Result<Source, String> {
 }
 
 /// The text as both databases take it: PostgreSQL knows no NUL.
-fn storable(text: &str) -> String {
+pub(super) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 

@@ -4,7 +4,7 @@ use messages::v1;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::{Api, MAX_MESSAGE_BYTES, convert, download, status, watch};
+use super::{Api, MAX_MESSAGE_BYTES, convert, download, principal, status, watch};
 use crate::app::{PageRequest, RetryRequest, Tenant};
 
 type Reply<T> = Result<Response<T>, Status>;
@@ -187,11 +187,17 @@ impl api::v1::job_service_server::JobService for Api {
     type GetArtifactStream = download::Parts;
 
     async fn get_artifact(&self, request: Request<v1::GetArtifactRequest>) -> Reply<Self::GetArtifactStream> {
+        let permit = self.downloads.acquire(principal::principal(&request));
+        let permit = permit.map_err(status::too_many_downloads)?;
         let request = request.into_inner();
         let job = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
         let found = self.app.download(&Tenant::default(), job, &request.file).await;
         let found = found.map_err(|error| status::status(error, Some(job)))?;
-        Ok(Response::new(download::parts(found, self.closing.clone())))
+        Ok(Response::new(download::parts(
+            found,
+            permit,
+            self.closing.clone(),
+        )))
     }
 
     async fn get_model_type(

@@ -7,6 +7,7 @@ use domain::{id::JobId, violation::Violation};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use super::permits::Excess;
 use crate::error::Error;
 
 const DOMAIN: &str = "trainyard";
@@ -132,9 +133,22 @@ pub(super) fn resumable(status: Status, after_event_no: i64) -> Status {
     Status::with_error_details(status.code(), status.message(), details)
 }
 
-/// The status of a stream that is one too many.
-pub(super) fn too_many_watches(message: &str) -> Status {
+/// The status of a watch that is one too many.
+pub(super) fn too_many_watches(excess: Excess) -> Status {
+    let message = match excess {
+        Excess::OfAll => "as many jobs are being watched as this server allows",
+        Excess::OfOne => "this caller is watching as many jobs as it may",
+    };
     temporary(Code::ResourceExhausted, "TOO_MANY_WATCHES", message.to_owned())
+}
+
+/// The status of a download that is one too many.
+pub(super) fn too_many_downloads(excess: Excess) -> Status {
+    let message = match excess {
+        Excess::OfAll => "as many files are being sent as this server allows",
+        Excess::OfOne => "this caller is being sent as many files as it may at once",
+    };
+    temporary(Code::ResourceExhausted, "TOO_MANY_DOWNLOADS", message.to_owned())
 }
 
 /// The status of a call that ended in an error of nobody's.

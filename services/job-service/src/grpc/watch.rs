@@ -2,7 +2,6 @@
 //! news only tells when to look, so a stream can be cut anywhere and go on at any replica.
 
 mod page;
-mod permits;
 mod reader;
 mod watcher;
 mod window;
@@ -25,11 +24,15 @@ use tonic::{Request, Status};
 
 use self::{
     page::{Page, Source},
-    permits::{Permit, Permits},
     reader::Readers,
     watcher::{End, First, Thinned, Until, Watcher},
 };
-use super::{calls::Deadline, convert, principal, status};
+use super::{
+    calls::Deadline,
+    convert,
+    permits::{Permit, Permits},
+    principal, status,
+};
 use crate::{
     app::{App, Tenant},
     config,
@@ -64,7 +67,7 @@ impl Watches {
         Self {
             app,
             settings,
-            permits: Permits::new(&settings),
+            permits: Permits::new(settings.max_streams, settings.max_streams_per_principal),
             readers: Readers::new(news, settings, shutdown.clone(), closing.clone()),
             shutdown,
             closing,

@@ -10,6 +10,7 @@ pub(super) mod job_event;
 pub(super) mod job_label;
 pub(super) mod job_spec;
 pub(super) mod outbox;
+pub(super) mod probe;
 pub(super) mod request;
 pub(super) mod training_job;
 pub(super) mod version_counter;

@@ -5,6 +5,7 @@ mod m0001_jobs;
 mod m0002_deadlines;
 mod m0003_retention;
 mod m0004_versions;
+mod m0005_probes;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_deadlines::Migration),
             Box::new(m0003_retention::Migration),
             Box::new(m0004_versions::Migration),
+            Box::new(m0005_probes::Migration),
         ]
     }
 }

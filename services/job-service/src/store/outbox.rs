@@ -152,10 +152,3 @@ pub(crate) async fn next_due(conn: &impl ConnectionTrait) -> Result<Option<Time>
         .await?;
     Ok(due.flatten().map(Time))
 }
-
-/// Deletes no row.
-pub(crate) async fn delete_none(tx: &DatabaseTransaction) -> Result<()> {
-    let nobody = outbox::Column::Id.eq(Uuid::nil());
-    outbox::Entity::delete_many().filter(nobody).exec(tx).await?;
-    Ok(())
-}

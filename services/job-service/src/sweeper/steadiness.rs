@@ -38,6 +38,14 @@ impl Steadiness {
         self.well = Some((since, now));
         now - since >= self.ttl
     }
+
+    /// Notes what came of doing what only a steady replica may: a failure is a break, whatever the looks have found.
+    pub(super) fn relied_on<T, E>(&mut self, done: Result<T, E>) -> Result<T, E> {
+        if done.is_err() {
+            self.well = None;
+        }
+        done
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +78,30 @@ mod tests {
             (24, true),
         ];
         assert_eq!(judged(&looks), [false, false, true, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_judgement_that_could_not_be_committed_is_a_break() {
+        let start = Instant::now();
+        let mut steadiness = Steadiness::new(Duration::from_secs(10), Duration::from_secs(2));
+        let mut look = |at: u64, committed: Result<(), ()>| {
+            let steady = steadiness.observe(start + Duration::from_secs(at), true);
+            if steady {
+                let _ = steadiness.relied_on(committed);
+            }
+            steady
+        };
+        let looks = [
+            (0, Ok(())),
+            (5, Ok(())),
+            (10, Ok(())),
+            (12, Err(())),
+            (14, Ok(())),
+            (19, Ok(())),
+            (24, Ok(())),
+        ];
+        let judged = looks.map(|(at, committed)| look(at, committed));
+        assert_eq!(judged, [false, false, true, true, false, false, true]);
     }
 
     #[test]

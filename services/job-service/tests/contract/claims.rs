@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::job::{Phase, State, machine::BeatAnswer};
 use job_service::app::{Beat, ClaimOutcome, Hint, Recorded, Released};
-use messages::v1;
+use messages::{bus::v1::TerminalReport, v1};
 
 use crate::stage::{Stage, fence, progress, stopped, trainer};
 
@@ -262,9 +262,15 @@ pub(crate) async fn a_cancelled_job_is_never_granted(mut stage: Stage) {
 pub(crate) async fn a_released_job_is_queued_again_at_once_and_nothing_is_counted(stage: Stage) {
     let id = stage.submit(&["tree"]).await[0].id;
     let mine = stage.claim(id).await;
+    let report = TerminalReport {
+        signal: Some(15),
+        peak_rss_bytes: 4096,
+        log_tail: "last \0 words".into(),
+        ..Default::default()
+    };
     let release = |who: &str, fence| {
-        let (app, who) = (stage.app.clone(), who.parse().unwrap());
-        async move { app.release(&who, id, fence).await.unwrap() }
+        let (app, who, report) = (stage.app.clone(), who.parse().unwrap(), report.clone());
+        async move { app.release(&who, id, fence, Some(report)).await.unwrap() }
     };
     assert_eq!(release("trainer-2", mine).await, Released::Stale, "an impostor");
     assert_eq!(release("trainer-1", fence(1)).await, Released::Stale);
@@ -294,4 +300,9 @@ pub(crate) async fn a_released_job_is_queued_again_at_once_and_nothing_is_counte
         .map(|attempt| attempt.outcome.as_str())
         .collect();
     assert_eq!(outcomes, ["released", "stopped"]);
+    for attempt in &details.attempts {
+        assert_eq!((attempt.exit_code, attempt.signal), (None, Some(15)));
+        assert_eq!(attempt.peak_rss_bytes, 4096);
+        assert_eq!(attempt.log_tail, "last \u{fffd} words");
+    }
 }

@@ -270,7 +270,7 @@ async fn command(
             job.apply(&Event::Stopped(mine));
         }
         10 => {
-            let released = stage.app.release(&trainer(), id, mine).await.unwrap();
+            let released = stage.app.release(&trainer(), id, mine, None).await.unwrap();
             let taken = job.apply(&Event::Stopped(mine));
             assert_eq!(released == Released::Taken, taken);
         }

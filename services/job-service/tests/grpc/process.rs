@@ -47,6 +47,16 @@ async fn connect(process: &Process) -> Channel {
         .unwrap()
 }
 
+/// Waits until the health is `wanted`.
+async fn answers(channel: &Channel, wanted: ServingStatus) {
+    eventually("the health", 2 * SOON, || async {
+        let mut health = HealthClient::new(channel.clone());
+        let answer = health.check(HealthCheckRequest::default()).await.ok()?;
+        (answer.into_inner().status() == wanted).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_process_names_its_port_and_ends_on_sigterm() {
     let nats = NatsServer::start().await;
@@ -103,20 +113,9 @@ async fn while_the_database_is_away_calls_are_unavailable_and_health_says_so() {
         .env("TRAINYARD_DATABASE__PROBE_INTERVAL", "100ms");
     let mut process = Process::start("job-service", serve, dir.path());
     let channel = connect(&process).await;
-    let answers = |wanted: ServingStatus| {
-        let channel = channel.clone();
-        async move {
-            eventually("the health", 2 * SOON, || async {
-                let mut health = HealthClient::new(channel.clone());
-                let answer = health.check(HealthCheckRequest::default()).await.ok()?;
-                (answer.into_inner().status() == wanted).then_some(())
-            })
-            .await;
-        }
-    };
-    answers(ServingStatus::Serving).await;
+    answers(&channel, ServingStatus::Serving).await;
     postgres.kill();
-    answers(ServingStatus::NotServing).await;
+    answers(&channel, ServingStatus::NotServing).await;
     let mut jobs = JobServiceClient::new(channel.clone());
     let refused = jobs
         .list_training_jobs(v1::ListTrainingJobsRequest::default())
@@ -127,6 +126,32 @@ async fn while_the_database_is_away_calls_are_unavailable_and_health_says_so() {
     assert_eq!(details.error_info().unwrap().reason, "DATABASE_UNAVAILABLE");
     assert!(details.retry_info().is_some());
     assert!(process.is_running(), "it waits for the database to come back");
+}
+
+#[tokio::test]
+async fn a_service_whose_disk_is_full_does_not_serve_until_there_is_room() {
+    let nats = NatsServer::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let serve = command("serve", dir.path());
+    // A file that may not grow is to be an error, as on a full disk, and not a signal.
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+        .arg(serve.get_program())
+        .args(serve.get_args())
+        .args(["--nats", &nats.url()])
+        .env("TRAINYARD_DATABASE__PROBE_INTERVAL", "100ms");
+    let mut process = Process::start("job-service", shell, dir.path());
+    let channel = connect(&process).await;
+    answers(&channel, ServingStatus::Serving).await;
+    // The log of writes is longer already: nothing can be added to it.
+    let log = std::fs::metadata(dir.path().join("service/jobs.db-wal")).unwrap();
+    let full = log.len() / 2;
+    assert!(full > 0);
+    process.limit_files(Some(full));
+    answers(&channel, ServingStatus::NotServing).await;
+    process.limit_files(None);
+    answers(&channel, ServingStatus::Serving).await;
 }
 
 #[tokio::test]

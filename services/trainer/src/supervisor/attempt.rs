@@ -86,7 +86,10 @@ async fn conclude(
         Verdict::Report(report) => delivery.begin(report, orders).await,
         Verdict::GiveBack(facts) => {
             supervisor.remove_files(&claimed.lease, path).await;
-            match supervisor.give_back(&claimed.lease, orders).await {
+            match supervisor
+                .give_back(&claimed.lease, Some(facts.clone()), orders)
+                .await
+            {
                 Released::Settled => End::Released,
                 Released::Cancelled => delivery.begin(verdict::stopped(facts), orders).await,
                 Released::Unsettled => End::Lost,

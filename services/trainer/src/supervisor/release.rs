@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use messages::{bus::v1::ReleaseReply, route};
+use messages::{
+    bus::v1::{ReleaseReply, TerminalReport},
+    route,
+};
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{Supervisor, beats::Order};
@@ -24,14 +27,17 @@ pub(super) enum Released {
 }
 
 impl Supervisor {
-    /// Asks for a lease to be taken back, until somebody says that it was or the trainer ends.
+    /// Asks for a lease to be taken back, with the facts of its process's exit where it had one, until somebody says
+    /// that it was or the trainer ends.
     pub(super) async fn give_back(
         &self,
         lease: &Lease,
+        facts: Option<TerminalReport>,
         orders: &mut mpsc::UnboundedReceiver<Order>,
     ) -> Released {
         let asking = async {
-            let (subject, request) = (route::rpc(route::Rpc::Release, &self.id), lease.release());
+            let subject = route::rpc(route::Rpc::Release, &self.id);
+            let request = lease.release(facts);
             loop {
                 let asked = self
                     .bus

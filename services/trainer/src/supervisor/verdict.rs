@@ -50,7 +50,7 @@ pub(crate) enum Ending {
 pub(crate) enum Verdict {
     /// Report it.
     Report(TerminalReport),
-    /// Give its lease back. Holds the facts of its exit, should it have to be reported after all.
+    /// Give its lease back, with the facts of its exit.
     GiveBack(TerminalReport),
     /// Nothing: it is nobody's business any more.
     Nothing,

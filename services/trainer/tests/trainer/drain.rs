@@ -47,12 +47,23 @@ async fn what_does_not_finish_in_the_grace_is_given_back_and_taken_again() {
         last.contains("not all") && last.contains("released=1 kept=0 lost=0"),
         "{last}"
     );
+    let releases = service.state().releases.clone();
+    let report = releases[0].report.clone().unwrap();
+    assert!(
+        report.exit_code.is_some() != report.signal.is_some(),
+        "{report:?}"
+    );
+    assert!(
+        report.peak_rss_bytes > 1 << 20 && report.outcome.is_none(),
+        "{report:?}"
+    );
     let asked = ReleaseRequest {
         job_id: claim.job_id.clone(),
         attempt: 1,
         lease_id: claim.lease_id.clone(),
+        report: Some(report),
     };
-    assert!(service.state().releases.iter().all(|release| *release == asked));
+    assert!(releases.iter().all(|release| *release == asked));
     assert_eq!(service.state().reports(), 0);
 
     let trainer = place.process(&service.nats.url());

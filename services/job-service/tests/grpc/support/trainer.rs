@@ -123,6 +123,7 @@ impl Trainer {
             job_id: held.job.to_string(),
             attempt: held.attempt,
             lease_id: held.lease.to_string(),
+            report: None,
         };
         let subject = route::rpc(Rpc::Release, &self.id);
         let reply: ReleaseReply = self.bus.request(subject, &request, SOON).await.unwrap();

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{config, grpc::principal::Principal};
+use super::principal::Principal;
 
 /// The streams there are. Clones count together.
 #[derive(Debug, Clone)]
@@ -22,6 +22,15 @@ struct Held {
     each: HashMap<Principal, usize>,
 }
 
+/// Of whose streams there are as many as there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// All callers'.
+    OfAll,
+    /// This caller's.
+    OfOne,
+}
+
 /// The right to one stream, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
@@ -30,27 +39,27 @@ pub(super) struct Permit {
 }
 
 impl Permits {
-    /// As many as are configured.
-    pub(super) fn new(settings: &config::Watch) -> Self {
+    /// So many in all, and for each caller.
+    pub(super) fn new(in_all: usize, each: usize) -> Self {
         Self {
             held: Arc::default(),
-            in_all: settings.max_streams,
-            each: settings.max_streams_per_principal,
+            in_all,
+            each,
         }
     }
 
     /// One more stream for a caller.
     ///
     /// # Errors
-    /// What there are too many of.
-    pub(super) fn acquire(&self, principal: Principal) -> Result<Permit, &'static str> {
+    /// Whose streams there are too many of.
+    pub(super) fn acquire(&self, principal: Principal) -> Result<Permit, Excess> {
         let mut held = lock(&self.held);
         if held.in_all >= self.in_all {
-            return Err("as many jobs are being watched as this server allows");
+            return Err(Excess::OfAll);
         }
         let each = held.each.entry(principal).or_default();
         if *each >= self.each {
-            return Err("this caller is watching as many jobs as it may");
+            return Err(Excess::OfOne);
         }
         *each += 1;
         held.in_all += 1;
@@ -83,8 +92,8 @@ fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
 mod tests {
     use tonic::{Request, transport::server::TcpConnectInfo};
 
+    use super::super::principal::principal;
     use super::*;
-    use crate::grpc::principal::principal;
 
     fn caller(address: &str) -> Principal {
         let mut request = Request::new(());
@@ -97,11 +106,7 @@ mod tests {
 
     #[test]
     fn streams_are_counted_in_all_and_by_the_address_they_come_from() {
-        let permits = Permits {
-            held: Arc::default(),
-            in_all: 3,
-            each: 2,
-        };
+        let permits = Permits::new(3, 2);
         let first = permits.acquire(caller("10.0.0.1:1000")).unwrap();
         let _second = permits.acquire(caller("[::ffff:10.0.0.1]:2000")).unwrap();
         assert!(permits.acquire(caller("10.0.0.1:3000")).is_err());
