@@ -1,6 +1,6 @@
 //! Children that do not behave, played by shell scripts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use messages::{
     bus::v1::{
@@ -13,7 +13,7 @@ use prost::Message;
 use testkit::eventually;
 
 use crate::{
-    job_service::{JobService, SOON, grant},
+    job_service::{CANCEL_GRACE_MS, JobService, SOON, grant},
     trainers::{Place, is_alive},
 };
 
@@ -173,9 +173,12 @@ async fn a_child_deaf_to_everything_is_killed_with_all_it_has_started() {
     })
     .await;
     service.state().status = BeatStatus::CancelRequested;
+    let cancelled = Instant::now();
     let report = service.report(job).await;
     assert!(matches!(report.outcome, Some(Outcome::Stopped(_))), "{report:?}");
     assert_eq!(report.signal, Some(9));
+    let promised = Duration::from_millis(CANCEL_GRACE_MS.unsigned_abs()) + Duration::from_secs(2);
+    assert!(cancelled.elapsed() <= promised, "{:?}", cancelled.elapsed());
     for pid in text.split_whitespace() {
         let pid = pid.parse().unwrap();
         eventually("the end of the group", SOON, || {

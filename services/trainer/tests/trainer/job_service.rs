@@ -21,6 +21,8 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 pub(crate) const SOON: Duration = Duration::from_secs(20);
+/// How long a cancelled child of [`grant`] may go on, in milliseconds.
+pub(crate) const CANCEL_GRACE_MS: i64 = 200;
 
 /// A stand-in for job-service on a nats-server of its own.
 pub(crate) struct JobService {
@@ -217,7 +219,7 @@ pub(crate) fn grant(uri: &str, sha256: &str) -> Grant {
         lease_ttl: duration(4000),
         beat_interval: duration(100),
         run_timeout: duration(3_600_000),
-        cancel_grace: duration(200),
+        cancel_grace: duration(CANCEL_GRACE_MS),
         memory_limit_bytes: 0,
         threads: 1,
     }
