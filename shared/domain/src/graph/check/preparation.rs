@@ -6,7 +6,7 @@ use super::{Catalog, Graph, Violation, members, no_such_node, rules, shape, targ
 ///
 /// # Errors
 ///
-/// Every violation found, as [`check`] finds them.
+/// Every violation found, as [`check`](super::check()) finds them.
 pub fn check_preparation(graph: &Graph, node_id: &str, catalog: &Catalog) -> Result<(), Vec<Violation>> {
     let mut violations = Vec::new();
     let sound = shape::check(graph, catalog, &mut violations);
