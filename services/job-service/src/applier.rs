@@ -138,7 +138,7 @@ impl Applier {
         let letter = DeadLetter {
             source: route::APPLIER.to_owned(),
             subject: delivery.subject().to_owned(),
-            headers: String::new(),
+            headers: delivery.headers(),
             payload: delivery.payload().to_vec(),
             error,
         };

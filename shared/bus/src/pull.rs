@@ -132,6 +132,18 @@ impl Delivery {
         &self.0.payload
     }
 
+    /// Its headers for people, a line each, sorted by name.
+    #[must_use]
+    pub fn headers(&self) -> String {
+        let headers = self.0.headers.iter().flat_map(|headers| headers.iter());
+        let values = headers.flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+        let mut lines: Vec<String> = values
+            .map(|(name, value)| format!("{name}: {}", value.as_str()))
+            .collect();
+        lines.sort();
+        lines.join("\n")
+    }
+
     /// What it holds.
     ///
     /// # Errors

@@ -169,6 +169,11 @@ async fn a_message_is_stored_once_and_given_to_one_puller() {
     let taken = consumer.next(SOON).await.unwrap().unwrap();
     assert_eq!(taken.decode::<JobReady>().unwrap(), bell("a"));
     assert_eq!(taken.position(), (first.seq, 1));
+    assert!(
+        taken.headers().contains("Nats-Msg-Id: a:1:1"),
+        "{}",
+        taken.headers()
+    );
     let mut other = bus.pull_consumer(route::JOBS_STREAM, &route::trainers(&cpu()));
     assert!(
         other.next(Duration::from_millis(200)).await.unwrap().is_none(),
