@@ -5,6 +5,7 @@ mod calls;
 mod convert;
 mod datasets;
 mod download;
+mod feed;
 mod jobs;
 mod permits;
 mod principal;
@@ -48,6 +49,9 @@ pub(crate) struct Api {
     presence: Presence,
     watches: Watches,
     downloads: Permits,
+    /// How long a client may leave unread what it is sent.
+    stall: Duration,
+    shutdown: Shutdown,
     closing: CancellationToken,
 }
 
@@ -70,7 +74,13 @@ impl Serving {
         shutdown: Shutdown,
         closing: CancellationToken,
     ) -> Self {
-        let watches = Watches::new(Arc::clone(&app), news, config.watch, shutdown, closing.clone());
+        let watches = Watches::new(
+            Arc::clone(&app),
+            news,
+            config.watch,
+            shutdown.clone(),
+            closing.clone(),
+        );
         Self {
             api: Api {
                 app,
@@ -80,6 +90,8 @@ impl Serving {
                     config.limits.max_downloads,
                     config.limits.max_downloads_per_principal,
                 ),
+                stall: config.watch.stall,
+                shutdown,
                 closing: closing.clone(),
             },
             calls: Calls::new(config.limits, closing.clone()),

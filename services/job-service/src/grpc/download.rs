@@ -1,13 +1,13 @@
 //! `GetArtifact`: a file as a stream, read only as fast as its client does.
 
-use std::{fs::File, io::Read, pin::Pin};
+use std::{fs::File, io::Read, pin::Pin, time::Duration};
 
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt};
 use messages::v1::{GetArtifactResponse, get_artifact_response::Part};
-use tokio_util::sync::CancellationToken;
+use tokio::{sync::mpsc, time::timeout};
 use tonic::Status;
 
-use super::{permits::Permit, status};
+use super::{feed::Feed, status};
 use crate::app::Download;
 
 /// Bytes of one message.
@@ -16,29 +16,42 @@ const CHUNK: usize = 256 << 10;
 /// What a client is sent.
 pub(super) type Parts = Pin<Box<dyn Stream<Item = Result<GetArtifactResponse, Status>> + Send>>;
 
-/// The header, then the content, as long as which `permit` is held. At `closing` it ends unfinished: the client asks
-/// another replica.
-pub(super) fn parts(download: Download, permit: Permit, closing: CancellationToken) -> Parts {
-    let header = Part::Header(download.entry);
-    let content = stream::try_unfold(download.file, move |file| {
-        let closing = closing.clone();
-        async move {
-            if closing.is_cancelled() {
-                return Err(status::shutting_down());
-            }
-            match tokio::task::spawn_blocking(move || next(file)).await {
-                Ok(Ok((chunk, file))) => Ok((!chunk.is_empty()).then_some((Part::Chunk(chunk), file))),
-                Ok(Err(error)) => Err(status::unexpected(&error)),
-                Err(error) => Err(status::unexpected(&error)),
-            }
+/// The header, then the content. It ends unfinished when the server closes, so that the client asks another replica,
+/// and when the client reads nothing for too long.
+pub(super) fn parts(download: Download, feed: Feed) -> Parts {
+    let (closing, stall) = (feed.closing.clone(), feed.stall);
+    let parts = feed.stream(1, move |to| async move {
+        tokio::select! {
+            end = send_all(download, to, stall) => end,
+            () = closing.cancelled() => Some(status::shutting_down()),
         }
     });
     let answer = |part| GetArtifactResponse { part: Some(part) };
-    let parts = stream::once(async { Ok(header) }).chain(content);
-    Box::pin(parts.map(move |part| {
-        let _held = &permit;
-        part.map(answer)
-    }))
+    Box::pin(parts.map(move |part| part.map(answer)))
+}
+
+async fn send_all(download: Download, to: mpsc::Sender<Part>, stall: Duration) -> Option<Status> {
+    let (mut part, mut file) = (Part::Header(download.entry), download.file);
+    loop {
+        match timeout(stall, to.send(part)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return None,
+            Err(_) => return Some(status::stalled_download()),
+        }
+        let read = tokio::task::spawn_blocking(move || next(file)).await;
+        let chunk = match read {
+            Ok(Ok((chunk, rest))) => {
+                file = rest;
+                chunk
+            }
+            Ok(Err(error)) => return Some(status::unexpected(&error)),
+            Err(error) => return Some(status::unexpected(&error)),
+        };
+        if chunk.is_empty() {
+            return None;
+        }
+        part = Part::Chunk(chunk);
+    }
 }
 
 /// The next bytes; none at the end.
@@ -51,28 +64,41 @@ fn next(file: File) -> std::io::Result<(Vec<u8>, File)> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use messages::v1::ArtifactFile;
-    use tonic::Request;
+    use service_kit::Shutdown;
+    use tokio_util::sync::CancellationToken;
+    use tonic::{Code, Request};
 
     use super::*;
-    use crate::grpc::{
-        permits::{Excess, Permits},
-        principal::principal,
-    };
+    use crate::grpc::{permits::Permits, principal::principal};
 
     #[tokio::test]
-    async fn a_file_counts_until_nobody_is_sent_it_any_more() {
-        let permits = Permits::new(2, 1);
+    async fn a_client_that_reads_nothing_is_told_so_and_counts_no_more() {
+        let permits = Permits::new(1, 1);
         let acquire = || permits.acquire(principal(&Request::new(())));
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![7; 4 * CHUNK]).unwrap();
+        std::io::Seek::rewind(&mut file).unwrap();
         let download = Download {
             entry: ArtifactFile::default(),
-            file: tempfile::tempfile().unwrap(),
+            file,
         };
-        let mut sent = parts(download, acquire().unwrap(), CancellationToken::new());
-        assert_eq!(acquire().unwrap_err(), Excess::OfOne);
+        let feed = Feed {
+            permit: acquire().unwrap(),
+            shutdown: Shutdown::new(Duration::ZERO),
+            closing: CancellationToken::new(),
+            stall: Duration::from_millis(50),
+        };
+        let mut sent = parts(download, feed);
         assert!(sent.next().await.unwrap().is_ok());
         assert!(acquire().is_err());
-        drop(sent);
-        assert!(acquire().is_ok());
+        while acquire().is_err() {
+            tokio::task::yield_now().await;
+        }
+        let rest: Vec<_> = sent.map(|part| part.map_err(|end| end.code())).collect().await;
+        assert_eq!(rest.last().unwrap(), &Err(Code::Unavailable));
+        assert!(rest.len() < 4);
     }
 }

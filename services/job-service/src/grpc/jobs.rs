@@ -4,7 +4,7 @@ use messages::v1;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::{Api, MAX_MESSAGE_BYTES, convert, download, principal, status, watch};
+use super::{Api, MAX_MESSAGE_BYTES, convert, download, feed::Feed, principal, status, watch};
 use crate::app::{PageRequest, RetryRequest, Tenant};
 
 type Reply<T> = Result<Response<T>, Status>;
@@ -193,11 +193,13 @@ impl api::v1::job_service_server::JobService for Api {
         let job = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
         let found = self.app.download(&Tenant::default(), job, &request.file).await;
         let found = found.map_err(|error| status::status(error, Some(job)))?;
-        Ok(Response::new(download::parts(
-            found,
+        let feed = Feed {
             permit,
-            self.closing.clone(),
-        )))
+            shutdown: self.shutdown.clone(),
+            closing: self.closing.clone(),
+            stall: self.stall,
+        };
+        Ok(Response::new(download::parts(found, feed)))
     }
 
     async fn get_model_type(

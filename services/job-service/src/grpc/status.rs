@@ -169,6 +169,12 @@ pub(super) fn shutting_down() -> Status {
     temporary(Code::Unavailable, SHUTTING_DOWN, message)
 }
 
+/// The status of a download whose client has not read for too long.
+pub(super) fn stalled_download() -> Status {
+    let message = "what was sent was left unread for too long; ask for the file again".to_owned();
+    temporary(Code::Unavailable, "SLOW_READER", message)
+}
+
 /// The status of a call whose answer took longer than its client or the server allows.
 pub(super) fn too_late() -> Status {
     let message = "the answer took too long; whether the call took effect is not known".to_owned();

@@ -11,14 +11,10 @@ mod tests;
 
 use std::{pin::Pin, sync::Arc};
 
-use futures::{Stream, StreamExt, future, stream};
+use futures::{Stream, StreamExt};
 use messages::v1::{self, job_event::Payload};
 use service_kit::Shutdown;
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
@@ -27,12 +23,7 @@ use self::{
     reader::Readers,
     watcher::{End, First, Thinned, Until, Watcher},
 };
-use super::{
-    calls::Deadline,
-    convert,
-    permits::{Permit, Permits},
-    principal, status,
-};
+use super::{calls::Deadline, convert, feed::Feed, permits::Permits, principal, status};
 use crate::{
     app::{App, Tenant},
     config,
@@ -90,23 +81,30 @@ impl Watches {
             limit: self.settings.buffer,
         };
         let (after, first) = first(&source, request.after_event_no).await.map_err(failed)?;
-        let (to, events) = mpsc::channel(self.settings.buffer);
-        let (tell_end, end) = oneshot::channel();
-        let watcher = Watcher {
-            source,
-            readers: self.readers.clone(),
-            after,
-            progress: Thinned::new(interval),
-            settings: self.settings,
-            to,
-            last_sent: Instant::now(),
+        let feed = Feed {
+            permit,
+            shutdown: self.shutdown.clone(),
+            closing: self.closing.clone(),
+            stall: self.settings.stall,
         };
-        let closing = self.closing.clone();
-        self.shutdown.spawn(async move {
-            // The client may be gone; then nobody wants to know.
-            let _ = tell_end.send(watcher.run(first, until, closing).await);
+        let (readers, settings, closing) = (self.readers.clone(), self.settings, self.closing.clone());
+        let events = feed.stream(settings.buffer, move |to| async move {
+            let watcher = Watcher {
+                source,
+                readers,
+                after,
+                progress: Thinned::new(interval),
+                settings,
+                to,
+                last_sent: Instant::now(),
+            };
+            match watcher.run(first, until, closing).await {
+                Err(End::Status(status)) => Some(*status),
+                Ok(()) | Err(End::ClientGone) => None,
+            }
         });
-        Ok(stream_of(events, end, permit))
+        let answer = |event| v1::WatchJobResponse { event: Some(event) };
+        Ok(Box::pin(events.map(move |event| event.map(answer))))
     }
 
     /// When the stream ends at the latest: not all of those that were opened together end together.
@@ -148,24 +146,4 @@ async fn first(source: &Source, after: Option<i64>) -> Result<(i64, First)> {
         page,
     };
     Ok((row.event_no, first))
-}
-
-/// What was read, then how it ended: also when the client is so far behind that nothing more can be queued. The
-/// permit goes with it.
-fn stream_of(
-    events: mpsc::Receiver<v1::JobEvent>,
-    end: oneshot::Receiver<Result<(), End>>,
-    permit: Permit,
-) -> Events {
-    let end = stream::once(end).filter_map(|end| {
-        future::ready(match end {
-            Ok(Err(End::Status(status))) => Some(Err(*status)),
-            Ok(Ok(()) | Err(End::ClientGone)) | Err(_) => None,
-        })
-    });
-    let events = ReceiverStream::new(events).map(|event| Ok(v1::WatchJobResponse { event: Some(event) }));
-    Box::pin(events.chain(end).map(move |item| {
-        let _held = &permit;
-        item
-    }))
 }
