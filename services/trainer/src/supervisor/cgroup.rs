@@ -89,6 +89,11 @@ impl Room {
             .chunks_exact(2)
             .any(|pair| pair[0] == "oom_kill" && pair[1] != "0")
     }
+
+    /// The most bytes it has held, where the kernel counts them (since 5.19).
+    pub(crate) fn peak(&self) -> Option<u64> {
+        words(&self.dir.join("memory.peak")).ok()?.first()?.parse().ok()
+    }
 }
 
 impl Drop for Room {
@@ -180,5 +185,8 @@ mod tests {
         assert!(!room.was_full());
         fs::write(dir.path().join("memory.events"), events(1)).unwrap();
         assert!(room.was_full());
+        assert_eq!(room.peak(), None);
+        fs::write(dir.path().join("memory.peak"), "4096\n").unwrap();
+        assert_eq!(room.peak(), Some(4096));
     }
 }

@@ -38,14 +38,16 @@ pub(crate) struct Process {
     child: Child,
     pid: u32,
     group: Option<Pid>,
-    /// Closed to let the child end: it takes the end of its input for the parent's death.
-    input: Option<OwnedWriteHalf>,
+    /// What it is to be told. Closed to let the child end: it takes the end of its input for the parent's death.
+    input: Option<mpsc::UnboundedSender<Body>>,
     frames: mpsc::Receiver<Body>,
     /// Whether it will say nothing more.
     silent: bool,
     log: LogRing,
     /// Readers of its outputs; they end with it, or with this.
     readers: JoinSet<()>,
+    /// Writes to its input, as slowly as it reads, so that nobody who has something to tell waits for it.
+    _writer: JoinSet<()>,
 }
 
 /// How a child process ended.
@@ -128,16 +130,20 @@ impl Process {
                 }
             }
         });
+        let (told, inbox) = mpsc::unbounded_channel();
+        let mut writer = JoinSet::new();
+        writer.spawn(write_all(inbox, input));
         let group = i32::try_from(pid).ok().and_then(Pid::from_raw);
         Ok(Self {
             child,
             pid,
             group,
-            input: Some(input),
+            input: Some(told),
             frames,
             silent: false,
             log,
             readers,
+            _writer: writer,
         })
     }
 
@@ -145,12 +151,12 @@ impl Process {
         self.pid
     }
 
-    /// Tells the child something; false when it does not take it in within `limit`.
-    pub(crate) async fn tell(&mut self, body: Body, limit: Duration) -> bool {
-        let Some(input) = &mut self.input else {
-            return false;
-        };
-        matches!(timeout(limit, frames::send(input, body)).await, Ok(Ok(())))
+    /// Tells the child something, as soon as it has taken in what it was told before.
+    pub(crate) fn tell(&self, body: Body) {
+        if let Some(input) = &self.input {
+            // A child that does not hear any more is dead, or will be found so: its exit tells more.
+            let _ = input.send(body);
+        }
     }
 
     /// What happens next. Cancel-safe.
@@ -198,6 +204,14 @@ impl Process {
         // A process that left the group may still hold the outputs open.
         let _ = timeout(Duration::from_secs(1), drained).await;
         (rest, self.log.clone())
+    }
+}
+
+async fn write_all(mut inbox: mpsc::UnboundedReceiver<Body>, mut input: OwnedWriteHalf) {
+    while let Some(body) = inbox.recv().await {
+        if frames::send(&mut input, body).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -31,15 +31,12 @@ use crate::{
 
 /// How often memory and signs of life are looked at.
 const LOOK: Duration = Duration::from_millis(250);
-/// How long a child may take to take in its spec, which may be large, and to end after its last word.
-const TO_START: Duration = Duration::from_secs(15);
+/// How long a child may take to end after its last word.
 const TO_END: Duration = Duration::from_secs(5);
 /// Between SIGTERM and SIGKILL.
 const TO_DIE: Duration = Duration::from_secs(1);
 /// How long a child may take to stop for another trainer to take its job.
 const TO_RELEASE: Duration = Duration::from_millis(500);
-/// How long a child may take to take in that it shall stop.
-const TO_HEAR: Duration = Duration::from_millis(500);
 
 /// Watches over a living child.
 pub(super) struct Warden<'a> {
@@ -99,10 +96,7 @@ impl<'a> Warden<'a> {
         start: AttemptStart,
         orders: &mut mpsc::UnboundedReceiver<Order>,
     ) -> Exit {
-        if !self.process.tell(frame::Body::Start(start), TO_START).await {
-            // It is dead, or will be found so: its exit tells more than this.
-            self.due = Some((Instant::now(), Signal::KILL));
-        }
+        self.process.tell(frame::Body::Start(start));
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -113,9 +107,9 @@ impl<'a> Warden<'a> {
                     Happening::Silent => self.due_at_most(TO_END, Signal::KILL),
                     Happening::Ended(exit) => return exit,
                 },
-                Some(order) = orders.recv() => self.ordered(order).await,
+                Some(order) = orders.recv() => self.ordered(order),
                 () = sleep_until(due), if self.due.is_some() => self.escalate(),
-                () = self.supervisor.release.cancelled(), if !self.hurried => self.release().await,
+                () = self.supervisor.release.cancelled(), if !self.hurried => self.release(),
                 () = self.supervisor.kill.cancelled(), if self.ending != Some(Ending::Abandoned) => {
                     self.end(Ending::Abandoned);
                 }
@@ -153,12 +147,11 @@ impl<'a> Warden<'a> {
         self.due_at_most(TO_END, Signal::KILL);
     }
 
-    async fn ordered(&mut self, order: Order) {
+    fn ordered(&mut self, order: Order) {
         match order {
             Order::Cancel if matches!(self.ending, None | Some(Ending::Released)) => {
                 tracing::info!(job.id = %self.claimed.lease.job, "cancelling");
-                self.stop(Ending::Cancelled, self.claimed.terms.cancel_grace)
-                    .await;
+                self.stop(Ending::Cancelled, self.claimed.terms.cancel_grace);
             }
             Order::Cancel => {}
             // Done without a report of ours: somebody else has ended the job.
@@ -170,22 +163,21 @@ impl<'a> Warden<'a> {
     }
 
     /// Makes room for the end of the trainer. A child that is about to end anyway goes on doing so, only faster.
-    async fn release(&mut self) {
+    fn release(&mut self) {
         self.hurried = true;
         if self.ending.is_none() && self.last_word.is_none() {
             tracing::info!(job.id = %self.claimed.lease.job, "releasing");
-            self.stop(Ending::Released, TO_RELEASE).await;
+            self.stop(Ending::Released, TO_RELEASE);
         } else {
             self.due_at_most(TO_RELEASE, Signal::TERM);
         }
     }
 
     /// Tells the child to stop, and makes it when it does not within `grace`.
-    async fn stop(&mut self, ending: Ending, grace: Duration) {
+    fn stop(&mut self, ending: Ending, grace: Duration) {
         self.ending = Some(ending);
         self.due_at_most(grace, Signal::TERM);
-        let cancel = frame::Body::Cancel(AttemptCancel {});
-        self.process.tell(cancel, TO_HEAR).await;
+        self.process.tell(frame::Body::Cancel(AttemptCancel {}));
     }
 
     fn look(&mut self) {
@@ -247,13 +239,18 @@ impl<'a> Warden<'a> {
                 | frame::Body::Cancel(_) => {}
             }
         }
-        let full = self.room.as_ref().is_some_and(Room::was_full);
-        let killed = self.memory_limit.filter(|_| full).map(Ending::OutOfMemory);
+        let full = self.room.as_ref().filter(|room| room.was_full());
+        let killed = self
+            .memory_limit
+            .filter(|_| full.is_some())
+            .map(Ending::OutOfMemory);
+        // Between two looks it may have held more than either saw.
+        let peak_rss = full.and_then(Room::peak).unwrap_or(0).max(self.peak_rss);
         let known = Known {
             ending: self.ending.or(killed),
             last_word: self.last_word,
             exit,
-            peak_rss: self.peak_rss,
+            peak_rss,
         };
         known.verdict(&log)
     }
