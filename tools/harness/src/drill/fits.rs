@@ -42,14 +42,19 @@ pub(super) fn long(trees: u32) -> v1::SubmitTrainingJobRequest {
 
 /// Submits `count` long fits and waits until all of them are in the middle.
 pub(super) async fn begin(stack: &Stack, count: usize, trees: u32) -> Result<Vec<String>> {
+    let ids = submit(stack, count, &long(trees)).await?;
+    for id in &ids {
+        stack.client().fitting(id, SOON).await;
+    }
+    Ok(ids)
+}
+
+async fn submit(stack: &Stack, count: usize, request: &v1::SubmitTrainingJobRequest) -> Result<Vec<String>> {
     let client = stack.client();
     let mut ids = Vec::new();
     for _ in 0..count {
-        let jobs = client.submit(long(trees)).await?;
+        let jobs = client.submit(request.clone()).await?;
         ids.extend(jobs.into_iter().map(|job| job.job_id));
-    }
-    for id in &ids {
-        client.fitting(id, SOON).await;
     }
     Ok(ids)
 }
@@ -78,14 +83,9 @@ fn deaf() -> v1::SubmitTrainingJobRequest {
 
 /// Submits `count` fits that cannot be told anything, and waits until all of them have begun.
 pub(super) async fn begin_deaf(stack: &Stack, count: usize) -> Result<Vec<String>> {
-    let client = stack.client();
-    let mut ids = Vec::new();
-    for _ in 0..count {
-        let jobs = client.submit(deaf()).await?;
-        ids.extend(jobs.into_iter().map(|job| job.job_id));
-    }
+    let ids = submit(stack, count, &deaf()).await?;
     for id in &ids {
-        client.begun_to_fit(id, SOON).await;
+        stack.client().begun_to_fit(id, SOON).await;
     }
     Ok(ids)
 }
