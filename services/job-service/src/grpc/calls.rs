@@ -15,6 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{
+    Code, Status,
     body::Body,
     codegen::http::{HeaderMap, Request, Response},
 };
@@ -110,6 +111,7 @@ where
         let answer = self.service.call(request);
         Box::pin(async move {
             Ok(match timeout_at(by, answer).await {
+                Ok(Ok(answer)) if is_too_large(&answer) => status::request_too_large().into_http(),
                 Ok(Ok(answer)) => answer,
                 Ok(Err(error)) => refusal(&error),
                 Err(_) => status::too_late().into_http(),
@@ -126,6 +128,15 @@ fn refusal(error: &BoxError) -> Response<Body> {
         status::unexpected(&**error)
     };
     status.into_http()
+}
+
+/// Whether the codec has refused a message above its limit: it says so without details, unlike every answer of ours.
+fn is_too_large(answer: &Response<Body>) -> bool {
+    let headers = answer.headers();
+    let code = headers
+        .get(Status::GRPC_STATUS)
+        .map(|code| Code::from_bytes(code.as_bytes()));
+    code == Some(Code::OutOfRange) && !headers.contains_key(Status::GRPC_STATUS_DETAILS)
 }
 
 /// How long the client waits, as it says in its own words: up to eight digits and a unit.
@@ -154,7 +165,6 @@ mod tests {
     use std::future::pending;
 
     use tokio::sync::Barrier;
-    use tonic::{Code, Status};
     use tonic_types::StatusExt;
     use tower::{ServiceExt, service_fn};
 

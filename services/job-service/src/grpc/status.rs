@@ -7,7 +7,7 @@ use domain::{id::JobId, violation::Violation};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::permits::Excess;
+use super::{MAX_MESSAGE_BYTES, permits::Excess};
 use crate::error::Error;
 
 const DOMAIN: &str = "trainyard";
@@ -155,6 +155,15 @@ pub(super) fn too_many_downloads(excess: Excess) -> Status {
 pub(super) fn unexpected(error: &(dyn std::error::Error + 'static)) -> Status {
     log(error, None);
     internal()
+}
+
+/// The status of a call whose request is larger than one may be.
+pub(super) fn request_too_large() -> Status {
+    let message = format!(
+        "the request is larger than {} MiB; submit fewer jobs at a time",
+        MAX_MESSAGE_BYTES >> 20
+    );
+    refused(Code::InvalidArgument, "REQUEST_TOO_LARGE", message)
 }
 
 /// The status of a call that is one too many.

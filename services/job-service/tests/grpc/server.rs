@@ -11,6 +11,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 use tonic_reflection::pb::{v1, v1alpha};
+use tonic_types::StatusExt;
 
 use crate::support::{SOON, Service, Trainer, object, submission};
 
@@ -193,7 +194,9 @@ async fn a_message_over_the_limit_is_refused_and_compressed_ones_are_read() {
         prost_types::value::Kind::StringValue("x".repeat(2 << 20)),
     )]));
     let refused = service.submit(request).await.unwrap_err();
-    assert_eq!(refused.code(), tonic::Code::OutOfRange);
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    let details = refused.get_error_details();
+    assert_eq!(details.error_info().unwrap().reason, "REQUEST_TOO_LARGE");
     for encoding in [
         tonic::codec::CompressionEncoding::Gzip,
         tonic::codec::CompressionEncoding::Zstd,
