@@ -29,6 +29,8 @@ pub mod multinomial_nb;
 pub mod random_forest_classifier;
 pub mod random_forest_regressor;
 pub mod ridge_regression;
+pub mod svc;
+pub mod svr;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -59,6 +61,8 @@ static MODELS: &[&dyn ErasedModel] = &[
     &random_forest_classifier::RandomForestClassifier,
     &random_forest_regressor::RandomForestRegressor,
     &ridge_regression::RidgeRegression,
+    &svc::Svc,
+    &svr::Svr,
 ];
 
 /// The specs of all models, sorted by key.

@@ -30,17 +30,13 @@ const CLOUDS: [[f64; 2]; 22] = [
 ];
 
 fn solved(points: &[[f64; 2]], signs: &[f64], bounds: &[f64], tolerance: f64) -> Machine {
-    let kernel = Rbf::new(
+    let gamma = scale(points.as_flattened(), 2, |_| 1.0);
+    let gram = Gram::new(
         points.iter().map(<[f64; 2]>::as_slice).collect(),
-        scale(points.as_flattened(), 2),
+        Kernel::Rbf { gamma },
     );
-    let problem = Problem {
-        kernel: &kernel,
-        signs,
-        bounds,
-        tolerance,
-    };
-    solve(&problem, || false).unwrap()
+    let problem = Problem::of_classes(&gram, signs, bounds, tolerance);
+    solve(problem, || false).unwrap()
 }
 
 fn signs() -> Vec<f64> {
@@ -72,7 +68,7 @@ fn noise(count: usize) -> (Vec<[f64; 2]>, Vec<f64>) {
 
 #[test]
 fn the_solution_is_scikit_learns() {
-    assert!((scale(CLOUDS.as_flattened(), 2) - 0.542_762_021_730_217_7).abs() < 1e-15);
+    assert!((scale(CLOUDS.as_flattened(), 2, |_| 1.0) - 0.542_762_021_730_217_7).abs() < 1e-15);
     let found = solved(&CLOUDS, &signs(), &[1.0; 22], 1e-10);
     let alphas = [
         0.737_034_689_568_380_5,
@@ -128,7 +124,7 @@ fn no_point_is_on_the_wrong_side_of_its_bound() {
     let (points, signs) = noise(300);
     let bounds = vec![1.0; 300];
     let found = solved(&points, &signs, &bounds, 1e-6);
-    let gamma = scale(points.as_flattened(), 2);
+    let gamma = scale(points.as_flattened(), 2, |_| 1.0);
     let balance: f64 = found
         .alphas
         .iter()
@@ -167,7 +163,11 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn rows_that_no_longer_fit_are_computed_again() {
     let points: Vec<[f64; 1]> = (0..5).map(|at| [f64::from(at)]).collect();
-    let kernel = Rbf::new(points.iter().map(<[f64; 1]>::as_slice).collect(), 1.0);
+    let gamma = 1.0;
+    let kernel = Gram::new(
+        points.iter().map(<[f64; 1]>::as_slice).collect(),
+        Kernel::Rbf { gamma },
+    );
     let mut rows = kernel::Rows::new(&kernel, 0);
     for at in [0, 1, 2, 0, 4, 4, 3, 1] {
         assert_eq!(rows.get(at)[at], 1.0);
@@ -188,12 +188,8 @@ fn equal_points_of_both_classes_come_to_an_end() {
 
 #[test]
 fn it_stops_when_told_to() {
-    let kernel = Rbf::new(CLOUDS.iter().map(<[f64; 2]>::as_slice).collect(), 1.0);
-    let problem = Problem {
-        kernel: &kernel,
-        signs: &signs(),
-        bounds: &[1.0; 22],
-        tolerance: 1e-3,
-    };
-    assert_eq!(solve(&problem, || true), None);
+    let gram = Gram::new(CLOUDS.iter().map(<[f64; 2]>::as_slice).collect(), Kernel::Linear);
+    let signs = signs();
+    let problem = Problem::of_classes(&gram, &signs, &[1.0; 22], 1e-3);
+    assert_eq!(solve(problem, || true), None);
 }

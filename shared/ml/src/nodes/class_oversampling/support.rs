@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error,
     error::Result,
-    models::svm::{Problem, Rbf, scale, solve},
+    models::svm::{Gram, Kernel, Problem, scale, solve},
     node::Context,
     random::Stream,
 };
@@ -37,7 +37,7 @@ pub(super) fn support(
     points: &Points,
     ctx: &Context<'_>,
 ) -> Result<Vec<usize>> {
-    let gamma = scale(points.values(), points.width());
+    let gamma = scale(points.values(), points.width(), |_| 1.0);
     if !(gamma > 0.0 && gamma.is_finite()) {
         let message = "the columns hold numbers that are too large, or too close together, to compute with";
         return Err(Error::data("NUMERIC_OVERFLOW", message));
@@ -47,15 +47,13 @@ pub(super) fn support(
         // The earlier class is the positive one, whichever is asked for.
         let (first, second) = (&classes[class.min(other)], &classes[class.max(other)]);
         let rows: Vec<usize> = first.iter().chain(second).copied().collect();
-        let kernel = Rbf::new(rows.iter().map(|row| points.row(*row)).collect(), gamma);
+        let own: Vec<&[f64]> = rows.iter().map(|row| points.row(*row)).collect();
+        let gram = Gram::new(own, Kernel::Rbf { gamma });
         let sign = |at| if at < first.len() { 1.0 } else { -1.0 };
-        let problem = Problem {
-            kernel: &kernel,
-            signs: &(0..rows.len()).map(sign).collect::<Vec<_>>(),
-            bounds: &vec![1.0; rows.len()],
-            tolerance: TOLERANCE,
-        };
-        let machine = solve(&problem, || ctx.observer.cancelled()).ok_or(Error::Cancelled)?;
+        let signs: Vec<f64> = (0..rows.len()).map(sign).collect();
+        let bounds = vec![1.0; rows.len()];
+        let problem = Problem::of_classes(&gram, &signs, &bounds, TOLERANCE);
+        let machine = solve(problem, || ctx.observer.cancelled()).ok_or(Error::Cancelled)?;
         let own = rows.into_iter().zip(machine.alphas);
         let own = own.filter(|(row, alpha)| *alpha > 0.0 && classes[class].binary_search(row).is_ok());
         support.extend(own.map(|(row, _)| row));

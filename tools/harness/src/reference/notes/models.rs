@@ -40,6 +40,6 @@ pub(super) static NOTES: &[ModelNote] = &[
         "Splits lie between at most 255 bins of values per feature; missing values take the side of a split that serves it best; constant features are not counted among `max_features`. 50 trees of depth 10 with `min_samples_split` 5 and `min_samples_leaf` 2 by default."),
     note("ridge_regression", "Ridge",
         "The same objective, always solved exactly; where that is close to singular, the shortest solution is taken. `engine: linfa` computes with linfa-linear's least squares on rows that carry the penalty."),
-    note("svc", "SVC", "Computed by linfa-svm, for a limited number of rows."),
-    note("svr", "SVR", "Computed by linfa-svm, for a limited number of rows."),
+    note("svc", "SVC", "The same problem, solved without shrinking and in double precision, for at most 50,000 rows; ties of votes go to the greater confidence (there `break_ties=True`), weights count in `gamma: scale`, and no probabilities are told."),
+    note("svr", "SVR", "The same problem, solved without shrinking and in double precision, for at most 50,000 rows; weights count in `gamma: scale`."),
 ];
