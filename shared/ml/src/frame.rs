@@ -201,6 +201,24 @@ impl Frame {
         }
     }
 
+    /// Counts a column, if it is there, as changed though its values stay. A node says so of every column it works
+    /// on, so that whether branches conflict depends on the graph and not on what is found to change.
+    pub(crate) fn touch(&mut self, name: &str) {
+        let found = self.columns.iter_mut().find(|column| &*column.name == name);
+        if let Some(column) = found {
+            column.history.touched = true;
+        }
+    }
+
+    /// The columns that the node at work changed, made or removed.
+    #[cfg(test)]
+    pub(crate) fn touched(&self) -> std::collections::BTreeSet<&str> {
+        let live = self.columns.iter().map(|column| (&*column.name, &column.history));
+        let removed = self.removed.iter().map(|(name, history)| (&**name, history));
+        let touched = live.chain(removed).filter(|(_, history)| history.touched);
+        touched.map(|(name, _)| name).collect()
+    }
+
     /// Assigns every row to a split.
     ///
     /// # Errors

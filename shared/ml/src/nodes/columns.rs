@@ -27,17 +27,20 @@ pub(super) fn pick(
 }
 
 /// The columns to change, for a node that learns nothing. A named column without any value fits every kind, as the
-/// file said nothing of its type; when rows are predicted, one that does not fit is passed over.
+/// file said nothing of its type; when rows are predicted, one that does not fit is passed over. All named ones count
+/// as changed.
 ///
 /// # Errors
 /// As [`pick`].
 pub(super) fn pick_to_change(
-    frame: &Frame,
+    frame: &mut Frame,
     ctx: &Context<'_>,
     named: &[String],
     fits: impl Fn(ColumnKind) -> bool,
     wanted: &str,
 ) -> Result<Vec<String>> {
+    named.iter().for_each(|name| frame.touch(name));
+    let frame = &*frame;
     let (columns, require) = (frame.columns().iter(), |name: &str| frame.require(name));
     let passed_over = |column: &Column| ctx.predicting || column.data.null_count() == column.data.len();
     choose(columns, require, ctx, named, fits, passed_over, wanted)

@@ -142,6 +142,8 @@ impl Node for ImputationMethods {
             if data.null_count() > 0 {
                 let filled = filled(name, data, fill)?;
                 frame.set(name, filled)?;
+            } else {
+                frame.touch(name);
             }
         }
         for group in &state.groups {
@@ -187,6 +189,7 @@ impl Group {
             .iter()
             .map(|name| Ok(frame.require(name)?.data.clone()));
         let data = data.collect::<Result<Vec<ArrayRef>>>()?;
+        self.columns.iter().for_each(|name| frame.touch(name));
         if data.iter().all(|data| data.null_count() == 0) {
             return Ok(());
         }

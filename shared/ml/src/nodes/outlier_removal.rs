@@ -77,7 +77,6 @@ impl Node for OutlierRemoval {
                 ctx.warn(&format!(
                     "column {column:?} has no value in the training rows and is not judged"
                 ));
-                continue;
             }
             let (low, high) = bounds(config, &column, method, known);
             let found: Vec<f64> = low.iter().chain(&high).copied().collect();

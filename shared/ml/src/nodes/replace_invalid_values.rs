@@ -150,7 +150,7 @@ impl Node for ReplaceInvalidValues {
 
     fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         let valid = Valid::new(config)?;
-        for name in pick_to_change(&frame, ctx, &config.columns, ColumnKind::is_number, "numbers")? {
+        for name in pick_to_change(&mut frame, ctx, &config.columns, ColumnKind::is_number, "numbers")? {
             let data = &frame.require(&name)?.data;
             let Some(filtered) = valid.filtered(data) else {
                 continue;

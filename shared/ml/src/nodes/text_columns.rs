@@ -44,7 +44,7 @@ pub(super) fn change_texts(
     columns: &[String],
     change: impl for<'t> Fn(&'t str) -> Result<Cow<'t, str>>,
 ) -> Result<Frame> {
-    for name in pick_to_change(&frame, ctx, columns, |kind| kind == ColumnKind::Text, "text")? {
+    for name in pick_to_change(&mut frame, ctx, columns, |kind| kind == ColumnKind::Text, "text")? {
         let data = &frame.require(&name)?.data;
         if let Some(values) = data.as_string_opt::<i32>() {
             let changed = changed(&name, values, &change)?;

@@ -137,6 +137,31 @@ fn branches_are_prepared_apart_and_brought_together() {
 }
 
 #[test]
+fn two_branches_that_impute_a_column_conflict_when_nothing_is_missing_too() {
+    for (method, table) in [
+        ("median", "n,y\n1,2\n2,3\n3,5\n"),
+        ("knn", "n,y\n1,2\n2,3\n3,5\n"),
+        ("median", "n,y\n1,2\n,3\n3,5\n"),
+    ] {
+        let config = format!(r#"{{"strategies": [{{"method": {method:?}, "columns": ["n"]}}]}}"#);
+        let mut graph = chain(&[
+            ("load", "dataset", "{}"),
+            ("fill", "imputation_methods", &config),
+            ("train", "train_model", r#"{"target_column": "y"}"#),
+        ]);
+        graph
+            .nodes
+            .extend(chain(&[("again", "imputation_methods", &config)]).nodes);
+        graph
+            .edges
+            .extend([edge("load", "again"), edge("again", "train")]);
+        let spec = spec(graph, "ridge_regression", "{}");
+        let error = train(&spec, csv(table), "00", 1, &Silent);
+        assert_eq!(failed(error), "BRANCH_CONFLICT", "{method} {table:?}");
+    }
+}
+
+#[test]
 fn each_row_is_predicted_or_told_why_not() {
     let spec = spec(messy_graph("bought", "spent"), "logistic_regression", "{}");
     let trained = train(&spec, csv(&messy(200)), "00", 1, &Silent).unwrap();
