@@ -41,6 +41,9 @@ fn main() {
         let ctx = Context {
             node_id: kind,
             target: &target,
+            problem_type: None,
+            positive_class: None,
+            memory_budget: None,
             predicting: false,
             fold: None,
             observer: &Silent,

@@ -82,7 +82,7 @@ pub fn train(
         parameters::resolve(&model_spec.parameters, &spec.hyperparameters, "hyperparameters")
             .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message).at(&spec.node_id))?;
 
-    let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec)?;
+    let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec, source.memory_budget)?;
 
     enter(Phase::LoadingData, observer)?;
     let mut frame = pool.install(|| io::read(source, spec.dataset.format, &spec.dataset.csv, observer))?;

@@ -1,7 +1,10 @@
 //! What a node is: a typed trait that each node implements, and its erased twin that the registry and the
 //! pipeline hold. What it learns is a separate state, so that fitting and applying cannot be mixed up.
 
-use domain::{catalog::NodeSpec, value::Object};
+use domain::{
+    catalog::{NodeSpec, ProblemType},
+    value::Object,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -19,6 +22,12 @@ pub struct Context<'a> {
     pub node_id: &'a str,
     /// The target's column, which feature nodes leave alone. It may be absent from a table to predict.
     pub target: &'a str,
+    /// Whether the target is a class or a number by the training node; a node guesses where there is none.
+    pub problem_type: Option<ProblemType>,
+    /// The class of two that counts as positive, as it is written, if the training node says so.
+    pub positive_class: Option<&'a str>,
+    /// How much memory training may take, in bytes; no limit if none.
+    pub memory_budget: Option<u64>,
     /// Whether rows are being predicted, so that splitters have nothing to do.
     pub predicting: bool,
     /// Which fold of a cross-validation the node is fitted in, counted from 0, if in any.

@@ -24,6 +24,7 @@ pub use predict::{Outcome, Predictions, RowPrediction};
 pub(crate) use cross_validation::{Candidate, cross_validate};
 pub(crate) use evaluate::{Truth, evaluate};
 pub(crate) use fit::fit;
+pub(crate) use labels::class_text;
 pub(crate) use prepare::{Preparation, Prepared, named_target};
 pub(crate) use sides::Sides;
 pub(crate) use stem::Stem;

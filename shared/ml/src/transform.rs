@@ -1,7 +1,8 @@
 //! A table taken through the nodes of a graph, with no model at its end: what a model would be fitted on.
 
 use domain::{
-    graph::Graph,
+    catalog::{NodeRole, ProblemType},
+    graph::{Graph, Node},
     job::Phase,
     spec::{CsvOptions, DataFormat},
     value::Value,
@@ -12,7 +13,8 @@ use crate::{
     error::Result,
     frame::{Frame, Split, integer_column, is_source_row, text_column},
     io::{self, Source},
-    pipeline::{Fitting, Sides, Steps, named_target},
+    models, nodes,
+    pipeline::{Fitting, Sides, Steps, class_text, named_target},
 };
 
 /// Reads a table and runs the node `last` of the graph and its ancestors, fitted on the training rows, or on all
@@ -31,6 +33,7 @@ pub fn transform(
 ) -> Result<Frame> {
     let target = named_target(&graph.nodes)?.unwrap_or_default();
     observer.phase(Phase::LoadingData);
+    let memory_budget = source.memory_budget;
     let mut frame = io::read(source, format, csv, observer)?;
     for node in &graph.nodes {
         let weights = node.config.get("sample_weight_column").and_then(Value::as_str);
@@ -39,14 +42,36 @@ pub fn transform(
         }
     }
     observer.phase(Phase::Preparing);
+    let (problem_type, positive_class) = training_node(graph);
     let fitting = Fitting {
         graph,
         training: last,
         target,
+        problem_type,
+        positive_class: positive_class.as_deref(),
+        memory_budget,
         with_validation: false,
     };
     let (_, frame, _) = Steps::fit(fitting, frame, false, observer)?;
     Ok(frame)
+}
+
+/// What a training node of the graph, the first that there is, says of the target: whether it is a class or a number,
+/// and which class is the positive one.
+fn training_node(graph: &Graph) -> (Option<ProblemType>, Option<String>) {
+    let trains =
+        |node: &&Node| nodes::get(&node.kind).is_some_and(|(_, spec)| spec.role == NodeRole::Training);
+    let Some(config) = graph.nodes.iter().find(trains).map(|node| &node.config) else {
+        return (None, None);
+    };
+    let said = |name: &str| config.get(name).and_then(Value::as_str);
+    let by_model = || models::get(said("model_type")?).map(|model| model.spec().problem_type);
+    let by_name = |name: &str| {
+        let all = [ProblemType::Classification, ProblemType::Regression];
+        all.into_iter().find(|problem| problem.as_str() == name)
+    };
+    let problem_type = said("problem_type").and_then(by_name).or_else(by_model);
+    (problem_type, config.get("positive_class").and_then(class_text))
 }
 
 /// The frame with two more columns: `row`, a row's number in the source, counted from 0 and missing where a node made

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::array::ArrayRef;
+use domain::catalog::ProblemType;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -32,16 +33,22 @@ pub(super) fn coded(data: &ArrayRef) -> (Vec<String>, Vec<Option<usize>>) {
     (values, codes)
 }
 
-/// The same of the target where it tells classes, which `needed` says in words is needed.
+/// The same of the target where it tells classes, which `needed` says in words is needed. Whole numbers are classes,
+/// unless the training node takes them for numbers.
 ///
 /// # Errors
 /// `TARGET_NOT_CATEGORICAL`.
 pub(super) fn coded_classes(
-    target: &str,
+    ctx: &Context<'_>,
     kind: ColumnKind,
     data: &ArrayRef,
     needed: &str,
 ) -> Result<(Vec<String>, Vec<Option<usize>>)> {
+    let target = ctx.target;
+    if ctx.problem_type == Some(ProblemType::Regression) {
+        let message = format!("the target {target:?} is a number to the training node; {needed}");
+        return Err(Error::spec("TARGET_NOT_CATEGORICAL", message));
+    }
     let values = numbers(data).filter(|_| kind.is_number());
     if values.is_some_and(|values| values.iter().flatten().any(|value| value.fract() != 0.0)) {
         let message = format!("the target {target:?} holds fractions; {needed}");

@@ -139,6 +139,8 @@ fn choose(rows: &[usize], wanted: usize, replacement: bool, random: &mut Stream)
 
 #[cfg(test)]
 mod tests {
+    use domain::catalog::ProblemType;
+
     use super::*;
     use crate::{
         frame::{Split, float_column, is_source_row, text_column, texts},
@@ -173,6 +175,21 @@ mod tests {
                 .filter(|text| text.as_deref() == Some(class))
                 .count()
         })
+    }
+
+    #[test]
+    fn whole_numbers_that_the_training_node_takes_for_numbers_are_no_classes() {
+        let mut table = table();
+        table
+            .set("target", float_column((0..40).map(|i| Some(f64::from(i % 2)))))
+            .unwrap();
+        let ctx = Context {
+            problem_type: Some(ProblemType::Regression),
+            ..testing::context()
+        };
+        let (node, _) = crate::nodes::get(KEY).unwrap();
+        let error = node.fit_apply(&testing::config("{}"), table, &ctx).err().unwrap();
+        assert_eq!(error.failure().unwrap().code, "TARGET_NOT_CATEGORICAL");
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl ClassRows {
         let kind = training.require(target)?.kind();
         let data = training.values(target)?;
         let needed = "only classes can be balanced by resampling";
-        let (labels, codes) = coded_classes(target, kind, &data, needed)?;
+        let (labels, codes) = coded_classes(ctx, kind, &data, needed)?;
         if labels.len() < 2 {
             let message = format!("the target {target:?} has fewer than two classes in the training rows");
             return Err(Error::data("ONE_CLASS", message));

@@ -104,7 +104,7 @@ impl Learning {
         let names = pick(training, ctx, &config.columns, fits, "text")?;
         let target = named_target(ctx)?;
         let kind = training.require(target)?.kind();
-        let outcome = Outcome::read(target, kind, &training.values(target)?, config.target_type)?;
+        let outcome = Outcome::read(ctx, kind, &training.values(target)?, config.target_type)?;
         let mut columns = Vec::with_capacity(names.len());
         for column in names {
             let (values, codes) = coded(&training.values(&column)?);
@@ -287,7 +287,7 @@ fn parameters() -> Vec<ParamSpec> {
             "target_type",
             "auto",
             &["auto", "binary", "multiclass", "continuous"],
-            "What the target is: with two classes the share of the last is taken, with more the share of each in a column of its own, of numbers the mean; auto takes text, booleans and at most 20 whole numbers for classes.",
+            "What the target is: with two classes the share of the positive one is taken, with more the share of each in a column of its own, of numbers the mean; auto is what the training node says, or without one classes for text, booleans and at most 20 different whole numbers.",
         ),
         catalog::integer(
             "random_state",

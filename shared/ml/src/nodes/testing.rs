@@ -14,6 +14,9 @@ pub(crate) fn context() -> Context<'static> {
     Context {
         node_id: "node",
         target: "target",
+        problem_type: None,
+        positive_class: None,
+        memory_budget: None,
         predicting: false,
         fold: None,
         observer: &Silent,

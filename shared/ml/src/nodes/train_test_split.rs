@@ -96,7 +96,7 @@ impl Node for TrainTestSplit {
         let mut random = ctx.stream(config.random_state, &["split"]);
         let random = config.shuffle.then_some(&mut random);
         let splits = if config.stratify {
-            let classes = class_codes(&frame, ctx.target)?;
+            let classes = class_codes(&frame, ctx)?;
             split::stratified(&classes, shares, random)?
         } else {
             split::plain(frame.height(), shares, random)?
@@ -110,14 +110,15 @@ impl Node for TrainTestSplit {
 ///
 /// # Errors
 /// `TARGET_NOT_NAMED`, `COLUMN_NOT_FOUND`, `TARGET_NOT_CATEGORICAL`, `TARGET_MISSING`.
-fn class_codes(frame: &Frame, target: &str) -> Result<Vec<usize>> {
+fn class_codes(frame: &Frame, ctx: &Context<'_>) -> Result<Vec<usize>> {
+    let target = ctx.target;
     if target.is_empty() {
         let message = "stratify keeps the shares of the target's classes, but no node names the target";
         return Err(Error::spec("TARGET_NOT_NAMED", message));
     }
     let column = frame.require(target)?;
     let needed = "only classes can be stratified";
-    let (_, codes) = coded_classes(target, column.kind(), &column.data, needed)?;
+    let (_, codes) = coded_classes(ctx, column.kind(), &column.data, needed)?;
     let known: Option<Vec<usize>> = codes.into_iter().collect();
     known.ok_or_else(|| {
         let message =

@@ -103,11 +103,18 @@ impl Classes {
     }
 }
 
+/// A class as the values of a target are written; none where none is named.
+pub(crate) fn class_text(class: &Value) -> Option<String> {
+    match class {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Object(_) => Some(class.to_string()),
+    }
+}
+
 fn positive_class(target: &str, words: &[String], wanted: &Value) -> Result<Option<usize>> {
-    let wanted = match wanted {
-        Value::Null => return Ok((words.len() == 2).then_some(1)),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Object(_) => wanted.to_string(),
+    let Some(wanted) = class_text(wanted) else {
+        return Ok((words.len() == 2).then_some(1));
     };
     let known = words.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
     let Some(place) = words.iter().position(|word| *word == wanted) else {

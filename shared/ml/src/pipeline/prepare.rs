@@ -50,15 +50,23 @@ pub(crate) struct Preparation<'a> {
     target: String,
     config: train_model::Config,
     model: &'a ModelSpec,
+    /// The positive class, as it is written.
+    positive_class: Option<String>,
+    memory_budget: Option<u64>,
     sides: Sides,
 }
 
 impl<'a> Preparation<'a> {
-    /// What the graph says, before there is a table.
+    /// What the graph says, before there is a table. Training may take so many bytes of memory.
     ///
     /// # Errors
     /// What is wrong with the training node.
-    pub(crate) fn new(graph: &'a Graph, training: &'a str, model: &'a ModelSpec) -> Result<Self> {
+    pub(crate) fn new(
+        graph: &'a Graph,
+        training: &'a str,
+        model: &'a ModelSpec,
+        memory_budget: Option<u64>,
+    ) -> Result<Self> {
         let target = target_of(graph, training)?;
         let config = training_config(graph, training)?;
         let disagrees = |problem: &ProblemType| *problem != model.problem_type;
@@ -74,8 +82,10 @@ impl<'a> Preparation<'a> {
             graph,
             training,
             target,
+            positive_class: labels::class_text(&config.positive_class),
             config,
             model,
+            memory_budget,
             sides: Sides::default(),
         })
     }
@@ -134,6 +144,9 @@ impl<'a> Preparation<'a> {
             graph: self.graph,
             training: self.training,
             target: &self.target,
+            problem_type: Some(self.model.problem_type),
+            positive_class: self.positive_class.as_deref(),
+            memory_budget: self.memory_budget,
             with_validation: folds.as_ref().is_some_and(|folds| folds.refit_with_validation),
         };
         let (steps, frame, stem) = Steps::fit(fitting, source, folds.is_some(), observer)?;

@@ -6,7 +6,7 @@ use arrow::array::UInt32Array;
 use super::{
     flow::Flow,
     planned::{Planned, behind},
-    steps::RunOne,
+    steps::{Fitting, RunOne},
 };
 use crate::{
     Observer,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Where folds start.
 pub(crate) struct Stem<'a> {
-    target: &'a str,
+    fitting: Fitting<'a>,
     planned: Vec<Planned<'a>>,
     /// The place of the node whose rows are dealt out.
     anchor: usize,
@@ -27,9 +27,9 @@ pub(crate) struct Stem<'a> {
 }
 
 impl<'a> Stem<'a> {
-    pub(super) fn new(target: &'a str, planned: &[Planned<'_>], anchor: usize) -> Self {
+    pub(super) fn new(fitting: Fitting<'a>, planned: &[Planned<'_>], anchor: usize) -> Self {
         Self {
-            target,
+            fitting,
             planned: Vec::new(),
             anchor,
             behind: behind(planned, anchor),
@@ -89,7 +89,7 @@ impl<'a> Stem<'a> {
         dealt.assign(used.into_iter().map(|(_, split)| split).collect())?;
         let inputs = self.planned.iter().map(|step| step.inputs.as_slice());
         let mut flow = Flow::new(Frame::default(), inputs);
-        let run = RunOne::new(&self.planned, self.target, Some(number), observer);
+        let run = RunOne::new(&self.planned, self.fitting, Some(number), observer);
         for (at, step) in self.planned.iter().enumerate() {
             let out = if at == self.anchor {
                 dealt.clone()

@@ -4,7 +4,11 @@
 use std::time::Instant;
 
 use arrow::{array::BooleanArray, compute::is_not_null};
-use domain::{catalog::NodeRole, graph::Graph, value::Object};
+use domain::{
+    catalog::{NodeRole, ProblemType},
+    graph::Graph,
+    value::Object,
+};
 
 use super::{
     flow::Flow,
@@ -40,6 +44,12 @@ pub(crate) struct Fitting<'a> {
     pub(crate) training: &'a str,
     /// The target's column; empty for none, where no model is trained.
     pub(crate) target: &'a str,
+    /// Whether the target is a class or a number, if a training node says so.
+    pub(crate) problem_type: Option<ProblemType>,
+    /// The class of two that counts as positive, if a training node says so.
+    pub(crate) positive_class: Option<&'a str>,
+    /// How much memory training may take, in bytes; no limit if none.
+    pub(crate) memory_budget: Option<u64>,
     /// Whether validation rows train too.
     pub(crate) with_validation: bool,
 }
@@ -58,11 +68,11 @@ impl Steps {
     ) -> Result<(Self, Frame, Option<Stem<'a>>)> {
         let planned = plan(fitting.graph, fitting.training)?;
         let anchor = planned::anchor(&planned);
-        let mut stem = keep.then(|| Stem::new(fitting.target, &planned, anchor));
+        let mut stem = keep.then(|| Stem::new(fitting, &planned, anchor));
         let total = planned.len();
         let mut flow = Flow::new(source, planned.iter().map(|step| step.inputs.as_slice()));
         let mut steps = Vec::with_capacity(total);
-        let run = RunOne::new(&planned, fitting.target, None, observer);
+        let run = RunOne::new(&planned, fitting, None, observer);
         for (at, step) in planned.iter().enumerate() {
             let (fitted, mut out) = run.step(step, &mut flow)?;
             observer.step(observer::Step {
@@ -103,6 +113,9 @@ impl Steps {
             let ctx = Context {
                 node_id: &step.node_id,
                 target,
+                problem_type: None,
+                positive_class: None,
+                memory_budget: None,
                 predicting: true,
                 fold: None,
                 observer,
@@ -123,7 +136,7 @@ impl Steps {
 
 /// Runs one node after another.
 pub(super) struct RunOne<'a> {
-    target: &'a str,
+    fitting: Fitting<'a>,
     /// Whether the graph has a splitter.
     split: bool,
     /// The fold that nodes are fitted in, if in any.
@@ -134,12 +147,12 @@ pub(super) struct RunOne<'a> {
 impl<'a> RunOne<'a> {
     pub(super) fn new(
         planned: &[Planned<'_>],
-        target: &'a str,
+        fitting: Fitting<'a>,
         fold: Option<usize>,
         observer: &'a dyn Observer,
     ) -> Self {
         Self {
-            target,
+            fitting,
             split: planned.iter().any(|step| step.spec.role == NodeRole::Splitter),
             fold,
             observer,
@@ -171,7 +184,10 @@ impl<'a> RunOne<'a> {
     fn run(&self, step: &Planned<'_>, frame: Frame) -> Result<(Box<dyn FittedNode>, Frame)> {
         let ctx = &Context {
             node_id: &step.node.id,
-            target: self.target,
+            target: self.fitting.target,
+            problem_type: self.fitting.problem_type,
+            positive_class: self.fitting.positive_class,
+            memory_budget: self.fitting.memory_budget,
             predicting: false,
             fold: self.fold,
             observer: self.observer,
@@ -185,7 +201,7 @@ impl<'a> RunOne<'a> {
             return Err(Error::data("NO_ROWS_LEFT", "no rows are left to learn from"));
         }
         let (fitted, mut out) = step.erased.fit_apply(&step.node.config, frame, ctx)?;
-        if step.spec.role == NodeRole::Source && !self.target.is_empty() {
+        if step.spec.role == NodeRole::Source && !self.fitting.target.is_empty() {
             drop_unlabelled(&mut out, ctx)?;
         }
         out.sign(ctx.node_id);

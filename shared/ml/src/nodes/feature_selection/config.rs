@@ -178,7 +178,7 @@ fn parameters() -> Vec<ParamSpec> {
             "score_func",
             Value::Null,
             &SCORE_FUNCS,
-            "What a feature is judged by; if null f_classif, or f_regression for a target of fractions or of more than 20 different numbers.",
+            "What a feature is judged by; if null f_classif or f_regression, as the training node says, or without one f_regression for a target of fractions or of more than 20 different numbers.",
         ),
         catalog::choice(
             "mode",

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::array::Array;
+use domain::catalog::ProblemType;
 
 use super::Feature;
 use crate::{
@@ -24,6 +25,7 @@ pub(super) struct Target {
     pub(super) labels: Vec<String>,
     /// Each row's number, NaN where missing; none for text and booleans.
     numbers: Option<Vec<f64>>,
+    problem_type: Option<ProblemType>,
 }
 
 impl Target {
@@ -55,15 +57,23 @@ impl Target {
             codes,
             labels,
             numbers,
+            problem_type: ctx.problem_type,
         })
     }
 
-    /// Whether it looks like classes: text, booleans or few different whole numbers.
+    /// Whether it tells classes: by the training node, or else if it looks like it, being text, booleans or few
+    /// different whole numbers.
     pub(super) fn is_classes(&self) -> bool {
-        self.numbers.as_ref().is_none_or(|numbers| {
-            self.labels.len() <= FEW_CLASSES
-                && numbers.iter().all(|value| value.is_nan() || value.fract() == 0.0)
-        })
+        self.numbers
+            .as_ref()
+            .is_none_or(|numbers| match self.problem_type {
+                Some(ProblemType::Classification) => true,
+                Some(ProblemType::Regression) => false,
+                None => {
+                    self.labels.len() <= FEW_CLASSES
+                        && numbers.iter().all(|value| value.is_nan() || value.fract() == 0.0)
+                }
+            })
     }
 
     /// The feature's numbers by class, in row order; rows without one or without a class are left out.

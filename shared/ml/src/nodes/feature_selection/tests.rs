@@ -1,3 +1,5 @@
+use domain::catalog::ProblemType;
+
 use super::*;
 use crate::{
     frame::{float_column, text_column},
@@ -211,6 +213,21 @@ fn whole_numbers_are_classes_while_they_are_few() {
     assert!(of((0..20).map(f64::from).collect()));
     assert!(!of((0..21).map(f64::from).collect()));
     assert!(!of(vec![0.0, 0.5]));
+}
+
+#[test]
+fn the_training_node_says_whether_the_target_is_classes() {
+    let frame = table("number");
+    let looks_like = |problem_type| {
+        let ctx = crate::node::Context {
+            problem_type,
+            ..crate::nodes::testing::context()
+        };
+        Target::of(&frame.training(), &ctx).unwrap().is_classes()
+    };
+    assert!(!looks_like(None));
+    assert!(looks_like(Some(ProblemType::Classification)));
+    assert!(!looks_like(Some(ProblemType::Regression)));
 }
 
 #[test]

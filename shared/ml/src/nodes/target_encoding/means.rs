@@ -5,12 +5,14 @@
 //! (Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes", 2001).
 
 use arrow::array::ArrayRef;
+use domain::catalog::ProblemType;
 
 use super::TargetType;
 use crate::{
     Error,
     error::Result,
     frame::{ColumnKind, numbers},
+    node::Context,
     nodes::categories::coded,
     random::Stream,
 };
@@ -22,21 +24,30 @@ const MOST_NUMERIC_CLASSES: usize = 20;
 pub(super) enum Outcome {
     /// Each row's number.
     Values(Vec<Option<f64>>),
-    /// The classes and each row's; of two, the share of the second tells all.
+    /// The classes and each row's; of two, the share of the positive one tells all.
     Classes {
         labels: Vec<String>,
         codes: Vec<Option<usize>>,
+        positive: usize,
     },
 }
 
 impl Outcome {
-    /// Reads the target of the training rows.
+    /// Reads the target of the training rows. What it is left open by `wanted` is decided by the training node, or
+    /// else by how it looks.
     ///
     /// # Errors
-    /// `TARGET_NOT_NUMERIC`, or `TARGET_TYPE` for a binary target without two classes.
-    pub(super) fn read(target: &str, kind: ColumnKind, data: &ArrayRef, wanted: TargetType) -> Result<Self> {
+    /// `TARGET_NOT_NUMERIC`, `TARGET_TYPE` for a binary target without two classes, `POSITIVE_CLASS_NOT_FOUND`.
+    pub(super) fn read(
+        ctx: &Context<'_>,
+        kind: ColumnKind,
+        data: &ArrayRef,
+        wanted: TargetType,
+    ) -> Result<Self> {
+        let target = ctx.target;
         let values = numbers(data).filter(|_| kind.is_number());
-        if wanted == TargetType::Continuous {
+        let by_node = |problem| wanted == TargetType::Auto && ctx.problem_type == Some(problem);
+        if wanted == TargetType::Continuous || by_node(ProblemType::Regression) {
             let values = values.ok_or_else(|| {
                 let message = format!("the target {target:?} is {}, not numbers", kind.as_str());
                 Error::spec("TARGET_NOT_NUMERIC", message)
@@ -44,7 +55,8 @@ impl Outcome {
             return Ok(Self::Values(values.iter().collect()));
         }
         let (labels, codes) = coded(data);
-        if let Some(values) = values.filter(|_| wanted == TargetType::Auto) {
+        let open = wanted == TargetType::Auto && ctx.problem_type.is_none();
+        if let Some(values) = values.filter(|_| open) {
             let fraction = values.iter().flatten().any(|value| value.fract() != 0.0);
             if fraction || labels.len() > MOST_NUMERIC_CLASSES {
                 return Ok(Self::Values(values.iter().collect()));
@@ -57,7 +69,12 @@ impl Outcome {
             );
             return Err(Error::spec("TARGET_TYPE", message));
         }
-        Ok(Self::Classes { labels, codes })
+        let positive = positive(&labels, ctx)?;
+        Ok(Self::Classes {
+            labels,
+            codes,
+            positive,
+        })
     }
 
     /// The classes that get a column of their own: all, if there are more than two.
@@ -80,9 +97,13 @@ impl Outcome {
                 Some(value) => sums[0] += value,
                 None => return false,
             },
-            Self::Classes { labels, codes } => match codes[row] {
+            Self::Classes {
+                labels,
+                codes,
+                positive,
+            } => match codes[row] {
                 Some(code) if labels.len() > 2 => sums[code] += 1.0,
-                Some(code) => sums[0] += f64::from(code + 1 == labels.len()),
+                Some(code) => sums[0] += f64::from(code == *positive),
                 None => return false,
             },
         }
@@ -93,7 +114,7 @@ impl Outcome {
     pub(super) fn folds(&self, rows: usize, folds: usize, random: &mut Stream) -> Vec<usize> {
         let mut strata: Vec<Vec<usize>> = match self {
             Self::Values(_) => vec![(0..rows).collect()],
-            Self::Classes { labels, codes } => {
+            Self::Classes { labels, codes, .. } => {
                 let mut strata = vec![Vec::new(); labels.len() + 1];
                 for (row, code) in codes.iter().enumerate() {
                     strata[code.unwrap_or(labels.len())].push(row);
@@ -112,6 +133,22 @@ impl Outcome {
         }
         dealt
     }
+}
+
+/// The place of the positive class of two: that which the training node names, else the last.
+fn positive(labels: &[String], ctx: &Context<'_>) -> Result<usize> {
+    let last = labels.len().saturating_sub(1);
+    let Some(wanted) = ctx.positive_class.filter(|_| labels.len() == 2) else {
+        return Ok(last);
+    };
+    labels.iter().position(|label| label == wanted).ok_or_else(|| {
+        let message = format!(
+            "positive_class {wanted:?} is none of the target's classes; {:?} has {}",
+            ctx.target,
+            labels.join(", ")
+        );
+        Error::spec("POSITIVE_CLASS_NOT_FOUND", message)
+    })
 }
 
 /// The means by category.

@@ -2,6 +2,7 @@ use crate::{
     Silent,
     attempt::train,
     frame::{Frame, Split, float_column, numbers, text_column},
+    node::Context,
     nodes::testing,
     random,
     testing::{chain, csv, spec},
@@ -194,4 +195,81 @@ fn the_folds_depend_on_the_seed_alone() {
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn the_share_is_that_of_the_class_the_training_node_calls_positive() {
+    let table = || {
+        let target = text_column(["no", "yes", "yes", "yes"].map(Some));
+        table(&[Some("a"), Some("a"), Some("a"), Some("b")], target)
+    };
+    let encoded = |positive_class| {
+        let ctx = Context {
+            positive_class,
+            ..testing::context()
+        };
+        let (node, _) = crate::nodes::get(KEY).unwrap();
+        let config = testing::config(r#"{"smoothing": 0}"#);
+        let fitted = node.fit(&config, &table().training(), &ctx);
+        fitted.map(|fitted| values(&testing::apply(&*fitted, table()), "c"))
+    };
+    close(&encoded(None).unwrap(), &[2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 1.0]);
+    close(
+        &encoded(Some("no")).unwrap(),
+        &[1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0, 0.0],
+    );
+    let error = encoded(Some("maybe")).unwrap_err();
+    assert_eq!(error.failure().unwrap().code, "POSITIVE_CLASS_NOT_FOUND");
+}
+
+#[test]
+fn the_training_node_says_whether_whole_numbers_are_classes() {
+    let table: String = (0..40)
+        .map(|i| format!("{},{i},{}\n", ["a", "b"][i % 2], i % 3))
+        .collect();
+    let table = format!("c,n,y\n{table}");
+    let train = |model: &str, config: &str| {
+        let graph = chain(&[
+            ("load", "dataset", "{}"),
+            ("encode", KEY, "{}"),
+            ("train", "train_model", config),
+        ]);
+        train(&spec(graph, model, "{}"), csv(&table), "00", 1, &Silent)
+            .unwrap()
+            .pipeline()
+            .features()
+            .to_vec()
+    };
+    let config = r#"{"target_column": "y"}"#;
+    assert_eq!(train("ridge_regression", config), ["c", "n"]);
+    assert_eq!(train("gaussian_nb", config), ["n", "c_0", "c_1", "c_2"]);
+    let config = r#"{"target_column": "n"}"#;
+    assert_eq!(train("ridge_regression", config), ["c", "y"]);
+    assert_eq!(train("k_neighbors_classifier", config).len(), 41);
+}
+
+#[test]
+fn the_positive_class_of_a_training_reaches_the_encoding() {
+    let table: String = (0..40)
+        .map(|i| {
+            format!(
+                "{},{}\n",
+                ["a", "b", "b"][i % 3],
+                ["no", "yes", "yes", "yes"][i % 4]
+            )
+        })
+        .collect();
+    let table = format!("c,y\n{table}");
+    let fills = |positive: &str| {
+        let config = format!(r#"{{"target_column": "y"{positive}}}"#);
+        let graph = chain(&[
+            ("load", "dataset", "{}"),
+            ("encode", KEY, r#"{"smoothing": 0}"#),
+            ("train", "train_model", &config),
+        ]);
+        let trained = train(&spec(graph, "gaussian_nb", "{}"), csv(&table), "00", 1, &Silent).unwrap();
+        trained.pipeline().steps.0[1].fitted.state()
+    };
+    assert_eq!(fills(""), fills(r#", "positive_class": "yes""#));
+    assert_ne!(fills(""), fills(r#", "positive_class": "no""#));
 }

@@ -65,6 +65,9 @@ fn two_folds_draw_differently_and_the_same_fold_alike_on_any_number_of_threads()
             graph: &graph,
             training: "train",
             target: "target",
+            problem_type: None,
+            positive_class: None,
+            memory_budget: None,
             with_validation: false,
         };
         let (_, _, stem) = Steps::fit(fitting, table(key), true, &Silent).unwrap();
