@@ -127,6 +127,12 @@ impl Frame {
         Error::data("COLUMN_NOT_FOUND", message)
     }
 
+    /// How many bytes the columns' values take.
+    pub(crate) fn bytes(&self) -> usize {
+        let size = |column: &Column| column.data.to_data().get_slice_memory_size().unwrap_or_default();
+        self.columns.iter().map(size).sum()
+    }
+
     /// Every row's number in the source, ascending; rows that [`Frame::append`] added have numbers beyond those of
     /// any source ([`is_source_row`]).
     pub fn rows(&self) -> &[u64] {

@@ -108,6 +108,7 @@ impl Node for ClassOversampling {
         let training = frame.training();
         let (places, classes) = (training.places(), ClassRows::read(&training, ctx)?);
         let more = classes.to_add(&config.sampling_strategy)?;
+        classes.require_room(&frame, &more, ctx)?;
         if config.method == Method::Random {
             let copies = copies(config, &classes, &more, ctx);
             let copies = copies.into_iter().map(|row| places[row]).collect();

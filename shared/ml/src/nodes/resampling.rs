@@ -14,6 +14,12 @@ use crate::{
     node::Context,
 };
 
+/// Where memory is not limited, how many rows may be added for each training row.
+const MOST_PER_ROW: u64 = 1000;
+
+/// A table takes its own size once as columns and once as the matrix that a model is fitted on.
+const COPIES: u64 = 2;
+
 /// The parameter `sampling_strategy` with these words beside a number and counts.
 pub(super) fn sampling_strategy(words: &[&str], doc: &str) -> ParamSpec {
     let kinds = vec![
@@ -160,6 +166,46 @@ impl ClassRows {
             })
         };
         wanted.enumerate().map(more).collect()
+    }
+
+    /// Refuses to add more rows than there is room for, before any is made. With them, the frame and the matrix that
+    /// a model is fitted on must fit into the memory that training may take; where that is not limited, so many
+    /// rows as [`MOST_PER_ROW`] says may be added.
+    ///
+    /// # Errors
+    /// `TOO_MANY_ROWS`.
+    pub(super) fn require_room(&self, frame: &Frame, more: &[usize], ctx: &Context<'_>) -> Result<()> {
+        let height = frame.height() as u64;
+        let (room, reason) = match ctx.memory_budget {
+            Some(budget) => {
+                let row = (frame.bytes() as u64).div_ceil(height.max(1)).max(1);
+                let room = (budget / (row * COPIES)).saturating_sub(height);
+                (
+                    room,
+                    format!("as training may take {} MiB of memory", budget >> 20),
+                )
+            }
+            None => {
+                let training = self.rows.iter().map(|rows| rows.len() as u64).sum::<u64>();
+                let reason = format!("{MOST_PER_ROW} for each of {training} training rows");
+                (MOST_PER_ROW.saturating_mul(training), reason)
+            }
+        };
+        // Rows are numbered with 32 bits.
+        let room = room.min(u64::from(u32::MAX).saturating_sub(height));
+        let total = more
+            .iter()
+            .fold(0_u64, |sum, more| sum.saturating_add(*more as u64));
+        let Some((most, label)) = more.iter().zip(&self.labels).max_by_key(|(more, _)| **more) else {
+            return Ok(());
+        };
+        if total <= room {
+            return Ok(());
+        }
+        let message = format!(
+            "sampling_strategy: {total} rows would be added, {most} of them to class {label:?}, and there is room for {room}, {reason}"
+        );
+        Err(Error::spec("TOO_MANY_ROWS", message))
     }
 
     /// How many rows of each class are to stay; `None` where all do.

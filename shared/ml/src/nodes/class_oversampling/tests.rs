@@ -288,6 +288,41 @@ fn what_nothing_lies_between_is_refused() {
 }
 
 #[test]
+fn more_rows_than_there_is_room_for_are_refused_before_any_is_drawn() {
+    let (node, _) = crate::nodes::get(KEY).unwrap();
+    let refusal = |rows: u32, method: &str, memory_budget| {
+        let config = format!(r#"{{"method": {method:?}, "sampling_strategy": {{"b": {rows}}}}}"#);
+        let ctx = Context {
+            memory_budget,
+            ..context()
+        };
+        let result = node.fit_apply(&testing::config(&config), clouds(), &ctx);
+        result.err().map(|error| {
+            let failure = error.failure().unwrap().clone();
+            assert_eq!(failure.code, "TOO_MANY_ROWS");
+            failure.message
+        })
+    };
+    for method in SYNTHETIC.iter().chain(&["random"]) {
+        let message = refusal(u32::MAX, method, None).unwrap();
+        assert_eq!(
+            message,
+            "sampling_strategy: 4294967287 rows would be added, 4294967287 of them to class \"b\", and there is \
+             room for 22000, 1000 for each of 22 training rows"
+        );
+    }
+    // A row takes 21 bytes, and twice that is counted.
+    let budget = Some(1 << 20);
+    assert_eq!(refusal(20_000, "random", budget), None);
+    let message = refusal(30_000, "random", budget).unwrap();
+    assert!(
+        message.ends_with("as training may take 1 MiB of memory"),
+        "{message}"
+    );
+    assert!(refusal(30_000, "random", None).is_some());
+}
+
+#[test]
 fn what_does_not_suit_the_classes_is_refused() {
     for (config, code) in [
         (r#"{"sampling_strategy": {"b": 3}}"#, "SAMPLING_STRATEGY"),
