@@ -108,6 +108,15 @@ impl NodeSpec {
             }
         }
     }
+
+    /// What a node with this config does to the number of rows: keep, drop or add.
+    pub fn rows_with(&self, config: &Object) -> RowEffect {
+        match &self.rows {
+            RowEffect::DropOrAdd(adds) if adds.holds(&resolve(&self.parameters, config)) => RowEffect::Add,
+            RowEffect::DropOrAdd(_) => RowEffect::Drop,
+            effect @ (RowEffect::Keep | RowEffect::Drop | RowEffect::Add) => effect.clone(),
+        }
+    }
 }
 
 /// What a node is for in a graph.
@@ -138,12 +147,12 @@ pub enum Learns {
     When(Vec<LearnCondition>),
 }
 
-/// A condition on a node's config under which it learns.
+/// A condition on a node's config, such as that under which it learns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LearnCondition {
     /// The parameter.
     pub parameter: String,
-    /// The values under which it learns, be it the parameter's own or one of a map's; none means: when the
+    /// The values under which it holds, be it the parameter's own or one of a map's; none means: when the
     /// parameter is blank.
     pub values: Vec<Value>,
 }
@@ -163,7 +172,7 @@ impl LearnCondition {
 }
 
 /// What a node does to the number of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowEffect {
     /// Every row stays.
@@ -172,4 +181,6 @@ pub enum RowEffect {
     Drop,
     /// Rows may be added.
     Add,
+    /// Rows may be dropped, or added where this holds. Only specs say so; of a node with its config it is known.
+    DropOrAdd(LearnCondition),
 }

@@ -10,7 +10,7 @@ mod training;
 
 use super::{Graph, Node, Plan, PlanStep, columns, order};
 use crate::{
-    catalog::{Catalog, ModelSpec, NodeRole, NodeSpec},
+    catalog::{Catalog, ModelSpec, NodeRole, NodeSpec, RowEffect},
     value::{Object, Value},
     violation::Violation,
 };
@@ -64,6 +64,11 @@ struct Member<'a> {
 impl Member<'_> {
     fn path(&self) -> String {
         format!("graph.nodes[{}]", self.position)
+    }
+
+    /// What it does to the number of rows.
+    fn rows(&self) -> RowEffect {
+        self.spec.rows_with(&self.node.config)
     }
 
     /// The parameter's text in the node's config, unless blank.
@@ -225,7 +230,7 @@ fn step(member: &Member<'_>, split: bool, fits: Fits) -> PlanStep {
         kind: member.spec.key.clone(),
         learns,
         fitted_on: fitted_on.to_owned(),
-        rows: member.spec.rows,
+        rows: member.rows(),
         columns: columns::change(member.spec, &member.node.config),
     }
 }

@@ -48,7 +48,7 @@ pub fn node_type(spec: &NodeSpec) -> v1::NodeType {
         summary: spec.summary.clone(),
         parameters: spec.parameters.iter().map(parameter).collect(),
         learns,
-        rows: rows(spec.rows).into(),
+        rows: rows(&spec.rows).into(),
     }
 }
 
@@ -91,7 +91,7 @@ pub fn plan(plan: &Plan) -> v1::Plan {
         r#type: step.kind.clone(),
         learns: step.learns,
         fitted_on: step.fitted_on.clone(),
-        rows: rows(step.rows).into(),
+        rows: rows(&step.rows).into(),
         adds_columns: step.columns.adds.clone(),
         drops_columns: step.columns.drops.clone(),
         keeps_columns: step.columns.keeps_only.clone(),
@@ -101,10 +101,11 @@ pub fn plan(plan: &Plan) -> v1::Plan {
     }
 }
 
-fn rows(effect: RowEffect) -> v1::RowEffect {
+fn rows(effect: &RowEffect) -> v1::RowEffect {
     match effect {
         RowEffect::Keep => v1::RowEffect::Keep,
-        RowEffect::Drop => v1::RowEffect::Drop,
+        // Whether it adds is told of a plan's step, and in the parameter's words.
+        RowEffect::Drop | RowEffect::DropOrAdd(_) => v1::RowEffect::Drop,
         RowEffect::Add => v1::RowEffect::Add,
     }
 }

@@ -6,7 +6,7 @@
 
 use arrow::array::BooleanArray;
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
@@ -72,12 +72,15 @@ impl Node for ClassUndersampling {
                 catalog::boolean(
                     "replacement",
                     false,
-                    "Whether a row may be chosen more than once.",
+                    "Whether a row may be chosen more than once. Copies are added rows: every path to the training node must pass this node then, and none that changes rows may follow.",
                 ),
             ],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Drop,
+            rows: RowEffect::DropOrAdd(LearnCondition {
+                parameter: "replacement".into(),
+                values: vec![Value::Bool(true)],
+            }),
         }
     }
 

@@ -62,10 +62,11 @@ fn when(spec: &NodeSpec) -> String {
     convert::node_type(spec).learns
 }
 
-fn rows(spec: &NodeSpec) -> &'static str {
-    match spec.rows {
-        RowEffect::Keep => "kept",
-        RowEffect::Drop => "may be dropped",
-        RowEffect::Add => "may be added",
+fn rows(spec: &NodeSpec) -> String {
+    match &spec.rows {
+        RowEffect::Keep => "kept".into(),
+        RowEffect::Drop => "may be dropped".into(),
+        RowEffect::Add => "may be added".into(),
+        RowEffect::DropOrAdd(adds) => format!("may be dropped, or added with {}", adds.parameter),
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn splitter<'a>(
     }
     let after = order::descendants(graph, &first.node.id, None);
     for member in members {
-        let learns = member.spec.learns_with(&member.node.config) || member.spec.rows == RowEffect::Add;
+        let learns = member.spec.learns_with(&member.node.config) || member.rows() == RowEffect::Add;
         if member.spec.role != NodeRole::Source && learns && !after.contains(&member.position) {
             let message = format!(
                 "{:?} learns from rows that {:?} has yet to split, so that test rows leak into training; place it after {:?}",
@@ -134,7 +134,7 @@ pub(super) fn added_rows(
 ) {
     let start = members.iter().find(|m| m.spec.role == NodeRole::Source);
     let Some(start) = start else { return };
-    for adder in members.iter().filter(|m| m.spec.rows == RowEffect::Add) {
+    for adder in members.iter().filter(|m| m.rows() == RowEffect::Add) {
         let around = order::descendants(graph, &start.node.id, Some(&adder.node.id));
         if around.contains(&training.position) {
             let message = format!(
@@ -146,7 +146,7 @@ pub(super) fn added_rows(
         let after = order::descendants(graph, &adder.node.id, None);
         for member in members {
             if member.position != adder.position
-                && member.spec.rows != RowEffect::Keep
+                && member.rows() != RowEffect::Keep
                 && after.contains(&member.position)
             {
                 let message = format!(

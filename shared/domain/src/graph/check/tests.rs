@@ -4,7 +4,10 @@ mod training;
 
 use super::*;
 use crate::{
-    catalog::{Learns, ProblemType, RowEffect, boolean, choice, columns, integer, number, target, text},
+    catalog::{
+        LearnCondition, Learns, ProblemType, RowEffect, boolean, choice, columns, integer, number, target,
+        text,
+    },
     catalog::{ParamKind, ParamSpec},
     graph::Edge,
 };
@@ -112,6 +115,16 @@ fn catalog() -> Catalog {
                 Learns::No,
                 RowEffect::Keep,
                 vec![text("dataset_source_id", "", "Id.")],
+            ),
+            node_spec(
+                "draw",
+                NodeRole::Transform,
+                Learns::Always,
+                RowEffect::DropOrAdd(LearnCondition {
+                    parameter: "copies".into(),
+                    values: vec![true.into()],
+                }),
+                vec![boolean("copies", false, "Whether rows are copied.")],
             ),
             node_spec(
                 "drop",
@@ -351,6 +364,20 @@ fn rows_are_added_last_and_on_every_path() {
         around_the_splitter[0].contains("every path"),
         "{around_the_splitter:?}"
     );
+}
+
+#[test]
+fn a_node_adds_rows_only_where_its_config_says_so() {
+    let mut graph = graph(&["d:dataset", "o:draw", "x:drop", "t:train", "d>o", "o>x", "x>t"]);
+    let rows = |graph: &Graph| run(graph, &tree()).map(|checked| checked.plan.steps[1].rows.clone());
+    assert_eq!(rows(&graph), Ok(RowEffect::Drop));
+    graph.nodes[1].config = config(&[("copies", true.into())]);
+    let errors = rows(&graph).unwrap_err();
+    assert!(errors[0].contains("\"x\" changes rows after \"o\""), "{errors:?}");
+    graph.nodes.swap(1, 2);
+    graph.edges = self::graph(&["d>x", "x>o", "o>t"]).edges;
+    let rows = run(&graph, &tree()).unwrap().plan.steps[2].rows.clone();
+    assert_eq!(rows, RowEffect::Add);
 }
 
 #[test]

@@ -133,7 +133,7 @@ pub(super) fn folds(
 
 /// A weight belongs to a row of the table; a row that a node makes up has none.
 pub(super) fn weights(members: &[Member<'_>], training: Member<'_>, violations: &mut Vec<Violation>) {
-    let adder = members.iter().find(|m| m.spec.rows == RowEffect::Add);
+    let adder = members.iter().find(|m| m.rows() == RowEffect::Add);
     if let (Some(_), Some(adder)) = (training.text("sample_weight_column"), adder) {
         let field = format!("{}.config.sample_weight_column", training.path());
         let message = format!("cannot weigh the rows that {:?} adds", adder.node.id);
