@@ -185,7 +185,11 @@ impl Node for BinningDiscretization {
 
 /// The bins that were given.
 fn custom(config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Vec<Binning>> {
-    let named: Vec<String> = config.custom_bins.keys().cloned().collect();
+    let named: Vec<String> = if config.columns.is_empty() {
+        config.custom_bins.keys().cloned().collect()
+    } else {
+        config.columns.clone()
+    };
     let unusable = |message: String| Err(Error::spec("INVALID_BINS", message));
     if let Some(column) = config
         .columns

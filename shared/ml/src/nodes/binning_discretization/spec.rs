@@ -35,7 +35,7 @@ fn parameters() -> Vec<ParamSpec> {
     vec![
         catalog::columns(
             "columns",
-            "The columns to bin; every numeric feature if blank, or those of `custom_bins`.",
+            "The columns to bin; every numeric feature if blank, or with the strategy custom every one that `custom_bins` has edges for.",
         ),
         catalog::choice(
             "strategy",

@@ -201,3 +201,23 @@ fn numbers_too_large_to_compute_with_are_refused() {
         );
     }
 }
+
+#[test]
+fn of_custom_bins_only_the_named_columns_are_used() {
+    let table = || {
+        let column = || float_column([1.0, 2.0, 3.0].map(Some));
+        Frame::new(vec![("a".into(), column()), ("b".into(), column())]).unwrap()
+    };
+    let made = |columns: &str| {
+        let config = format!(
+            r#"{{"strategy": "custom", "columns": {columns}, "custom_bins": {{"a": [0, 2, 4], "b": [0, 4]}}}}"#
+        );
+        let out = run("binning_discretization", &config, table());
+        let names = out.columns().iter().map(|column| column.name.to_string());
+        names.filter(|name| name.ends_with("_binned")).collect::<Vec<_>>()
+    };
+    assert_eq!(made("[]"), ["a_binned", "b_binned"]);
+    assert_eq!(made(r#"["b"]"#), ["b_binned"]);
+    let unknown = r#"{"strategy": "custom", "columns": ["a"], "custom_bins": {"b": [0, 4]}}"#;
+    assert_eq!(fails("binning_discretization", unknown, table()), "INVALID_BINS");
+}
