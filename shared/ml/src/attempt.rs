@@ -106,7 +106,11 @@ pub fn train(
         (_, _) => None,
     };
     drop(stem);
-    let ctx = FitContext { observer, threads };
+    let ctx = FitContext {
+        observer,
+        threads,
+        fold: None,
+    };
     let fitted = pool.install(|| fit(model, &hyperparameters, &prepared, &ctx));
     let fitted = fitted.map_err(|error| error.at(&spec.node_id))?;
 

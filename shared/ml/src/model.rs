@@ -11,7 +11,11 @@ use domain::{
 use ndarray::{Array2, ArrayView2};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{observer::Observer, parameters};
+use crate::{
+    observer::Observer,
+    parameters,
+    random::{self, Stream},
+};
 
 /// What a model is fitted on: training rows only.
 #[derive(Debug, Clone, Copy)]
@@ -108,9 +112,20 @@ pub struct FitContext<'a> {
     pub observer: &'a dyn Observer,
     /// Threads to use, at least one. The result does not depend on it.
     pub threads: usize,
+    /// Which fold of a cross-validation is fitted, counted from 0, if any.
+    pub fold: Option<usize>,
 }
 
 impl FitContext<'_> {
+    /// The stream of random numbers that belongs to a seed, the fold and a purpose. A model draws anew in each fold,
+    /// so that no chance is shared between the folds that a mean is taken over.
+    pub(crate) fn stream(&self, seed: u64, purpose: &[&str]) -> Stream {
+        match self.fold {
+            None => random::stream(seed, purpose),
+            Some(fold) => random::stream(seed, &[&["fold", &fold.to_string()], purpose].concat()),
+        }
+    }
+
     /// Runs `work` on a rayon pool of as many threads as are to be used.
     pub(crate) fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match rayon::ThreadPoolBuilder::new()

@@ -140,6 +140,7 @@ pub(crate) fn fit_on(
         &FitContext {
             observer: &Silent,
             threads,
+            fold: None,
         },
     )
 }

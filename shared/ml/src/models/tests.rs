@@ -106,7 +106,11 @@ fn every_model_can_be_cancelled_at_any_time() {
     for key in keys() {
         let all = Witness::patient_for(usize::MAX);
         let fit = |observer: &Witness| {
-            let ctx = FitContext { observer, threads: 2 };
+            let ctx = FitContext {
+                observer,
+                threads: 2,
+                fold: None,
+            };
             get(&key)
                 .unwrap()
                 .fit(&object(&[]), &table.for_model(&key), &ctx)
@@ -125,6 +129,34 @@ fn every_model_can_be_cancelled_at_any_time() {
 }
 
 #[test]
+fn a_model_that_draws_draws_anew_in_each_fold_and_alike_on_any_number_of_threads() {
+    let table = waves(300, 3, 2);
+    let has = |spec: &ModelSpec, name: &str| spec.parameters.iter().any(|parameter| parameter.name == name);
+    let drawing = specs().into_iter().filter(|spec| has(spec, "random_state"));
+    let mut seen = 0;
+    for spec in drawing {
+        // What makes a draw count on a small table.
+        let forced = [("max_features", 1.into()), ("early_stopping", true.into())];
+        let params: Vec<_> = forced.into_iter().filter(|(name, _)| has(&spec, name)).collect();
+        let saved = |fold, threads| {
+            let ctx = FitContext {
+                observer: &crate::Silent,
+                threads,
+                fold,
+            };
+            let model = get(&spec.key).unwrap();
+            let fitted = model.fit(&object(&params), &table.for_model(&spec.key), &ctx);
+            fitted.unwrap().save()
+        };
+        assert_eq!(saved(Some(1), 1), saved(Some(1), 3), "{}", spec.key);
+        assert_ne!(saved(Some(0), 1), saved(Some(1), 1), "{}", spec.key);
+        assert_ne!(saved(None, 1), saved(Some(0), 1), "{}", spec.key);
+        seen += 1;
+    }
+    assert!(seen >= 6, "{seen} models draw");
+}
+
+#[test]
 fn a_forest_of_500_trees_on_100_000_rows_stops_at_once() {
     let mut random = stream(1, &["rows"]);
     let x = Array2::from_shape_simple_fn((100_000, 20).f(), || random.uniform());
@@ -140,6 +172,7 @@ fn a_forest_of_500_trees_on_100_000_rows_stops_at_once() {
         let ctx = FitContext {
             observer: &observer,
             threads: 2,
+            fold: None,
         };
         let model = get("random_forest_classifier").unwrap();
         let cancelled = model.fit(&object(&params), &table.classes(), &ctx).map(|_| ());

@@ -183,12 +183,12 @@ fn judge(
     candidate: &Candidate<'_>,
     stem: &Stem<'_>,
     training: &[u32],
-    fold: (usize, &Fold),
+    (at, fold): (usize, &Fold),
     threads: usize,
     observer: &dyn Observer,
 ) -> Result<(FoldResult, Vec<String>)> {
     let quiet = Quiet(observer);
-    let frame = stem.run(training, fold, &quiet)?;
+    let frame = stem.run(training, (at, fold), &quiet)?;
     let prepared = candidate.preparation.finish(&frame, &quiet)?;
     drop(frame);
     let held_out = held_out(&prepared);
@@ -199,6 +199,7 @@ fn judge(
     let ctx = FitContext {
         observer: &quiet,
         threads,
+        fold: Some(at),
     };
     let fitted =
         fit(candidate.model, candidate.hyperparameters, &prepared, &ctx).map_err(|error| error.at(node))?;

@@ -155,6 +155,7 @@ fn run(fit: &Fit, names: &[String], train: &Rows, test: &Rows) -> Result<Value> 
         &FitContext {
             observer: &Silent,
             threads,
+            fold: None,
         },
     ) {
         Ok(fitted) => fitted,

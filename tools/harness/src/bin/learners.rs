@@ -127,6 +127,7 @@ fn fit(
     let ctx = FitContext {
         observer,
         threads: job.threads,
+        fold: None,
     };
     match model.fit(&job.hyperparameters, &set, &ctx) {
         Ok(fitted) => Ok(fitted),

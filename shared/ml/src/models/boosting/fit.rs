@@ -64,7 +64,7 @@ fn boosted<C: Cell>(
 ) -> Result<Boosted, FitError> {
     ctx.on_threads(|| {
         let bins = Bins::of(set.x.view(), params.max_bins, ctx)?;
-        let judge = Judge::of(params, loss, set, set.weights);
+        let judge = Judge::of(params, loss, set, set.weights, ctx);
         let boosting = Boosting {
             params,
             loss,

@@ -1,7 +1,10 @@
 //! Early stopping: the loss on rows that are kept aside, and the end once it has not become better for a while.
 
 use super::{Params, loss::Loss};
-use crate::{model::TrainingSet, random::stream};
+use crate::{
+    model::{FitContext, TrainingSet},
+    random::Stream,
+};
 
 /// Which rows trees are grown on, and which judge them.
 pub(super) struct Judge {
@@ -20,7 +23,13 @@ struct Stops {
 
 impl Judge {
     /// Rows without weight take no part.
-    pub(super) fn of(params: &Params, loss: Loss, set: &TrainingSet, weights: Option<&[f64]>) -> Self {
+    pub(super) fn of(
+        params: &Params,
+        loss: Loss,
+        set: &TrainingSet,
+        weights: Option<&[f64]>,
+        ctx: &FitContext,
+    ) -> Self {
         let counts = |row: &u32| weights.is_none_or(|weights| weights[*row as usize] > 0.0);
         let mut training: Vec<u32> = (0..set.x.nrows() as u32).filter(counts).collect();
         if !params.stops_early(training.len()) {
@@ -32,7 +41,8 @@ impl Judge {
         }
         let mut validation = Vec::new();
         if let Some(fraction) = params.validation_fraction() {
-            (training, validation) = split(training, loss, fraction, params.random_state);
+            let mut random = ctx.stream(params.random_state, &["validation"]);
+            (training, validation) = split(training, loss, fraction, &mut random);
         }
         Self {
             training,
@@ -77,8 +87,8 @@ impl Stops {
 }
 
 /// Draws a share of the rows, of every class alike; at least one row stays on both sides if there are two.
-fn split(mut rows: Vec<u32>, loss: Loss, fraction: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
-    stream(seed, &["validation"]).shuffle(&mut rows);
+fn split(mut rows: Vec<u32>, loss: Loss, fraction: f64, random: &mut Stream) -> (Vec<u32>, Vec<u32>) {
+    random.shuffle(&mut rows);
     if let Loss::TwoClasses(codes) | Loss::Classes(codes, _) = loss {
         rows.sort_by_key(|row| codes[*row as usize]);
     }
@@ -112,11 +122,17 @@ fn split(mut rows: Vec<u32>, loss: Loss, fraction: f64, seed: u64) -> (Vec<u32>,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::stream;
 
     #[test]
     fn every_class_gives_its_share_to_validation() {
         let codes: Vec<u32> = (0..1000).map(|i| u32::from(i % 10 == 0)).collect();
-        let (training, validation) = split((0..1000).collect(), Loss::TwoClasses(&codes), 0.1, 1);
+        let (training, validation) = split(
+            (0..1000).collect(),
+            Loss::TwoClasses(&codes),
+            0.1,
+            &mut stream(1, &[]),
+        );
         assert_eq!((training.len(), validation.len()), (900, 100));
         let second = validation.iter().filter(|row| codes[**row as usize] == 1).count();
         assert!((9..=11).contains(&second), "{second}");
@@ -126,7 +142,7 @@ mod tests {
     #[test]
     fn small_tables_keep_a_row_on_both_sides() {
         let y = [0.0; 3];
-        let (training, validation) = split(vec![0, 1, 2], Loss::Squared(&y), 0.1, 1);
+        let (training, validation) = split(vec![0, 1, 2], Loss::Squared(&y), 0.1, &mut stream(1, &[]));
         assert_eq!((training.len(), validation.len()), (2, 1));
     }
 

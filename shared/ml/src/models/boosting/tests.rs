@@ -127,6 +127,7 @@ fn progress_is_a_tick_per_iteration() {
     let ctx = FitContext {
         observer: &observer,
         threads: 2,
+        fold: None,
     };
     let table = waves(300, 2, 3);
     let model = get(CLASSIFIER).unwrap();

@@ -24,7 +24,7 @@ use crate::{
         },
     },
     observer::Step,
-    random::{Stream, stream},
+    random::Stream,
 };
 
 /// Rows × features of a node from which a single tree shares its features out to threads.
@@ -166,7 +166,9 @@ impl<'a> Ground<'a> {
         let keep = self.params.oob_score && self.params.bootstrap;
         let one = |i: usize| {
             self.ctx.go_on()?;
-            let mut stream = stream(self.params.random_state, &["tree", &i.to_string()]);
+            let mut stream = self
+                .ctx
+                .stream(self.params.random_state, &["tree", &i.to_string()]);
             let bootstrap = self.params.bootstrap;
             let bag = self
                 .weights

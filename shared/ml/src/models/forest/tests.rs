@@ -195,6 +195,7 @@ fn progress_is_a_tick_per_tree_in_order() {
     let ctx = FitContext {
         observer: &observer,
         threads: 4,
+        fold: None,
     };
     let params = object(&[("n_estimators", 30.into())]);
     get(CLASSIFIER)

@@ -70,6 +70,7 @@ fn more_neighbours_than_rows_are_all_rows_with_a_warning() {
     let ctx = FitContext {
         observer: &observer,
         threads: 1,
+        fold: None,
     };
     let model = get(KEY)
         .unwrap()

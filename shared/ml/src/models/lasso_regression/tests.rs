@@ -67,6 +67,7 @@ fn too_few_sweeps_are_warned_of() {
     let ctx = FitContext {
         observer: &observer,
         threads: 1,
+        fold: None,
     };
     let params = object(&[
         ("alpha", 1e-3.into()),

@@ -148,6 +148,7 @@ fn scales_of_every_size_converge_without_a_warning() {
     let ctx = FitContext {
         observer: &observer,
         threads: 1,
+        fold: None,
     };
     for penalty in ["l2", "none"] {
         let params = object(&[("penalty", penalty.into())]);
@@ -168,6 +169,7 @@ fn too_few_iterations_are_warned_of() {
     let ctx = FitContext {
         observer: &observer,
         threads: 1,
+        fold: None,
     };
     let params = object(&[("max_iter", 1.into())]);
     get(KEY)
@@ -305,6 +307,7 @@ fn every_instruction_set_gives_the_same_model_on_any_number_of_threads() {
                 let ctx = FitContext {
                     observer: &crate::Silent,
                     threads,
+                    fold: None,
                 };
                 ctx.on_threads(|| super::native::fit(&params.task(), &set, instructions, &ctx))
                     .unwrap()

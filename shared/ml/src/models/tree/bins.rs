@@ -191,6 +191,7 @@ mod tests {
         let ctx = FitContext {
             observer: &Silent,
             threads: 1,
+            fold: None,
         };
         Feature::of(Array1::from(values).view(), MOST_BINS, &ctx).unwrap()
     }
