@@ -19,6 +19,7 @@ mod choose;
 mod config;
 mod importances;
 mod mutual_info;
+mod neighbours;
 mod scores;
 mod target;
 

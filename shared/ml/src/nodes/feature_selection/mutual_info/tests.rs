@@ -80,20 +80,6 @@ fn equal_numbers_make_the_estimate_random_within_bounds() {
 }
 
 #[test]
-fn neighbours_in_the_plane_are_those_that_a_full_search_finds() {
-    let u = uniform(400, 3);
-    let (x, mut y) = (u[..200].to_vec(), u[200..].to_vec());
-    y.iter_mut().step_by(2).for_each(|y| *y = (*y * 3.0).floor());
-    let found = distances_in_plane(&x, &y);
-    for at in 0..200 {
-        let distance = |other: usize| (x[other] - x[at]).abs().max((y[other] - y[at]).abs());
-        let mut all: Vec<f64> = (0..200).filter(|other| *other != at).map(distance).collect();
-        all.sort_by(f64::total_cmp);
-        assert_eq!(found[at], all[2], "{at}");
-    }
-}
-
-#[test]
 fn too_few_numbers_have_no_estimate_and_constants_say_nothing() {
     assert!(with_classes(vec![vec![1.0], vec![2.0]], "x", &context()).is_nan());
     assert!(with_classes(vec![], "x", &context()).is_nan());
