@@ -146,7 +146,7 @@ fn judge(
     };
     let target = Target::of(training, ctx)?;
     let score_func = config.score_func(&target);
-    let scores = scores(score_func, features, &target, ctx)?;
+    let scores = scores(config, features, &target, ctx)?;
     if way.needs_p_values() && scores.iter().all(|score| score.p_value.is_none()) {
         let message = format!(
             "{} has no p-values; use select_k_best or select_percentile",
@@ -157,12 +157,8 @@ fn judge(
     Ok(choose::keep(way, config, &scores))
 }
 
-fn scores(
-    score_func: ScoreFunc,
-    features: &[Feature],
-    target: &Target,
-    ctx: &Context<'_>,
-) -> Result<Vec<Score>> {
+fn scores(config: &Config, features: &[Feature], target: &Target, ctx: &Context<'_>) -> Result<Vec<Score>> {
+    let score_func = config.score_func(target);
     let mut scores = Vec::with_capacity(features.len());
     for feature in features {
         if ctx.observer.cancelled() {
@@ -176,11 +172,13 @@ fn scores(
             ScoreFunc::MutualInfoClassif => Score::alone(mutual_info::with_classes(
                 target.by_class(feature),
                 &feature.name,
+                config.random_state,
                 ctx,
             )),
             ScoreFunc::MutualInfoRegression => Score::alone(mutual_info::with_numbers(
                 &target.pairs(feature)?,
                 &feature.name,
+                config.random_state,
                 ctx,
             )),
         });

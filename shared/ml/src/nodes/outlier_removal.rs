@@ -95,7 +95,13 @@ impl Node for OutlierRemoval {
             });
         }
         if !together.is_empty() {
-            state.envelope = Some(Envelope::learn(together, config.contamination(), training, ctx)?);
+            state.envelope = Some(Envelope::learn(
+                together,
+                config.contamination(),
+                config.random_state(),
+                training,
+                ctx,
+            )?);
         }
         Ok(state)
     }

@@ -44,6 +44,7 @@ pub(in crate::nodes) struct Config {
     pub(super) threshold: Option<Threshold>,
     estimator: Option<String>,
     step: f64,
+    pub(super) random_state: u64,
     pub(super) drop_unselected: bool,
 }
 
@@ -221,6 +222,13 @@ fn parameters() -> Vec<ParamSpec> {
             "Features that leave at each round of rfe: a share below 1, a number from 1 on.",
         )
         .above_min(),
+        catalog::integer(
+            "random_state",
+            42,
+            0,
+            i64::from(u32::MAX),
+            "The seed of the noise by which mutual_info_classif and mutual_info_regression tell equal numbers apart.",
+        ),
         catalog::boolean("drop_unselected", true, "Remove the features that are not kept."),
     ]
 }

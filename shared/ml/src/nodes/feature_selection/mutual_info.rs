@@ -18,10 +18,10 @@ const NEIGHBOURS: usize = 3;
 /// The noise's size.
 const NOISE: f64 = 1e-10;
 
-/// Between a feature, its numbers given by class, and the classes.
-pub(super) fn with_classes(mut classes: Vec<Vec<f64>>, name: &str, ctx: &Context<'_>) -> f64 {
+/// Between a feature, its numbers given by class, and the classes; the seed is that of the noise.
+pub(super) fn with_classes(mut classes: Vec<Vec<f64>>, name: &str, seed: u64, ctx: &Context<'_>) -> f64 {
     let mut all: Vec<f64> = classes.iter().flatten().copied().collect();
-    scale(&mut all, name, ctx);
+    scale(&mut all, name, seed, ctx);
     let mut rest = all.as_slice();
     for class in &mut classes {
         let (own, others) = rest.split_at(class.len());
@@ -53,13 +53,13 @@ pub(super) fn with_classes(mut classes: Vec<Vec<f64>>, name: &str, ctx: &Context
 }
 
 /// Between two numbers, given row by row.
-pub(super) fn with_numbers(pairs: &[(f64, f64)], name: &str, ctx: &Context<'_>) -> f64 {
+pub(super) fn with_numbers(pairs: &[(f64, f64)], name: &str, seed: u64, ctx: &Context<'_>) -> f64 {
     if pairs.len() <= NEIGHBOURS {
         return f64::NAN;
     }
     let (mut x, mut y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    scale(&mut x, name, ctx);
-    scale(&mut y, "target", ctx);
+    scale(&mut x, name, seed, ctx);
+    scale(&mut y, "target", seed, ctx);
     let (distances, _) = Plane::new(&x, &y).distances::<NEIGHBOURS>();
     let sorted = |values: &[f64]| {
         let mut values = values.to_vec();
@@ -79,7 +79,7 @@ pub(super) fn with_numbers(pairs: &[(f64, f64)], name: &str, ctx: &Context<'_>) 
 }
 
 /// Divides by the standard deviation and adds the noise.
-fn scale(values: &mut [f64], name: &str, ctx: &Context<'_>) {
+fn scale(values: &mut [f64], name: &str, seed: u64, ctx: &Context<'_>) {
     let Some(mean) = statistics::mean(values) else {
         return;
     };
@@ -91,7 +91,7 @@ fn scale(values: &mut [f64], name: &str, ctx: &Context<'_>) {
     };
     values.iter_mut().for_each(|value| *value /= divisor);
     let size = values.iter().map(|value| value.abs()).sum::<f64>() / values.len() as f64;
-    let mut stream = ctx.stream(42, &["mutual_info", name]);
+    let mut stream = ctx.stream(seed, &["mutual_info", name]);
     for value in values {
         // Normal by the method of Box and Muller (1958).
         let radius = (-2.0 * (1.0 - stream.uniform()).ln()).sqrt();

@@ -56,6 +56,7 @@ struct Zscore {
 #[serde(deny_unknown_fields)]
 struct EllipticEnvelope {
     contamination: f64,
+    random_state: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +98,11 @@ impl Config {
     /// The share of rows the envelope leaves out.
     pub(super) fn contamination(&self) -> f64 {
         self.method_parameters.elliptic_envelope.contamination
+    }
+
+    /// The seed of the search for the envelope.
+    pub(super) fn random_state(&self) -> u64 {
+        self.method_parameters.elliptic_envelope.random_state
     }
 
     /// The percentiles to which values are pulled in, the lower one first.
@@ -167,12 +173,19 @@ fn method_parameters() -> Vec<ParamSpec> {
         0.5,
         "The share of training rows that are dropped.",
     );
+    let random_state = catalog::integer(
+        "random_state",
+        42,
+        0,
+        i64::from(u32::MAX),
+        "The seed of the rows from which the search for the envelope starts.",
+    );
     vec![
         object("iqr", vec![iqr], "Of the method iqr."),
         object("zscore", vec![zscore], "Of the method zscore."),
         object(
             "elliptic_envelope",
-            vec![contamination.above_min()],
+            vec![contamination.above_min(), random_state],
             "Of the method elliptic_envelope.",
         ),
         object(

@@ -41,13 +41,14 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// The ellipse that leaves out this share of the complete training rows.
+    /// The ellipse that leaves out this share of the complete training rows; the seed is that of the search.
     ///
     /// # Errors
     /// `TOO_FEW_ROWS`, `SINGULAR_COVARIANCE`; cancellation.
     pub(super) fn learn(
         columns: Vec<String>,
         contamination: f64,
+        seed: u64,
         training: &Training<'_>,
         ctx: &Context<'_>,
     ) -> Result<Self> {
@@ -70,7 +71,7 @@ impl Envelope {
             );
             Error::data("SINGULAR_COVARIANCE", message)
         };
-        let mut stream = ctx.stream(42, &["elliptic_envelope"]);
+        let mut stream = ctx.stream(seed, &["elliptic_envelope"]);
         let raw = search::tightest_half(rows.view(), &mut stream, ctx)?.ok_or_else(singular)?;
         let half = search::half(n, p) as f64 / n as f64;
         let limit = chi_squared_quantile(1.0 - TAIL, p) * consistency(half, p);

@@ -73,7 +73,7 @@ fn the_envelope_leaves_out_the_rows_that_scikit_learns_does() {
     );
     let names = vec!["x".to_owned(), "y".to_owned()];
     let table = two();
-    let envelope = Envelope::learn(names, 0.05, &table.training(), &context()).unwrap();
+    let envelope = Envelope::learn(names, 0.05, 42, &table.training(), &context()).unwrap();
     for (found, expected) in envelope.centre().iter().zip([2.336_204_25, 1.592_387_39]) {
         assert!((found - expected).abs() < 1e-8, "{found} is not {expected}");
     }
@@ -124,6 +124,22 @@ fn an_envelope_of_many_rows_and_of_any_scale_finds_the_rows_apart() {
         "method_parameters": {"elliptic_envelope": {"contamination": 0.025}}}"#;
     let expected: Vec<u64> = (0..4000).filter(|row| row % 40 == 0).collect();
     assert_eq!(dropped(config, table(&[("x", &x), ("y", &y)])), expected);
+}
+
+#[test]
+fn the_search_for_an_envelope_depends_on_its_seed() {
+    let mut random = crate::random::stream(3, &["rows"]);
+    let mut column = || (0..1500).map(|_| random.uniform()).collect::<Vec<f64>>();
+    let table = table(&[("x", &column()), ("y", &column())]);
+    let learned = |seed: u32| {
+        let config = format!(
+            r#"{{"default_method": "elliptic_envelope",
+                "method_parameters": {{"elliptic_envelope": {{"random_state": {seed}}}}}}}"#
+        );
+        fit("outlier_removal", &config, &table).unwrap().state()
+    };
+    assert_eq!(learned(1), learned(1));
+    assert!((2..6).any(|seed| learned(seed) != learned(1)));
 }
 
 #[test]

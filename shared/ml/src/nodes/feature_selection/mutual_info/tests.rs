@@ -55,10 +55,10 @@ fn without_equal_numbers_estimates_are_those_of_scikit_learn() {
         (1, 0.012_598_010_197_080_844, 0.225_313_014_242_232_6),
     ] {
         let feature = &case.features[feature];
-        let found = with_classes(by_class(feature, &case.class), "x", &context());
+        let found = with_classes(by_class(feature, &case.class), "x", 42, &context());
         assert!((found - classes).abs() < 1e-9, "{found} is not {classes}");
         let pairs: Vec<(f64, f64)> = feature.iter().copied().zip(case.number.iter().copied()).collect();
-        let found = with_numbers(&pairs, "x", &context());
+        let found = with_numbers(&pairs, "x", 42, &context());
         assert!((found - numbers).abs() < 1e-9, "{found} is not {numbers}");
     }
 }
@@ -68,7 +68,7 @@ fn without_equal_numbers_estimates_are_those_of_scikit_learn() {
 fn equal_numbers_make_the_estimate_random_within_bounds() {
     let case = case();
     for name in ["a", "b", "c", "d", "e", "f"] {
-        let found = with_classes(by_class(&case.features[2], &case.class), name, &context());
+        let found = with_classes(by_class(&case.features[2], &case.class), name, 42, &context());
         assert!((found - 0.612).abs() < 0.06, "{found}");
     }
     let pairs: Vec<(f64, f64)> = case.features[2]
@@ -76,13 +76,21 @@ fn equal_numbers_make_the_estimate_random_within_bounds() {
         .copied()
         .zip(case.number.iter().copied())
         .collect();
-    assert!((with_numbers(&pairs, "a", &context()) - 1.053_659_725_071_531_4).abs() < 0.01);
+    assert!((with_numbers(&pairs, "a", 42, &context()) - 1.053_659_725_071_531_4).abs() < 0.01);
+}
+
+#[test]
+fn the_seed_decides_how_equal_numbers_are_told_apart() {
+    let case = case();
+    let estimate = |seed| with_classes(by_class(&case.features[2], &case.class), "x", seed, &context());
+    assert_eq!(estimate(1).to_bits(), estimate(1).to_bits());
+    assert_ne!(estimate(1).to_bits(), estimate(2).to_bits());
 }
 
 #[test]
 fn too_few_numbers_have_no_estimate_and_constants_say_nothing() {
-    assert!(with_classes(vec![vec![1.0], vec![2.0]], "x", &context()).is_nan());
-    assert!(with_classes(vec![], "x", &context()).is_nan());
-    assert!(with_numbers(&[(1.0, 1.0); 3], "x", &context()).is_nan());
-    assert!(with_classes(vec![vec![1.0; 50], vec![1.0; 50]], "x", &context()) < 0.1);
+    assert!(with_classes(vec![vec![1.0], vec![2.0]], "x", 42, &context()).is_nan());
+    assert!(with_classes(vec![], "x", 42, &context()).is_nan());
+    assert!(with_numbers(&[(1.0, 1.0); 3], "x", 42, &context()).is_nan());
+    assert!(with_classes(vec![vec![1.0; 50], vec![1.0; 50]], "x", 42, &context()) < 0.1);
 }
