@@ -98,11 +98,7 @@ fn convert_value(kind: &ParamKind, value: &Value) -> Value {
             .zip(kinds)
             .find(|(converted, kind)| takes(kind, converted))
             .map(|(converted, _)| converted),
-        // JSON text is an object before it is text.
-        (ParamKind::OneOf(kinds), Value::String(text)) => {
-            let maps = kinds.iter().any(|kind| matches!(kind, ParamKind::Map(_)));
-            json_object(text).filter(|_| maps).map(Value::Object)
-        }
+        (ParamKind::OneOf(kinds), Value::String(_)) => more_than_text(kinds, value),
         (ParamKind::List(item), Value::List(items)) => {
             let items = items.iter().map(|value| convert_value(item, value));
             Some(Value::List(items.collect()))
@@ -117,6 +113,14 @@ fn convert_value(kind: &ParamKind, value: &Value) -> Value {
         }
         (ParamKind::Map(_) | ParamKind::Object(_), Value::String(text)) => {
             json_object(text).map(|fields| convert_value(kind, &Value::Object(fields)))
+        }
+        (ParamKind::Columns | ParamKind::List(_), Value::String(text)) => Some(match json_list(text) {
+            Some(items) => convert_value(kind, &Value::List(items)),
+            None => listed(kind, text),
+        }),
+        (ParamKind::Columns, Value::List(items)) => {
+            let items = items.iter().map(|value| convert_value(&ParamKind::Text, value));
+            Some(Value::List(items.collect()))
         }
         (kind, Value::String(text)) => from_text(kind, text.trim()),
         (ParamKind::Boolean, Value::Number(number)) if *number == 0.0 || *number == 1.0 => {
@@ -146,9 +150,9 @@ fn from_text(kind: &ParamKind, text: &str) -> Option<Value> {
             .iter()
             .find(|word| **word == lower)
             .map(|word| word.as_str().into()),
-        ParamKind::Columns => Some(listed(text, |item| item.into())),
-        ParamKind::List(item) => Some(listed(text, |text| convert_value(item, &text.into()))),
         ParamKind::Text
+        | ParamKind::Columns
+        | ParamKind::List(_)
         | ParamKind::Target
         | ParamKind::Scalar
         | ParamKind::Any
@@ -158,9 +162,35 @@ fn from_text(kind: &ParamKind, text: &str) -> Option<Value> {
     }
 }
 
+/// What a text stands for that may be text, unless it is a word that is offered: a number or JSON text is itself
+/// before it is text.
+fn more_than_text(kinds: &[ParamKind], text: &Value) -> Option<Value> {
+    let others = || kinds.iter().filter(|kind| !matches!(kind, ParamKind::Text));
+    if others().any(|kind| takes(kind, text)) {
+        return None;
+    }
+    let converted = others().map(|kind| (kind, convert_value(kind, text)));
+    converted
+        .into_iter()
+        .find_map(|(kind, value)| takes(kind, &value).then_some(value))
+}
+
+/// The list that a JSON text holds, if it is one.
+fn json_list(text: &str) -> Option<Vec<Value>> {
+    match serde_json::from_str(text) {
+        Ok(Value::List(items)) => Some(items),
+        Ok(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_))
+        | Err(_) => None,
+    }
+}
+
 /// The items of a comma list.
-fn listed(text: &str, item: impl Fn(&str) -> Value) -> Value {
+fn listed(kind: &ParamKind, text: &str) -> Value {
     let items = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let item = |text: &str| match kind {
+        ParamKind::List(item) => convert_value(item, &text.into()),
+        _ => text.into(),
+    };
     Value::List(items.map(item).collect())
 }
 

@@ -29,6 +29,13 @@ fn catalog() -> Catalog {
         ParamKind::Choice(vec!["auto".into()]),
         ParamKind::Integer { min: 1, max: 9 },
     ]);
+    let edge = ParamKind::Number {
+        min: 0.0,
+        max: 9.0,
+        above_min: false,
+        below_max: false,
+    };
+    let threshold = ParamKind::OneOf(vec![edge.clone(), ParamKind::Text]);
     let object_or_text = ParamKind::OneOf(vec![ParamKind::Map(Box::new(ParamKind::Any)), ParamKind::Text]);
     Catalog {
         models: vec![ModelSpec {
@@ -54,6 +61,8 @@ fn catalog() -> Catalog {
                     ParamSpec::new("column_methods", methods, Value::Null, ""),
                     ParamSpec::new("steps", ParamKind::List(Box::new(step)), Value::Null, ""),
                     ParamSpec::new("share", share, "auto", ""),
+                    ParamSpec::new("threshold", threshold, Value::Null, ""),
+                    ParamSpec::new("edges", ParamKind::List(Box::new(edge)), Value::Null, ""),
                     number("epsilon", 0.5, 0.0, 1.0, ""),
                     boolean("drop_original", true, ""),
                     text("suffix", "_x", ""),
@@ -161,6 +170,31 @@ fn what_forms_write_as_text_becomes_what_it_stands_for() {
     assert!(warnings.is_empty());
     let (words, _) = config("scale", r#"{"share": "AUTO", "drop_original": 0}"#);
     assert_eq!(words, object(r#"{"share": "auto", "drop_original": false}"#));
+}
+
+#[test]
+fn numbers_and_lists_written_as_text_are_read_by_what_the_parameter_takes() {
+    for (given, expected) in [
+        (r#"{"threshold": "0.5"}"#, r#"{"threshold": 0.5}"#),
+        (r#"{"threshold": " 1e-1 "}"#, r#"{"threshold": 0.1}"#),
+        (r#"{"threshold": "1.25*mean"}"#, r#"{"threshold": "1.25*mean"}"#),
+        (r#"{"threshold": "-1"}"#, r#"{"threshold": "-1"}"#),
+        (
+            r#"{"columns": "[\"a\", \"b, c\"]"}"#,
+            r#"{"columns": ["a", "b, c"]}"#,
+        ),
+        (r#"{"columns": "[]"}"#, r#"{"columns": []}"#),
+        (r#"{"columns": "[1, \"b\"]"}"#, r#"{"columns": ["1", "b"]}"#),
+        (r#"{"columns": "a, b"}"#, r#"{"columns": ["a", "b"]}"#),
+        (r#"{"edges": "[0, \"1.5\", 3]"}"#, r#"{"edges": [0, 1.5, 3]}"#),
+        (r#"{"edges": "0, 1.5,3"}"#, r#"{"edges": [0, 1.5, 3]}"#),
+        (
+            r#"{"steps": "[{\"columns\": \"[\\\"a\\\"]\", \"strict\": \"true\"}]"}"#,
+            r#"{"steps": [{"columns": ["a"], "strict": true}]}"#,
+        ),
+    ] {
+        assert_eq!(config("scale", given).0, object(expected), "{given}");
+    }
 }
 
 #[test]
