@@ -3,7 +3,7 @@
 
 use super::Member;
 use crate::{
-    catalog::{ModelSpec, ProblemType, RowEffect},
+    catalog::{ModelSpec, ParamSpec, ProblemType, RowEffect},
     violation::Violation,
 };
 
@@ -102,6 +102,7 @@ pub(super) fn folds(
         violations.push(Violation::new(field, message));
     }
     if !cross_validated(training) {
+        warnings.extend(without_folds(training));
         return;
     }
     let config = format!("{}.config", training.path());
@@ -129,6 +130,26 @@ pub(super) fn folds(
                 .to_owned(),
         );
     }
+}
+
+/// What is said of folds that are not made, if anything is; what a form writes that stands for the default is not.
+fn without_folds(training: Member<'_>) -> Option<String> {
+    let says = |spec: &&ParamSpec| {
+        let given = training.node.config.get(&spec.name);
+        given.is_some_and(|value| !value.is_blank() && *value != spec.default)
+    };
+    let of_folds = |spec: &&ParamSpec| spec.name.starts_with("cv_") && spec.name != "cv_enabled";
+    let names = training.spec.parameters.iter().filter(of_folds).filter(says);
+    let names: Vec<&str> = names.map(|spec| spec.name.as_str()).collect();
+    let verb = match names.len() {
+        0 => return None,
+        1 => "has",
+        _ => "have",
+    };
+    Some(format!(
+        "{} {verb} no effect, as cv_enabled is not true: there is no cross-validation",
+        names.join(", ")
+    ))
 }
 
 /// A weight belongs to a row of the table; a row that a node makes up has none.

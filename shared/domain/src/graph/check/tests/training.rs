@@ -107,6 +107,32 @@ fn a_refit_on_validation_rows_that_are_not_there_is_warned_of() {
 }
 
 #[test]
+fn what_is_said_of_folds_that_are_not_made_is_warned_of() {
+    let warnings = |train: &[(&str, Value)]| run(&split_and_train(&[], train), &tree()).unwrap().warnings;
+    let order = ("cv_order_column", "day".into());
+    let strategy = ("cv_strategy", "kfold".into());
+    let off = ("cv_enabled", false.into());
+    assert_eq!(
+        warnings(&[order.clone(), off]),
+        ["cv_order_column has no effect, as cv_enabled is not true: there is no cross-validation"]
+    );
+    assert_eq!(
+        warnings(&[order, strategy.clone()]),
+        [
+            "cv_strategy, cv_order_column have no effect, as cv_enabled is not true: there is no cross-validation"
+        ]
+    );
+    // A form that writes every parameter says nothing by it.
+    let defaults = [
+        ("cv_strategy", "auto".into()),
+        ("cv_shuffle", true.into()),
+        ("cv_order_column", "".into()),
+    ];
+    assert_eq!(warnings(&defaults), [""; 0]);
+    assert_eq!(warnings(&[("cv_enabled", true.into()), strategy]), [""; 0]);
+}
+
+#[test]
 fn weights_are_no_feature_no_target_and_of_no_added_row() {
     let mut graph = graph(&[
         "d:dataset",
