@@ -107,6 +107,8 @@ impl Classes {
 pub(crate) fn class_text(class: &Value) -> Option<String> {
     match class {
         Value::Null => None,
+        // A form that is left empty; no class is an empty text.
+        Value::String(text) if text.is_empty() => None,
         Value::String(text) => Some(text.clone()),
         Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Object(_) => Some(class.to_string()),
     }

@@ -50,6 +50,7 @@ fn the_positive_class_of_two_is_the_last_unless_chosen() {
     let positive = |data, wanted| classes(ColumnKind::Text, data, wanted).map(|classes| classes.positive);
     assert_eq!(positive(&two, Value::Null).unwrap(), Some(1));
     assert_eq!(positive(&two, "no".into()).unwrap(), Some(0));
+    assert_eq!(positive(&two, "".into()).unwrap(), Some(1));
     assert_eq!(positive(&three, Value::Null).unwrap(), None);
     assert_eq!(failed(positive(&two, "maybe".into())), "POSITIVE_CLASS_NOT_FOUND");
     assert_eq!(failed(positive(&three, "a".into())), "POSITIVE_CLASS_NOT_BINARY");
