@@ -135,6 +135,7 @@ fn a_state_with_vectors_that_are_not_there_does_not_suit() {
     let ctx = crate::model::FitContext {
         observer: &Witness::patient_for(usize::MAX),
         threads: 1,
+        fold: None,
     };
     let parameters = crate::model::Model::spec(&model).parameters;
     let params = crate::parameters::read(&parameters, &crate::models::testing::object(&[]), "").unwrap();
