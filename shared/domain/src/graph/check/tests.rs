@@ -70,6 +70,21 @@ fn training() -> Vec<ParamSpec> {
     ]
 }
 
+/// A node that adds rows where it is to copy some.
+fn draw() -> NodeSpec {
+    let copies = LearnCondition {
+        parameter: "copies".into(),
+        values: vec![true.into()],
+    };
+    node_spec(
+        "draw",
+        NodeRole::Transform,
+        Learns::Always,
+        RowEffect::DropOrAdd(copies),
+        vec![boolean("copies", false, "Whether rows are copied.")],
+    )
+}
+
 fn catalog() -> Catalog {
     let model = |key: &str, problem_type| ModelSpec {
         key: key.into(),
@@ -116,16 +131,7 @@ fn catalog() -> Catalog {
                 RowEffect::Keep,
                 vec![text("dataset_source_id", "", "Id.")],
             ),
-            node_spec(
-                "draw",
-                NodeRole::Transform,
-                Learns::Always,
-                RowEffect::DropOrAdd(LearnCondition {
-                    parameter: "copies".into(),
-                    values: vec![true.into()],
-                }),
-                vec![boolean("copies", false, "Whether rows are copied.")],
-            ),
+            draw(),
             node_spec(
                 "drop",
                 NodeRole::Transform,
