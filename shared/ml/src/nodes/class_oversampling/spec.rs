@@ -22,7 +22,7 @@ pub(super) fn parameters() -> Vec<ParamSpec> {
         ),
         sampling_strategy(
             &["auto", "minority", "not minority", "not majority", "all"],
-            "The classes that are brought to the size of the largest (auto: all others), or, for two classes, the rows of the smaller as a share of those of the larger, or how many rows each class is to have.",
+            "The classes that are brought to the size of the largest (auto: all others), or, for two classes, the rows of the smaller as a share of those of the larger, or how many rows each class is to have. More rows than the memory for training has room for are refused, and more than 1000 for each training row where that is not limited.",
         ),
         catalog::integer(
             "k_neighbors",
