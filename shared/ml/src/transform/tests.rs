@@ -147,3 +147,24 @@ fn a_node_that_is_not_there_and_a_frame_without_columns_are_errors() {
     let frame = run(&empty, "drop", "a\n1\n").unwrap();
     assert!(write_parquet(&frame, Vec::new()).is_err());
 }
+
+#[test]
+fn what_the_training_node_says_of_the_target_holds_without_a_training() {
+    let table = "c,y\na,0\na,1\nb,2\nb,2\n";
+    let columns = |training: &str| {
+        let graph = chain(&[
+            ("load", "dataset", "{}"),
+            ("encode", "target_encoding", r#"{"columns": ["c"]}"#),
+            ("train", "train_model", training),
+        ]);
+        let frame = run(&graph, "encode", table).unwrap();
+        let names = frame.columns().iter().map(|column| column.name.to_string());
+        names.filter(|name| name != "y").collect::<Vec<_>>()
+    };
+    let said = |name: &str, value: &str| format!(r#"{{"target_column": "y", {name:?}: {value:?}}}"#);
+    let classes = ["c_0", "c_1", "c_2"];
+    assert_eq!(columns(r#"{"target_column": "y"}"#), classes);
+    assert_eq!(columns(&said("problem_type", "regression")), ["c"]);
+    assert_eq!(columns(&said("model_type", "ridge_regression")), ["c"]);
+    assert_eq!(columns(&said("model_type", "gaussian_nb")), classes);
+}
