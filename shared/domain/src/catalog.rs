@@ -4,12 +4,14 @@
 //! committed catalogue, so that it can refuse a bad request without knowing how anything is computed.
 
 mod param;
+mod rule;
 
 use serde::{Deserialize, Serialize};
 
 pub use param::{
     ParamKind, ParamSpec, boolean, check, choice, columns, integer, number, resolve, target, text,
 };
+pub use rule::{ColumnEffect, ColumnRule};
 
 use crate::value::{Object, Value};
 
@@ -94,6 +96,9 @@ pub struct NodeSpec {
     pub learns: Learns,
     /// What it does to the number of rows.
     pub rows: RowEffect,
+    /// What it does to columns; nothing for a node that leaves every column and value as it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnRule>,
 }
 
 impl NodeSpec {
@@ -104,7 +109,7 @@ impl NodeSpec {
             Learns::Always => true,
             Learns::When(conditions) => {
                 let config = resolve(&self.parameters, config);
-                conditions.iter().any(|condition| condition.holds(&config))
+                conditions.iter().any(|condition| condition.holds_in(&config))
             }
         }
     }
@@ -112,7 +117,7 @@ impl NodeSpec {
     /// What a node with this config does to the number of rows: keep, drop or add.
     pub fn rows_with(&self, config: &Object) -> RowEffect {
         match &self.rows {
-            RowEffect::DropOrAdd(adds) if adds.holds(&resolve(&self.parameters, config)) => RowEffect::Add,
+            RowEffect::DropOrAdd(adds) if adds.holds_in(&resolve(&self.parameters, config)) => RowEffect::Add,
             RowEffect::DropOrAdd(_) => RowEffect::Drop,
             effect @ (RowEffect::Keep | RowEffect::Drop | RowEffect::Add) => effect.clone(),
         }
@@ -144,22 +149,43 @@ pub enum Learns {
     /// Always.
     Always,
     /// When any of these holds.
-    When(Vec<LearnCondition>),
+    When(Vec<Condition>),
 }
 
-/// A condition on a node's config, such as that under which it learns.
+/// A condition on a parameter of a config.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LearnCondition {
+pub struct Condition {
     /// The parameter.
     pub parameter: String,
-    /// The values under which it holds, be it the parameter's own or one of a map's; none means: when the
-    /// parameter is blank.
+    /// The values with one of which the condition holds, be it the parameter's own or one of a map's; none means:
+    /// it holds when the parameter is blank.
     pub values: Vec<Value>,
 }
 
-impl LearnCondition {
-    fn holds(&self, config: &Object) -> bool {
-        let value = config.get(&self.parameter).unwrap_or(&Value::Null);
+impl Condition {
+    /// That a parameter has one of these values.
+    pub fn is_one_of<V: Into<Value>>(parameter: &str, values: impl IntoIterator<Item = V>) -> Self {
+        Self {
+            parameter: parameter.to_owned(),
+            values: values.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// That a parameter is blank.
+    pub fn is_blank(parameter: &str) -> Self {
+        Self {
+            parameter: parameter.to_owned(),
+            values: Vec::new(),
+        }
+    }
+
+    fn holds_in(&self, config: &Object) -> bool {
+        self.holds(config.get(&self.parameter))
+    }
+
+    /// Whether it holds for this value of the parameter.
+    pub(crate) fn holds(&self, value: Option<&Value>) -> bool {
+        let value = value.unwrap_or(&Value::Null);
         if self.values.is_empty() {
             value.is_blank()
         } else {
@@ -182,5 +208,5 @@ pub enum RowEffect {
     /// Rows may be added.
     Add,
     /// Rows may be dropped, or added where this holds. Only specs say so; of a node with its config it is known.
-    DropOrAdd(LearnCondition),
+    DropOrAdd(Condition),
 }

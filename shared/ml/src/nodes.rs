@@ -6,6 +6,8 @@ mod cast_column_types;
 mod categories;
 mod class_oversampling;
 mod class_undersampling;
+#[cfg(test)]
+mod column_rules;
 mod columns;
 mod dataset;
 mod date_features;

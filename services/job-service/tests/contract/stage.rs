@@ -262,6 +262,7 @@ fn catalog() -> Catalog {
         role,
         learns,
         rows: RowEffect::Keep,
+        columns: Vec::new(),
     };
     let train = vec![
         target("target_column", "Target."),

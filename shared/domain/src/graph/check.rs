@@ -8,7 +8,7 @@ mod shape;
 mod target;
 mod training;
 
-use super::{Graph, Node, Plan, PlanStep, columns, order};
+use super::{ColumnChange, Graph, Node, Plan, PlanStep, order};
 use crate::{
     catalog::{Catalog, ModelSpec, NodeRole, NodeSpec, RowEffect},
     value::{Object, Value},
@@ -231,7 +231,7 @@ fn step(member: &Member<'_>, split: bool, fits: Fits) -> PlanStep {
         learns,
         fitted_on: fitted_on.to_owned(),
         rows: member.rows(),
-        columns: columns::change(member.spec, &member.node.config),
+        columns: ColumnChange::of(member.spec, &member.node.config),
     }
 }
 

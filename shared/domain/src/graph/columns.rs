@@ -1,8 +1,12 @@
-//! Which columns a node adds and drops, where its config alone decides it. What depends on the table, such as a
-//! column for each category, is not known before the job runs and is not told.
+//! Which columns a node adds and drops, where its config alone decides it: the rules of its spec, resolved into names.
+//! What depends on the table, such as a column for each category, is not known before the job runs and is not told.
+
+mod template;
+
+use std::collections::BTreeSet;
 
 use crate::{
-    catalog::{NodeSpec, resolve},
+    catalog::{ColumnEffect, ColumnRule, Condition, NodeSpec, resolve},
     value::{Object, Value},
 };
 
@@ -17,176 +21,81 @@ pub struct ColumnChange {
     pub keeps_only: Vec<String>,
 }
 
-/// What a node with this config does to columns.
-pub(super) fn change(spec: &NodeSpec, config: &Object) -> ColumnChange {
-    let config = Config(resolve(&spec.parameters, config));
-    let columns = config.texts("columns");
-    let mut change = ColumnChange::default();
-    match spec.key.as_str() {
-        "drop_columns" => change.drops = columns,
-        "select_columns" => change.keeps_only = columns,
-        "feature_target_split" => change.keeps_only = config.texts("feature_columns"),
-        "missing_value_indicator" => {
-            let suffix = config.text("flag_suffix");
-            change.adds = columns.iter().map(|column| format!("{column}{suffix}")).collect();
+impl ColumnChange {
+    /// What a node with this config does to columns. Each name is told once; one that is dropped and added again is
+    /// neither.
+    pub fn of(spec: &NodeSpec, config: &Object) -> Self {
+        let config = resolve(&spec.parameters, config);
+        let mut change = Self {
+            adds: named(spec, &config, ColumnEffect::Adds),
+            drops: named(spec, &config, ColumnEffect::Drops),
+            keeps_only: named(spec, &config, ColumnEffect::KeepsOnly),
+        };
+        let dropped: BTreeSet<String> = change.drops.iter().cloned().collect();
+        let replaced: BTreeSet<String> =
+            (change.adds.iter().filter(|name| dropped.contains(*name)).cloned()).collect();
+        for names in [&mut change.adds, &mut change.drops] {
+            names.retain(|name| !replaced.contains(name));
         }
-        "date_features" => {
-            let parts = config.texts("parts");
-            let of = |column: &String| {
-                parts
-                    .iter()
-                    .map(|part| format!("{column}_{part}"))
-                    .collect::<Vec<_>>()
-            };
-            change.adds = columns.iter().flat_map(of).collect();
-            change.drops = config.dropped(columns);
-        }
-        "binning_discretization" => {
-            let one_hot = config.text("strategy") == "kbins" && config.text("kbins_encode") == "onehot";
-            if !one_hot {
-                let suffix = config.text("output_suffix");
-                change.adds = columns.iter().map(|column| format!("{column}{suffix}")).collect();
-            }
-            change.drops = config.dropped(columns);
-        }
-        "hash_encoding" if !config.is("drop_original") => {
-            change.adds = columns.iter().map(|column| format!("{column}_encoded")).collect();
-        }
-        "feature_math" => change.adds = config.outputs("operations"),
-        "train_model" => change.drops.extend(config.named("sample_weight_column")),
-        _ => {}
+        change
     }
-    change
 }
 
-/// A config with its defaults.
-struct Config(Object);
-
-impl Config {
-    fn is(&self, name: &str) -> bool {
-        self.0.get(name) == Some(&Value::Bool(true))
-    }
-
-    fn named(&self, name: &str) -> Option<String> {
-        let text = self.0.get(name).and_then(Value::as_str);
-        text.filter(|text| !text.trim().is_empty()).map(str::to_owned)
-    }
-
-    fn text(&self, name: &str) -> &str {
-        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// The texts of a list, each once.
-    fn texts(&self, name: &str) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for text in self.items(name).iter().filter_map(Value::as_str) {
-            if !all.iter().any(|known| known == text) {
-                all.push(text.to_owned());
+/// The names of all rules of a spec with this effect: by the object of a list that a rule is read for, then by rule.
+fn named(spec: &NodeSpec, config: &Object, effect: ColumnEffect) -> Vec<String> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for rule in spec.columns.iter().filter(|rule| rule.effect == effect) {
+        for (place, scope) in scopes(rule, config) {
+            if scope.meets(rule) {
+                let names = template::names(&rule.name, |parameter| scope.value(parameter));
+                found.extend(names.unwrap_or_default().into_iter().map(|name| (place, name)));
             }
         }
-        all
+    }
+    found.sort_by_key(|(place, _)| *place);
+    let mut told = BTreeSet::new();
+    let new = |name: &String| !name.trim().is_empty() && told.insert(name.clone());
+    found.into_iter().map(|(_, name)| name).filter(new).collect()
+}
+
+/// Where the parameters of a rule are looked up.
+struct Scope<'a> {
+    item: Option<&'a Object>,
+    config: &'a Object,
+}
+
+/// The scopes that a rule is read in: the config, or each object of its list within the config.
+fn scopes<'a>(rule: &ColumnRule, config: &'a Object) -> Vec<(usize, Scope<'a>)> {
+    let Some(list) = &rule.each else {
+        return vec![(0, Scope { item: None, config })];
+    };
+    let Some(Value::List(items)) = config.get(list) else {
+        return Vec::new();
+    };
+    let scope = |(place, item): (usize, &'a Value)| match item {
+        Value::Object(fields) => Some((
+            place,
+            Scope {
+                item: Some(fields),
+                config,
+            },
+        )),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) => None,
+    };
+    items.iter().enumerate().filter_map(scope).collect()
+}
+
+impl<'a> Scope<'a> {
+    fn value(&self, parameter: &str) -> Option<&'a Value> {
+        let own = self.item.and_then(|item| item.get(parameter));
+        own.or_else(|| self.config.get(parameter))
     }
 
-    /// The columns, if the node removes what it made others of.
-    fn dropped(&self, columns: Vec<String>) -> Vec<String> {
-        if self.is("drop_original") {
-            columns
-        } else {
-            Vec::new()
-        }
-    }
-
-    /// The columns that the operations of a list name for what they make.
-    fn outputs(&self, name: &str) -> Vec<String> {
-        let operations = self.items(name).iter().filter_map(|item| match item {
-            Value::Object(fields) => fields.get("output_column").and_then(Value::as_str),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) => None,
-        });
-        operations
-            .filter(|output| !output.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn items(&self, name: &str) -> &[Value] {
-        match self.0.get(name) {
-            Some(Value::List(items)) => items,
-            Some(_) | None => &[],
-        }
+    fn meets(&self, rule: &ColumnRule) -> bool {
+        let holds = |condition: &Condition| condition.holds(self.value(&condition.parameter));
+        rule.when.iter().all(holds) && !rule.unless.iter().any(holds)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::{Learns, NodeRole, ParamSpec, RowEffect, boolean, columns, text};
-
-    fn told(key: &str, parameters: Vec<ParamSpec>, config: &[(&str, Value)]) -> String {
-        let spec = NodeSpec {
-            key: key.into(),
-            aliases: Vec::new(),
-            title: key.into(),
-            category: "test".into(),
-            summary: key.into(),
-            parameters,
-            role: NodeRole::Transform,
-            learns: Learns::No,
-            rows: RowEffect::Keep,
-        };
-        let config = config
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let ColumnChange {
-            adds,
-            drops,
-            keeps_only,
-        } = change(&spec, &config.collect());
-        format!(
-            "+{} -{} ={}",
-            adds.join(","),
-            drops.join(","),
-            keeps_only.join(",")
-        )
-    }
-
-    #[test]
-    fn what_a_config_names_is_told_and_nothing_else() {
-        let list = || vec![columns("columns", "")];
-        let ab = ("columns", Value::from(vec!["a", "b", "a"]));
-        assert_eq!(
-            told("drop_columns", list(), std::slice::from_ref(&ab)),
-            "+ -a,b ="
-        );
-        assert_eq!(
-            told("select_columns", list(), std::slice::from_ref(&ab)),
-            "+ - =a,b"
-        );
-        assert_eq!(
-            told("one_hot_encoding", list(), std::slice::from_ref(&ab)),
-            "+ - ="
-        );
-        let flags = || vec![columns("columns", ""), text("flag_suffix", "_was_missing", "")];
-        let flagged = told("missing_value_indicator", flags(), std::slice::from_ref(&ab));
-        assert_eq!(flagged, "+a_was_missing,b_was_missing - =");
-        assert_eq!(told("missing_value_indicator", flags(), &[]), "+ - =");
-        let parts = vec![
-            columns("columns", ""),
-            ParamSpec::new(
-                "parts",
-                crate::catalog::ParamKind::Columns,
-                vec!["year", "day"],
-                "",
-            ),
-            boolean("drop_original", true, ""),
-        ];
-        let dates = told("date_features", parts, &[("columns", vec!["t"].into())]);
-        assert_eq!(dates, "+t_year,t_day -t =");
-        let operation = Object::from([("output_column".to_owned(), "c".into())]);
-        let operations = ParamSpec::new("operations", crate::catalog::ParamKind::Any, Value::Null, "");
-        let math = [(
-            "operations",
-            Value::from(vec![Value::Object(operation), 5.into()]),
-        )];
-        assert_eq!(told("feature_math", vec![operations], &math), "+c - =");
-    }
-}
+mod tests;

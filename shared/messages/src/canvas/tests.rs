@@ -16,6 +16,7 @@ fn spec(key: &str, role: NodeRole, parameters: Vec<ParamSpec>) -> NodeSpec {
         role,
         learns: Learns::No,
         rows: RowEffect::Keep,
+        columns: Vec::new(),
     }
 }
 

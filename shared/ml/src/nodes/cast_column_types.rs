@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use arrow::array::Array;
 use domain::{
-    catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::{Object, Value},
 };
 use serde::Deserialize;
@@ -44,7 +44,7 @@ impl Node for CastColumnTypes {
     type State = BTreeMap<String, Vec<String>>;
 
     fn spec(&self) -> NodeSpec {
-        let category = |parameter: &str| LearnCondition {
+        let category = |parameter: &str| Condition {
             parameter: parameter.into(),
             values: vec!["category".into()],
         };
@@ -79,6 +79,10 @@ impl Node for CastColumnTypes {
             role: NodeRole::Transform,
             learns: Learns::When(vec![category("target_dtype"), category("column_overrides")]),
             rows: RowEffect::Keep,
+            columns: vec![
+                ColumnRule::changes("{columns}"),
+                ColumnRule::changes("{column_overrides}"),
+            ],
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::array::ArrayRef;
-use domain::catalog::ProblemType;
+use domain::catalog::{ColumnRule, ProblemType};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,15 @@ pub(super) fn coded_classes(
         return Err(Error::spec("TARGET_NOT_CATEGORICAL", message));
     }
     Ok(coded(data))
+}
+
+/// What becomes of columns whose categories are replaced by numbers; one with too many categories is left as it is, so
+/// that the table decides of which.
+pub(super) fn coded_in_place() -> Vec<ColumnRule> {
+    vec![
+        ColumnRule::changes("{column}").when("drop_original", [true]),
+        ColumnRule::adds("{column}_encoded").when("drop_original", [false]),
+    ]
 }
 
 /// The categories of the named columns, or of every text feature where none is named. A column with more than the

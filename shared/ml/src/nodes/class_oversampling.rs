@@ -93,6 +93,7 @@ impl Node for ClassOversampling {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Add,
+            columns: vec![],
         }
     }
 

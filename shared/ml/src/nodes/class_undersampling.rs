@@ -6,7 +6,7 @@
 
 use arrow::array::BooleanArray;
 use domain::{
-    catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, Condition, Learns, NodeRole, NodeSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
@@ -77,10 +77,8 @@ impl Node for ClassUndersampling {
             ],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::DropOrAdd(LearnCondition {
-                parameter: "replacement".into(),
-                values: vec![Value::Bool(true)],
-            }),
+            rows: RowEffect::DropOrAdd(Condition::is_one_of("replacement", [true])),
+            columns: vec![],
         }
     }
 

@@ -44,6 +44,7 @@ impl Node for Dataset {
             role: NodeRole::Source,
             learns: Learns::No,
             rows: RowEffect::Keep,
+            columns: vec![],
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, Int64Array};
 use chrono::{Datelike, NaiveDateTime, Timelike};
 use domain::{
-    catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
@@ -121,11 +121,15 @@ impl Node for DateFeatures {
                 catalog::boolean("drop_original", true, "Remove the column of dates."),
             ],
             role: NodeRole::Transform,
-            learns: Learns::When(vec![LearnCondition {
+            learns: Learns::When(vec![Condition {
                 parameter: "columns".into(),
                 values: Vec::<Value>::new(),
             }]),
             rows: RowEffect::Keep,
+            columns: vec![
+                ColumnRule::adds("{columns}_{parts}"),
+                ColumnRule::drops("{columns}").when("drop_original", [true]),
+            ],
         }
     }
 

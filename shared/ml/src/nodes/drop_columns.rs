@@ -1,6 +1,6 @@
 //! `drop_columns`: removes the named columns, such as identifiers and other things no model should see.
 
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
 use super::columns::refuse_target;
@@ -36,6 +36,7 @@ impl Node for DropColumns {
             role: NodeRole::Transform,
             learns: Learns::No,
             rows: RowEffect::Keep,
+            columns: vec![ColumnRule::drops("{columns}")],
         }
     }
 

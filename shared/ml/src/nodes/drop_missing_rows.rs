@@ -51,6 +51,7 @@ impl Node for DropMissingRows {
             role: NodeRole::Transform,
             learns: Learns::No,
             rows: RowEffect::Drop,
+            columns: vec![],
         }
     }
 

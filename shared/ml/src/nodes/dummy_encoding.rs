@@ -33,6 +33,7 @@ impl Node for DummyEncoding {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: one_hot_encoding::column_rules(),
         }
     }
 

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use arrow::array::Int64Array;
-use domain::catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
 use super::columns::pick;
@@ -36,7 +36,7 @@ impl Node for HashEncoding {
     type State = Vec<String>;
 
     fn spec(&self) -> NodeSpec {
-        let when_blank = LearnCondition {
+        let when_blank = Condition {
             parameter: "columns".into(),
             values: Vec::new(),
         };
@@ -65,6 +65,10 @@ impl Node for HashEncoding {
             role: NodeRole::Transform,
             learns: Learns::When(vec![when_blank]),
             rows: RowEffect::Keep,
+            columns: vec![
+                ColumnRule::changes("{columns}").when("drop_original", [true]),
+                ColumnRule::adds("{columns}_encoded").when("drop_original", [false]),
+            ],
         }
     }
 

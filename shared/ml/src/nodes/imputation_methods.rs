@@ -17,7 +17,7 @@ use arrow::{
     datatypes::Int64Type,
 };
 use domain::{
-    catalog::{Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{ColumnRule, Learns, NodeRole, NodeSpec, RowEffect},
     value::Value,
 };
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,10 @@ impl Node for ImputationMethods {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: vec![
+                ColumnRule::changes("{columns}").each("strategies"),
+                ColumnRule::drops("{column}"),
+            ],
         }
     }
 

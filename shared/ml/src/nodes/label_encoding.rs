@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Int64Array};
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
-use super::categories::{Categories, learn};
+use super::categories::{self, Categories, learn};
 use crate::{
     error::Result,
     frame::{Frame, Training, texts},
@@ -73,6 +73,7 @@ impl Node for LabelEncoding {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: categories::coded_in_place(),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use arrow::array::Array;
 use domain::{
-    catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
@@ -55,11 +55,12 @@ impl Node for MissingValueIndicator {
                 ),
             ],
             role: NodeRole::Transform,
-            learns: Learns::When(vec![LearnCondition {
+            learns: Learns::When(vec![Condition {
                 parameter: "columns".into(),
                 values: Vec::<Value>::new(),
             }]),
             rows: RowEffect::Keep,
+            columns: vec![ColumnRule::adds("{columns}{flag_suffix}")],
         }
     }
 

@@ -7,7 +7,7 @@ use arrow::{
     array::{Array, ArrayRef, BooleanArray},
     buffer::BooleanBuffer,
 };
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -74,6 +74,15 @@ pub(super) fn parameters(drop_first: bool) -> Vec<ParamSpec> {
     ]
 }
 
+/// What becomes of columns; one with too many categories is left as it is, so that the table decides of which.
+pub(super) fn column_rules() -> Vec<ColumnRule> {
+    vec![
+        ColumnRule::adds("{column}{prefix_separator}{category}"),
+        ColumnRule::adds("{column}{prefix_separator}missing").when("include_missing", [true]),
+        ColumnRule::drops("{column}").when("drop_original", [true]),
+    ]
+}
+
 impl Node for OneHotEncoding {
     type Config = Config;
     type State = Vec<Categories>;
@@ -89,6 +98,7 @@ impl Node for OneHotEncoding {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: column_rules(),
         }
     }
 

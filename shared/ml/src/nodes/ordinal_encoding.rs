@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, Int64Array};
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
-use super::categories::{Categories, learn};
+use super::categories::{self, Categories, learn};
 use crate::{
     Error,
     error::Result,
@@ -83,6 +83,7 @@ impl Node for OrdinalEncoding {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: categories::coded_in_place(),
         }
     }
 

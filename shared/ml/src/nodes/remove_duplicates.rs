@@ -71,6 +71,7 @@ impl Node for RemoveDuplicates {
             role: NodeRole::Transform,
             learns: Learns::No,
             rows: RowEffect::Drop,
+            columns: vec![],
         }
     }
 

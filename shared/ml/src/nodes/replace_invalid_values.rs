@@ -8,7 +8,7 @@ use arrow::{
     datatypes::{Float64Type, Int64Type},
 };
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
@@ -141,6 +141,7 @@ impl Node for ReplaceInvalidValues {
             role: NodeRole::Transform,
             learns: Learns::No,
             rows: RowEffect::Keep,
+            columns: vec![ColumnRule::changes("{columns}")],
         }
     }
 

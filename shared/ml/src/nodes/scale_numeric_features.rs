@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::{Object, Value},
 };
 use rayon::prelude::*;
@@ -85,6 +85,10 @@ impl Node for ScaleNumericFeatures {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: vec![
+                ColumnRule::changes("{columns}"),
+                ColumnRule::changes("{column_methods}"),
+            ],
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
 use super::columns::refuse_target;
@@ -40,6 +40,7 @@ impl Node for SelectColumns {
             role: NodeRole::Transform,
             learns: Learns::No,
             rows: RowEffect::Keep,
+            columns: vec![ColumnRule::keeps_only("{columns}")],
         }
     }
 

@@ -24,7 +24,7 @@ mod power;
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::Value,
 };
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,7 @@ impl Node for SkewnessTransform {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: vec![ColumnRule::changes("{column}").each("transformations")],
         }
     }
 

@@ -9,7 +9,7 @@ mod means;
 
 use std::collections::HashMap;
 
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
 use serde::{Deserialize, Serialize};
 
 use self::means::{Means, Outcome, means};
@@ -226,6 +226,7 @@ impl Node for TargetEncoding {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: column_rules(),
         }
     }
 
@@ -271,6 +272,29 @@ impl Node for TargetEncoding {
         }
         Ok((state, frame))
     }
+}
+
+/// With the target's type left to the table, so is whether one column or one per class comes out.
+fn column_rules() -> Vec<ColumnRule> {
+    let numbers = ["binary", "continuous"];
+    vec![
+        ColumnRule::changes("{columns}")
+            .when("target_type", numbers)
+            .when("drop_original", [true]),
+        ColumnRule::adds("{columns}_encoded")
+            .when("target_type", numbers)
+            .when("drop_original", [false]),
+        ColumnRule::changes("{column}")
+            .when("target_type", ["auto", "multiclass"])
+            .when("drop_original", [true]),
+        ColumnRule::adds("{column}_encoded")
+            .when("target_type", ["auto", "multiclass"])
+            .when("drop_original", [false]),
+        ColumnRule::adds("{column}_{class}").when("target_type", ["auto", "multiclass"]),
+        ColumnRule::drops("{column}")
+            .when("target_type", ["auto", "multiclass"])
+            .when("drop_original", [true]),
+    ]
 }
 
 fn parameters() -> Vec<ParamSpec> {

@@ -2,7 +2,7 @@
 //! asked; everything else of its config says what to train.
 
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, ProblemType, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, ProblemType, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
@@ -103,6 +103,11 @@ impl Node for TrainModel {
             role: NodeRole::Training,
             learns: Learns::Always,
             rows: RowEffect::Keep,
+            columns: vec![
+                ColumnRule::drops("{sample_weight_column}").unless_blank("sample_weight_column"),
+                ColumnRule::adds("{column}_{category}").when("auto_encode", [true]),
+                ColumnRule::drops("{column}").when("auto_encode", [true]),
+            ],
         }
     }
 

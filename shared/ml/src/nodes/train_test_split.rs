@@ -78,6 +78,7 @@ impl Node for TrainTestSplit {
             role: NodeRole::Splitter,
             learns: Learns::No,
             rows: RowEffect::Keep,
+            columns: vec![],
         }
     }
 

@@ -5,8 +5,7 @@ mod training;
 use super::*;
 use crate::{
     catalog::{
-        LearnCondition, Learns, ProblemType, RowEffect, boolean, choice, columns, integer, number, target,
-        text,
+        Condition, Learns, ProblemType, RowEffect, boolean, choice, columns, integer, number, target, text,
     },
     catalog::{ParamKind, ParamSpec},
     graph::Edge,
@@ -29,6 +28,7 @@ fn node_spec(
         role,
         learns,
         rows,
+        columns: Vec::new(),
     }
 }
 
@@ -72,7 +72,7 @@ fn training() -> Vec<ParamSpec> {
 
 /// A node that adds rows where it is to copy some.
 fn draw() -> NodeSpec {
-    let copies = LearnCondition {
+    let copies = Condition {
         parameter: "copies".into(),
         values: vec![true.into()],
     };

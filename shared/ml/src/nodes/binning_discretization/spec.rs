@@ -1,7 +1,7 @@
 //! The spec of `binning_discretization`.
 
 use domain::{
-    catalog::{self, LearnCondition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::{Object, Value},
 };
 
@@ -14,14 +14,36 @@ pub(super) fn spec() -> NodeSpec {
         summary: "Puts numbers into bins, learned from the training rows or given.".into(),
         parameters: parameters(),
         role: NodeRole::Transform,
-        learns: Learns::When(vec![LearnCondition {
+        learns: Learns::When(vec![Condition {
             parameter: "strategy".into(),
             values: ["equal_width", "equal_frequency", "kbins"]
                 .map(Value::from)
                 .to_vec(),
         }]),
         rows: RowEffect::Keep,
+        columns: column_rules(),
     }
+}
+
+fn column_rules() -> Vec<ColumnRule> {
+    let adds = |name: &str| ColumnRule::adds(&format!("{{columns}}{{output_suffix}}{name}"));
+    let one_hot = |name: &str| {
+        adds(name)
+            .when("strategy", ["kbins"])
+            .when("kbins_encode", ["onehot"])
+    };
+    let of_custom_bins = |rule: ColumnRule| rule.when("strategy", ["custom"]).when_blank("columns");
+    vec![
+        adds("").when("strategy", ["equal_width", "equal_frequency", "custom"]),
+        adds("")
+            .when("strategy", ["kbins"])
+            .when("kbins_encode", ["ordinal"]),
+        one_hot("_{bin}"),
+        one_hot("_missing").when("missing_strategy", ["label"]),
+        of_custom_bins(ColumnRule::adds("{custom_bins}{output_suffix}")),
+        ColumnRule::drops("{columns}").when("drop_original", [true]),
+        of_custom_bins(ColumnRule::drops("{custom_bins}")).when("drop_original", [true]),
+    ]
 }
 
 fn parameters() -> Vec<ParamSpec> {

@@ -1,7 +1,7 @@
 //! The spec of `feature_math`.
 
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::Value,
 };
 
@@ -52,7 +52,30 @@ pub(super) fn spec() -> NodeSpec {
         role: NodeRole::Transform,
         learns: Learns::No,
         rows: RowEffect::Keep,
+        columns: column_rules(),
     }
+}
+
+fn column_rules() -> Vec<ColumnRule> {
+    let of_dates = |name: &str| ColumnRule::adds(name).when("operation_type", ["datetime_extract"]);
+    let joined = |method: &str, types: &[&str]| {
+        ColumnRule::adds(&format!("{method}{{_:input_columns}}{{_:secondary_columns}}"))
+            .when("operation_type", types.iter().copied())
+            .when_blank("output_column")
+    };
+    let others = ["arithmetic", "ratio", "stat", "similarity"];
+    let rules = [
+        ColumnRule::adds("{output_column}")
+            .when("operation_type", others)
+            .unless_blank("output_column"),
+        joined("{method}", &others).unless_blank("method"),
+        joined("add", &["arithmetic"]).when_blank("method"),
+        joined("ratio", &["ratio", "similarity"]).when_blank("method"),
+        joined("sum", &["stat"]).when_blank("method"),
+        of_dates("{output_column}_{datetime_features}").unless_blank("output_column"),
+        of_dates("{input_columns}_{datetime_features}").when_blank("output_column"),
+    ];
+    rules.map(|rule| rule.each("operations")).into()
 }
 
 fn operation() -> Vec<ParamSpec> {

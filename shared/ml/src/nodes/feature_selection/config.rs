@@ -1,7 +1,7 @@
 //! The config of `feature_selection`.
 
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
@@ -155,6 +155,7 @@ pub(super) fn spec() -> NodeSpec {
         role: NodeRole::Transform,
         learns: Learns::Always,
         rows: RowEffect::Keep,
+        columns: vec![ColumnRule::drops("{feature}").when("drop_unselected", [true])],
     }
 }
 

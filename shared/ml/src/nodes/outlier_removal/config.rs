@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
     value::{Object, Value},
 };
 use serde::Deserialize;
@@ -156,6 +156,10 @@ pub(super) fn spec() -> NodeSpec {
         role: NodeRole::Transform,
         learns: Learns::Always,
         rows: RowEffect::Drop,
+        columns: vec![
+            ColumnRule::changes("{columns}").when("default_method", ["winsorize"]),
+            ColumnRule::changes("{column_methods}").when("column_methods", ["winsorize"]),
+        ],
     }
 }
 
