@@ -307,11 +307,12 @@ impl ParamSpec {
     }
 
     /// Whether its text, or the keys of its map, are names of feature columns: a text named `column` and maps whose
-    /// names begin with `column_` are, such as `column_methods`. Lists of columns have a kind of their own.
+    /// names begin with `column_` are, such as `column_methods`, and `custom_bins`. Lists of columns have a kind of
+    /// their own.
     pub fn names_features(&self) -> bool {
         match &self.kind {
             ParamKind::Text => self.name == "column",
-            ParamKind::Map(_) => self.name.starts_with("column_"),
+            ParamKind::Map(_) => self.name.starts_with("column_") || self.name == "custom_bins",
             ParamKind::Boolean
             | ParamKind::Integer { .. }
             | ParamKind::Number { .. }
@@ -324,6 +325,11 @@ impl ParamSpec {
             | ParamKind::List(_)
             | ParamKind::Object(_) => false,
         }
+    }
+
+    /// Whether its text is the name of a column that the node makes: a text named `output_column` is.
+    pub fn names_output(&self) -> bool {
+        self.kind == ParamKind::Text && self.name == "output_column"
     }
 
     /// The same, but it must be given.

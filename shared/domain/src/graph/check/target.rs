@@ -1,5 +1,5 @@
-//! The rules on the target column: it is named, all that name it agree, and no feature node touches it. Neither do
-//! they touch the column of sample weights, which is no feature.
+//! The rules on the target column: it is named, all that name it agree, and no feature node touches or makes it. Neither
+//! do they touch the column of sample weights, which is no feature; but they may make it.
 
 use super::Member;
 use crate::{
@@ -44,7 +44,7 @@ pub(super) fn check_named(members: &[Member<'_>], violations: &mut Vec<Violation
         );
         violations.push(Violation::new(field, message));
     }
-    let mut reserved = vec![(*target, "the target")];
+    let mut reserved = vec![(*target, Reserved::Target)];
     let training = members.iter().find(|m| m.spec.role == NodeRole::Training);
     if let Some((training, weights)) =
         training.and_then(|training| Some((training, training.text("sample_weight_column")?)))
@@ -56,14 +56,14 @@ pub(super) fn check_named(members: &[Member<'_>], violations: &mut Vec<Violation
                 format!("must not be the target {target:?}"),
             ));
         }
-        reserved.push((weights, "the sample weights"));
+        reserved.push((weights, Reserved::Weights));
     }
     for member in members.iter().filter(|m| m.spec.role != NodeRole::Training) {
-        for (column, what) in &reserved {
+        for &(column, reserved) in &reserved {
             let given = &member.node.config;
             let mut search = Search {
                 column,
-                what,
+                reserved,
                 violations,
             };
             search.object(
@@ -110,10 +110,26 @@ impl<'a> Member<'a> {
     }
 }
 
+/// What a column is for, other than being a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reserved {
+    Target,
+    Weights,
+}
+
+impl Reserved {
+    fn as_str(self) -> &'static str {
+        match self {
+            Reserved::Target => "the target",
+            Reserved::Weights => "the sample weights",
+        }
+    }
+}
+
 /// Looks for a column among the feature columns that a config names, and tells where it is.
 struct Search<'a> {
     column: &'a str,
-    what: &'a str,
+    reserved: Reserved,
     violations: &'a mut Vec<Violation>,
 }
 
@@ -124,6 +140,9 @@ impl Search<'_> {
                 let path = format!("{path}.{name}");
                 if spec.names_features() {
                     self.names(value, &path);
+                }
+                if spec.names_output() && self.reserved == Reserved::Target {
+                    self.output(value, &path);
                 }
                 self.value(&spec.kind, value, &path);
             }
@@ -139,6 +158,14 @@ impl Search<'_> {
         };
         if named {
             self.tell(path);
+        }
+    }
+
+    /// The value of a parameter that names a column to make.
+    fn output(&mut self, value: &Value, path: &str) {
+        if value.as_str() == Some(self.column) {
+            let message = format!("must not be the target {:?}", self.column);
+            self.violations.push(Violation::new(path, message));
         }
     }
 
@@ -170,7 +197,7 @@ impl Search<'_> {
     }
 
     fn tell(&mut self, path: &str) {
-        let message = format!("must not list {} {:?}", self.what, self.column);
+        let message = format!("must not list {} {:?}", self.reserved.as_str(), self.column);
         self.violations.push(Violation::new(path, message));
     }
 }

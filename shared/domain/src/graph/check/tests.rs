@@ -1,5 +1,6 @@
 mod models;
 mod preparation;
+mod target;
 mod training;
 
 use super::*;
@@ -111,6 +112,21 @@ fn catalog() -> Catalog {
             ParamKind::List(Box::new(column)),
             Value::Null,
             "Transformations.",
+        ),
+        ParamSpec::new(
+            "custom_bins",
+            ParamKind::Map(Box::new(ParamKind::Any)),
+            Value::Null,
+            "Bins.",
+        ),
+        ParamSpec::new(
+            "operations",
+            ParamKind::List(Box::new(ParamKind::Object(vec![
+                text("output_column", "", "Column."),
+                boolean("allow_overwrite", false, "Overwrite."),
+            ]))),
+            Value::Null,
+            "Operations.",
         ),
     ];
     let split = vec![
@@ -402,35 +418,6 @@ fn every_node_is_fed_and_only_the_last_trains() {
         [
             "graph.nodes[1]: \"s\" has no input; only a dataset node begins a graph",
             "graph.nodes[2]: \"u\" trains a model and cannot prepare rows for \"t\"",
-        ]
-    );
-}
-
-#[test]
-fn the_target_is_named_agreed_on_and_left_alone() {
-    let mut unnamed = graph(&["d:dataset", "t:train", "d>t"]);
-    unnamed.nodes[1].config = Object::new();
-    assert_eq!(
-        errors(&unnamed),
-        ["graph.nodes[1].config.target_column: must be given: no node names the target"]
-    );
-    let mut touched = graph(&["d:dataset", "s:scale", "t:train", "d>s", "s>t"]);
-    touched.nodes[1].config = config(&[("columns", vec!["x", "y"].into())]);
-    let by_name = Value::Object(config(&[("y", "robust".into())]));
-    let nested = Value::Object(config(&[("column", "y".into()), ("method", "y".into())]));
-    touched.nodes[1].config.extend(config(&[
-        ("column_methods", by_name),
-        (
-            "transformations",
-            vec![Value::Object(Object::new()), nested].into(),
-        ),
-    ]));
-    assert_eq!(
-        errors(&touched),
-        [
-            "graph.nodes[1].config.column_methods: must not list the target \"y\"",
-            "graph.nodes[1].config.columns: must not list the target \"y\"",
-            "graph.nodes[1].config.transformations[1].column: must not list the target \"y\"",
         ]
     );
 }
