@@ -1,5 +1,7 @@
 //! docs/NODES.md: every node, what it learns, an example and its parameters.
 
+mod columns;
+
 use std::fmt::Write as _;
 
 use domain::catalog::{NodeSpec, RowEffect};
@@ -15,6 +17,14 @@ const HEAD: &str = "\
 A graph is made of these. A node that learns is fitted on training rows only and applied to all rows as it was fitted, and
 it must come after the splitter where there is one. A blank list of columns means every feature column of the fitting
 kind; the target is never among them. `trainctl nodes NAME` tells the same of one node.
+
+Of columns is said what a node adds, drops and changes, with placeholders in their names. A parameter stands for its
+value: for each item of a list, such as `{columns}`, and for each key of a map; a blank list of columns for those that the
+node picks. `{_:input_columns}` stands for all items in one name, each after `_`; `{columns^degree}` for every product of two
+up to `degree` columns, such as `a^2 b`, and `{columns*degree}` for those of different columns. What is no parameter, such
+as `{category}`, the training rows tell: each category, class or bin in turn, and with `{column}` which of the columns it
+is. A column or an operation that a node passes over with a warning changes nothing, and a new column never takes a name
+in use unless `allow_overwrite` says so. `trainctl plan` tells the names that a config decides by itself.
 
 ";
 
@@ -44,14 +54,16 @@ fn section(spec: &NodeSpec, text: &mut String) {
         (when, learned) => writeln!(text, "- Learns: {when}. {learned}"),
     };
     let _ = writeln!(text, "- Rows: {}.", rows(spec));
+    let example = notes::node(&spec.key).map_or("{}", |note| note.example);
+    let _ = write!(text, "- Columns: {}", columns::lines(&spec.columns));
+    text.push_str(&columns::example(spec, example));
     if !spec.aliases.is_empty() {
         let aliases: Vec<String> = spec.aliases.iter().map(|alias| format!("`{alias}`")).collect();
         let _ = writeln!(text, "- Also spelt: {}.", aliases.join(", "));
     }
-    let config = notes::node(&spec.key).map_or("{}", |note| note.example);
     let _ = write!(
         text,
-        "\n```json\n{{\"id\": \"n1\", \"type\": \"{}\", \"config\": {config}}}\n```\n\n{}",
+        "\n```json\n{{\"id\": \"n1\", \"type\": \"{}\", \"config\": {example}}}\n```\n\n{}",
         spec.key,
         markdown::parameters(&spec.parameters)
     );

@@ -42,3 +42,17 @@ fn a_parameter_inside_others_has_a_row_with_its_path() {
         assert!(text.contains(name), "{name}");
     }
 }
+
+#[test]
+fn what_a_node_does_to_columns_is_told_with_its_conditions_and_an_example() {
+    let text = nodes::document(&ml::nodes::specs());
+    for told in [
+        "- Columns: adds `{columns}{flag_suffix}`.\n- The example adds `income_was_missing`.",
+        "  - drops `{column}` when `drop_original` is true",
+        "- Columns: keeps only `{feature_columns}` and the target unless `feature_columns` is blank.",
+        "- Columns: changes `{column}` in place for each of `transformations`.",
+        "- Columns: kept as they are.",
+    ] {
+        assert!(text.contains(told), "{told}");
+    }
+}

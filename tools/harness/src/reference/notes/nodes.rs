@@ -34,7 +34,7 @@ pub(super) static NOTES: &[NodeNote] = &[
     note("feature_math", "",
         r#"{"operations": [{"operation_type": "arithmetic", "method": "add", "input_columns": ["rooms", "baths"], "output_column": "size"}]}"#),
     note("feature_selection",
-        "Which columns score best, and their scores.",
+        "Which of the features that it judges stay. The scores themselves are not stored.",
         r#"{"method": "select_k_best", "score_func": "f_classif", "k": 10}"#),
     note("feature_target_split", "", r#"{"target_column": "churned"}"#),
     note("hash_encoding",
