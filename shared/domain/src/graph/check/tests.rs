@@ -86,20 +86,10 @@ fn draw() -> NodeSpec {
     )
 }
 
-fn catalog() -> Catalog {
-    let model = |key: &str, problem_type| ModelSpec {
-        key: key.into(),
-        title: key.into(),
-        problem_type,
-        summary: key.into(),
-        parameters: vec![
-            number("alpha", 1.0, 0.0, 10.0, "Penalty."),
-            integer("seed", 1, 0, 9, "Seed."),
-        ],
-        handles_missing: false,
-    };
+/// Parameters that name columns in every way there is.
+fn methods() -> Vec<ParamSpec> {
     let column = ParamKind::Object(vec![text("column", "", "Column."), text("method", "", "Method.")]);
-    let methods = vec![
+    vec![
         columns("columns", "Columns."),
         ParamSpec::new(
             "column_methods",
@@ -128,7 +118,21 @@ fn catalog() -> Catalog {
             Value::Null,
             "Operations.",
         ),
-    ];
+    ]
+}
+
+fn catalog() -> Catalog {
+    let model = |key: &str, problem_type| ModelSpec {
+        key: key.into(),
+        title: key.into(),
+        problem_type,
+        summary: key.into(),
+        parameters: vec![
+            number("alpha", 1.0, 0.0, 10.0, "Penalty."),
+            integer("seed", 1, 0, 9, "Seed."),
+        ],
+        handles_missing: false,
+    };
     let split = vec![
         boolean("stratify", false, "Stratify."),
         boolean("shuffle", true, "Shuffle."),
@@ -167,7 +171,7 @@ fn catalog() -> Catalog {
                 NodeRole::Transform,
                 Learns::Always,
                 RowEffect::Keep,
-                methods,
+                methods(),
             ),
             node_spec("split", NodeRole::Splitter, Learns::No, RowEffect::Keep, split),
             node_spec(
