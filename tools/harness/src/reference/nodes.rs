@@ -55,7 +55,7 @@ fn section(spec: &NodeSpec, text: &mut String) {
     };
     let _ = writeln!(text, "- Rows: {}.", rows(spec));
     let example = notes::node(&spec.key).map_or("{}", |note| note.example);
-    let _ = write!(text, "- Columns: {}", columns::lines(&spec.columns));
+    let _ = write!(text, "- Columns:{}", columns::lines(&spec.columns));
     text.push_str(&columns::example(spec, example));
     if !spec.aliases.is_empty() {
         let aliases: Vec<String> = spec.aliases.iter().map(|alias| format!("`{alias}`")).collect();

@@ -9,8 +9,8 @@ use domain::{
 /// The rules of a node: one on the line that is begun, several on lines of their own.
 pub(super) fn lines(rules: &[ColumnRule]) -> String {
     match rules {
-        [] => "kept as they are.\n".to_owned(),
-        [rule] => format!("{}.\n", sentence(rule)),
+        [] => " kept as they are.\n".to_owned(),
+        [rule] => format!(" {}.\n", sentence(rule)),
         rules => {
             let line = |rule: &ColumnRule| format!("\n  - {}", sentence(rule));
             rules.iter().map(line).collect::<String>() + "\n"
