@@ -49,7 +49,7 @@ impl Node for DropMissingColumns {
             role: NodeRole::Transform,
             learns: Learns::Always,
             rows: RowEffect::Keep,
-            columns: vec![ColumnRule::drops("{column}")],
+            columns: vec![ColumnRule::drops("{sparse_column}")],
         }
     }
 

@@ -101,7 +101,7 @@ impl Node for ImputationMethods {
             rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::changes("{columns}").each("strategies"),
-                ColumnRule::drops("{column}"),
+                ColumnRule::drops("{empty_column}"),
             ],
         }
     }

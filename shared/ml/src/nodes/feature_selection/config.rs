@@ -155,7 +155,7 @@ pub(super) fn spec() -> NodeSpec {
         role: NodeRole::Transform,
         learns: Learns::Always,
         rows: RowEffect::Keep,
-        columns: vec![ColumnRule::drops("{feature}").when("drop_unselected", [true])],
+        columns: vec![ColumnRule::drops("{unselected_feature}").when("drop_unselected", [true])],
     }
 }
 

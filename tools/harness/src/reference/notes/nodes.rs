@@ -76,7 +76,7 @@ pub(super) static NOTES: &[NodeNote] = &[
         r#"{"transformations": [{"column": "income", "method": "yeo_johnson"}]}"#),
     note("standardize_date_formats", "", r#"{"columns": ["signed_up"], "mode": "iso_date"}"#),
     note("target_encoding",
-        "Each category's smoothed mean of the target. A training row is encoded by statistics of the folds it is not in.",
+        "Each category's smoothed mean of the target. A training row is encoded by statistics of the folds it is not in. With more than two classes each has a column of its own; else there is one.",
         r#"{"columns": ["postcode"], "smoothing": 20}"#),
     note("train_model",
         "The model; and each text column's categories where `auto_encode` is set.",
