@@ -2,48 +2,38 @@
 
 use domain::catalog::NodeRole;
 
-use super::*;
+use super::{
+    table::{unseen, without_values},
+    *,
+};
 use crate::{
     attempt::train,
-    frame::{boolean_column, float_column, text_column},
+    frame::float_column,
     testing::{chain, csv, spec as testing_spec},
 };
 
-/// That it went well, or failed with a code: no panic, and no failure without a name.
-fn named<T>(key: &str, result: Result<T>) -> Option<T> {
-    match result {
-        Ok(value) => Some(value),
-        Err(error) => {
-            let failure = error.failure().unwrap_or_else(|| panic!("{key}: {error}"));
-            assert!(!failure.code.is_empty(), "{key}");
-            None
-        }
-    }
-}
-
 #[test]
 fn a_table_without_rows_is_no_panic() {
-    let empty = frame().take(&Vec::<u32>::new().into()).unwrap();
-    let mut untrained = frame();
-    untrained.assign(vec![Split::Test; untrained.height()]).unwrap();
-    for spec in every_node() {
+    for case in every_case() {
+        let empty = case.table().take(&Vec::<u32>::new().into()).unwrap();
+        let mut untrained = case.table();
+        untrained.assign(vec![Split::Test; untrained.height()]).unwrap();
         for table in [&empty, &untrained] {
-            named(&spec.key, fit_apply(&spec.key, table.clone()));
+            named(&case, case.fit_apply(table.clone()));
         }
-        let fitted = fit(&spec.key, &split(frame())).unwrap();
-        let out = named(&spec.key, fitted.apply(empty.clone(), &predicting())).unwrap();
-        assert_eq!(out.height(), 0, "{}", spec.key);
+        let out = case.fitted().apply(empty, &predicting()).unwrap();
+        assert_eq!(out.height(), 0, "{case}");
     }
 }
 
 #[test]
 fn a_graph_without_rows_fails_by_name_at_every_node() {
     let header = "a,n,b,target\n";
-    for spec in every_node().filter(|spec| spec.role == NodeRole::Transform) {
-        let config = serde_json::to_string(&least_config(&spec)).unwrap();
+    for case in every_case().filter(|case| case.spec.role == NodeRole::Transform) {
+        let config = serde_json::to_string(&case.config).unwrap();
         let graph = chain(&[
             ("load", "dataset", "{}"),
-            ("node", &spec.key, &config),
+            ("node", &case.spec.key, &config),
             ("train", "train_model", r#"{"target_column": "target"}"#),
         ]);
         let spec = testing_spec(graph, "logistic_regression", "{}");
@@ -54,42 +44,24 @@ fn a_graph_without_rows_fails_by_name_at_every_node() {
 
 #[test]
 fn columns_without_values_in_training_are_taken_or_refused_by_name() {
-    let n = 8;
-    let mut table = Frame::new(vec![
-        ("a".into(), text_column((0..n).map(|_| None::<&str>))),
-        ("n".into(), float_column((0..n).map(|_| None))),
-        ("b".into(), boolean_column((0..n).map(|_| None))),
-        (
-            "target".into(),
-            text_column((0..n).map(|i| Some(["no", "yes"][i % 2]))),
-        ),
-    ])
-    .unwrap();
-    table = split(table);
-    for spec in every_node() {
-        if let Some((fitted, _)) = named(&spec.key, fit_apply(&spec.key, table.clone())) {
-            named(&spec.key, fitted.apply(frame(), &predicting()));
+    for case in every_case() {
+        if let Some((fitted, _)) = named(&case, case.fit_apply(without_values(&case.table()))) {
+            named(&case, fitted.apply(case.table(), &predicting()));
         }
     }
 }
 
 #[test]
-fn unseen_categories_and_columns_without_values_are_taken() {
-    let n = 5;
-    let strange = Frame::new(vec![
-        (
-            "a".into(),
-            text_column((0..n).map(|i| (i > 0).then_some("never seen"))),
-        ),
-        ("n".into(), float_column((0..n).map(|_| None))),
-        ("b".into(), boolean_column((0..n).map(|_| None))),
-    ])
-    .unwrap();
-    for spec in every_node() {
-        let fitted = fit(&spec.key, &split(frame())).unwrap();
-        fitted
-            .apply(strange.clone(), &predicting())
-            .unwrap_or_else(|error| panic!("{}: {error}", spec.key));
+fn unseen_categories_and_columns_without_values_are_taken_unless_an_error_is_asked_for() {
+    for case in every_case() {
+        for strange in [unseen(&case.table()), without_values(&case.table())] {
+            let mut targetless = strange.clone();
+            targetless.remove(TARGET);
+            for table in [strange, targetless] {
+                let taken = named(&case, case.fitted().apply(table, &predicting())).is_some();
+                assert!(taken || case.asks_for_errors(), "{case}");
+            }
+        }
     }
 }
 

@@ -1,71 +1,67 @@
 //! What every node does to rows: which it may learn from, and that others do not matter.
 
-use arrow::array::AsArray;
 use domain::catalog::{NodeRole, RowEffect};
 
-use super::*;
-use crate::frame::{boolean_column, float_column, numbers, text_column};
+use super::{table::poisoned, *};
 
-/// The table with other values in its test rows, in every column.
-fn poisoned(clean: &Frame) -> Frame {
-    let is_test: Vec<bool> = clean
-        .splits()
-        .unwrap()
-        .iter()
-        .map(|s| *s == Split::Test)
-        .collect();
-    let mut poisoned = clean.clone();
-    for name in ["a", "target"] {
-        let data = &clean.column(name).unwrap().data;
-        let values = is_test.iter().zip(texts(data).iter());
-        let values = values.map(|(test, text)| if *test { Some("poison".into()) } else { text });
-        poisoned.set(name, text_column(values)).unwrap();
-    }
-    let data = &clean.column("n").unwrap().data;
-    let values = numbers(data).unwrap();
-    let values = is_test.iter().zip(values.iter());
-    let values = values.map(|(test, value)| if *test { Some(1e9) } else { value });
-    poisoned.set("n", float_column(values)).unwrap();
-    let data = clean.column("b").unwrap().data.as_boolean().clone();
-    let values = is_test.iter().zip(data.iter());
-    let values = values.map(|(test, value)| if *test { None } else { value });
-    poisoned.set("b", boolean_column(values)).unwrap();
-    poisoned
+/// Every case but those of splitters, which assign the rows.
+fn every_case_within_a_split() -> impl Iterator<Item = Case> {
+    every_case().filter(|case| case.spec.role != NodeRole::Splitter)
 }
 
 #[test]
-fn poisoned_test_rows_change_nothing_that_is_learned() {
-    let clean = split(frame());
-    let poisoned = poisoned(&clean);
-    for spec in every_node() {
-        let (before, after) = (
-            fit(&spec.key, &clean).unwrap(),
-            fit(&spec.key, &poisoned).unwrap(),
-        );
-        assert_eq!(before.state(), after.state(), "{}", spec.key);
+fn poisoned_rows_outside_of_training_change_nothing_that_is_learned() {
+    for case in every_case() {
+        let poisoned = case.fit(&poisoned(&case.table())).unwrap();
+        assert_eq!(case.fitted().state(), poisoned.state(), "{case}");
     }
 }
 
+/// The poison is one: in training rows it changes what is learned, but for nodes that learn which columns of a kind
+/// there are, and those that only change training rows and keep nothing of them.
 #[test]
-fn poisoned_test_rows_change_no_training_row() {
-    let clean = split(frame());
-    let poisoned = poisoned(&clean);
-    for spec in every_node().filter(|spec| spec.role != NodeRole::Splitter) {
-        let training = |frame: &Frame| {
-            let (_, out) = fit_apply(&spec.key, frame.clone()).unwrap();
+fn poisoned_training_rows_change_what_is_learned() {
+    let learning = every_case().filter(|case| case.spec.learns != Learns::No);
+    let mut unchanged: BTreeSet<String> = learning.map(|case| case.spec.key).collect();
+    for case in every_case().filter(|case| !case.asks_for_errors()) {
+        let all_training = |mut table: Frame| {
+            table.assign(vec![Split::Train; table.height()]).unwrap();
+            case.fit(&table).ok().map(|fitted| fitted.state())
+        };
+        if all_training(case.table()) != all_training(poisoned(&case.table())) {
+            unchanged.remove(&case.spec.key);
+        }
+    }
+    let unchanged: Vec<&str> = unchanged.iter().map(String::as_str).collect();
+    assert_eq!(
+        unchanged,
+        [
+            "class_oversampling",
+            "class_undersampling",
+            "hash_encoding",
+            "polynomial_features"
+        ]
+    );
+}
+
+#[test]
+fn poisoned_rows_outside_of_training_change_no_training_row() {
+    // One that asks for errors has them of poison.
+    for case in every_case_within_a_split().filter(|case| !case.asks_for_errors()) {
+        let training = |frame: Frame| {
+            let (_, out) = case.fit_apply(frame).unwrap();
             shown(&out.take(&out.training().places().into()).unwrap())
         };
-        assert_eq!(training(&clean), training(&poisoned), "{}", spec.key);
+        let (clean, poisoned) = (case.table(), poisoned(&case.table()));
+        assert_eq!(training(clean), training(poisoned), "{case}");
     }
 }
 
 #[test]
 fn rows_outside_of_training_come_out_as_they_are_applied() {
-    for spec in every_node().filter(|spec| spec.role != NodeRole::Splitter) {
-        let table = split(frame());
-        let (fitted, out) = fit_apply(&spec.key, table.clone()).unwrap();
-        let alone = fit(&spec.key, &table).unwrap();
-        assert_eq!(fitted.state(), alone.state(), "{}", spec.key);
+    for case in every_case_within_a_split() {
+        let (fitted, out) = case.trained();
+        assert_eq!(fitted.state(), case.fitted().state(), "{case}");
         let held_back = |frame: &Frame| {
             let splits = frame.splits().unwrap().iter().zip(0..);
             let places = splits.filter(|(split, _)| **split != Split::Train);
@@ -73,44 +69,54 @@ fn rows_outside_of_training_come_out_as_they_are_applied() {
             let held_back = frame.take(&places.into()).unwrap();
             (held_back.rows().to_vec(), shown(&held_back))
         };
-        let applied = fitted.apply(table, &context()).unwrap();
-        assert_eq!(held_back(&out), held_back(&applied), "{}", spec.key);
+        let applied = fitted.apply(case.table(), &context()).unwrap();
+        assert_eq!(held_back(&out), held_back(&applied), "{case}");
     }
 }
 
 #[test]
-fn rows_stay_where_they_are_said_to_stay() {
-    for spec in every_node().filter(|spec| spec.rows == RowEffect::Keep) {
-        let (_, out) = fit_apply(&spec.key, split(frame())).unwrap();
-        assert_eq!(out.rows(), frame().rows(), "{}", spec.key);
+fn rows_stay_where_they_are_said_to_stay_and_are_only_dropped_or_added_where_it_is_said() {
+    for case in every_case() {
+        let (before, (_, after)) = (case.table(), case.trained());
+        let new = after.rows().iter().any(|row| !before.rows().contains(row));
+        let twice = after.rows().iter().collect::<BTreeSet<_>>().len() < after.height();
+        match case.spec.rows_with(&case.config) {
+            RowEffect::Keep => assert_eq!(before.rows(), after.rows(), "{case}"),
+            RowEffect::Drop => assert!(!new && !twice, "{case}"),
+            RowEffect::Add => assert!(!twice, "{case}"),
+            RowEffect::DropOrAdd(_) => panic!("{case}: with a config it is known"),
+        }
     }
 }
 
 #[test]
 fn rows_come_out_the_same_in_any_order() {
-    let order: Vec<u32> = (0..frame().height() as u32).rev().collect();
-    for spec in every_node() {
-        let fitted = fit(&spec.key, &split(frame())).unwrap();
-        let straight = fitted.apply(frame(), &predicting()).unwrap();
-        let reversed = frame().take(&order.clone().into()).unwrap();
-        let reversed = fitted.apply(reversed, &predicting()).unwrap();
-        let back: Vec<u32> = (0..reversed.height() as u32).rev().collect();
-        let back = reversed.take(&back.into()).unwrap();
-        assert_eq!(straight.rows(), back.rows(), "{}", spec.key);
-        assert_eq!(shown(&straight), shown(&back), "{}", spec.key);
+    for case in every_case() {
+        let (fitted, table) = (case.fitted(), case.table());
+        let reversed = |frame: &Frame| {
+            let places: Vec<u32> = (0..frame.height() as u32).rev().collect();
+            frame.take(&places.into()).unwrap()
+        };
+        let within_a_split = case.spec.role != NodeRole::Splitter;
+        for ctx in within_a_split.then(context).into_iter().chain([predicting()]) {
+            let straight = fitted.apply(table.clone(), &ctx).unwrap();
+            let back = reversed(&fitted.apply(reversed(&table), &ctx).unwrap());
+            assert_eq!(straight.rows(), back.rows(), "{case}");
+            assert_eq!(shown(&straight), shown(&back), "{case}");
+        }
     }
 }
 
 #[test]
 fn a_row_alone_comes_out_as_it_does_among_others() {
-    for spec in every_node() {
-        let fitted = fit(&spec.key, &split(frame())).unwrap();
-        let all = fitted.apply(frame(), &predicting()).unwrap();
+    for case in every_case() {
+        let (fitted, table) = (case.fitted(), case.table());
+        let all = fitted.apply(table.clone(), &predicting()).unwrap();
         for (place, &row) in (0..).zip(all.rows()) {
-            let alone = frame().take(&vec![row as u32].into()).unwrap();
+            let alone = table.take(&vec![row as u32].into()).unwrap();
             let alone = fitted.apply(alone, &predicting()).unwrap();
             let among = all.take(&vec![place].into()).unwrap();
-            assert_eq!(shown(&alone), shown(&among), "{} row {row}", spec.key);
+            assert_eq!(shown(&alone), shown(&among), "{case} row {row}");
         }
     }
 }
