@@ -27,18 +27,27 @@ fn a_table_without_rows_is_no_panic() {
 }
 
 #[test]
-fn a_graph_without_rows_fails_by_name_at_every_node() {
-    let header = "a,n,b,target\n";
-    for case in every_case().filter(|case| case.spec.role == NodeRole::Transform) {
+fn a_graph_that_loses_its_rows_on_the_way_fails_at_the_node_that_gets_none() {
+    let table = "void,churned\n,yes\n,no\n";
+    let prepares = |case: &Case| !matches!(case.spec.role, NodeRole::Source | NodeRole::Training);
+    for case in every_case().filter(prepares) {
         let config = serde_json::to_string(&case.config).unwrap();
         let graph = chain(&[
             ("load", "dataset", "{}"),
+            ("empty", "drop_missing_rows", r#"{"drop_if_any_missing": true}"#),
             ("node", &case.spec.key, &config),
-            ("train", "train_model", r#"{"target_column": "target"}"#),
+            ("train", "train_model", r#"{"target_column": "churned"}"#),
         ]);
         let spec = testing_spec(graph, "logistic_regression", "{}");
-        let error = train(&spec, csv(header), "", 1, &crate::Silent).err().unwrap();
-        assert!(error.failure().is_some_and(|failure| !failure.code.is_empty()));
+        let error = train(&spec, csv(table), "", 1, &crate::Silent).err().unwrap();
+        let failure = error.failure().unwrap();
+        let told = (failure.code.as_str(), failure.node_id.as_deref());
+        assert_eq!(
+            told,
+            ("NO_ROWS_LEFT", Some("node")),
+            "{case}: {}",
+            failure.message
+        );
     }
 }
 
