@@ -65,6 +65,16 @@ run_tests() {
     fi
 }
 
+# The tests that make tables and graphs up, with many more cases than they try among the other tests.
+run_fuzz() {
+    local -x TRAINYARD_CSV_CASES=100000 TRAINYARD_GRAPH_CASES=100000
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --workspace --no-fail-fast -E 'binary(malformed) or binary(graph_fuzz)'
+    else
+        cargo test --workspace --no-fail-fast --test malformed --test graph_fuzz
+    fi
+}
+
 check_proto() { # BUF
     "$1" format --diff --exit-code
     "$1" lint
@@ -107,6 +117,7 @@ else
 fi
 step "binaries" cargo build --workspace --bins --quiet
 step "tests on SQLite, PostgreSQL and nats-server" run_tests
+step "fuzz of graphs and CSV, 100,000 cases each" run_fuzz
 step "chaos on SQLite" run_chaos sqlite 1 1
 step "chaos on PostgreSQL with two replicas" run_chaos postgres 2 1
 step "chaos on PostgreSQL with a fresh seed" run_chaos postgres 2
