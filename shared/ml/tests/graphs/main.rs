@@ -1,11 +1,13 @@
-//! Graphs that cannot work: each committed file is refused when it is submitted, with every violation it names and no
-//! other, however large it is. Graphs made up at random are tried by the harness, which may draw them as canvases do.
+//! Graphs that cannot work: each file in `bad` is refused when it is submitted, with every violation it names and no
+//! other, and each in `failing` fails when it runs. The largest are checked at bounded cost. Graphs made up at random are
+//! tried by the harness, which may draw them as canvases do.
 
 #![allow(
     clippy::unwrap_used,
     reason = "helpers of tests; clippy only knows the tests themselves"
 )]
 
+mod failing;
 mod largest;
 
 use std::{fs, path::Path};
