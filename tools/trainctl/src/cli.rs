@@ -5,7 +5,7 @@ mod job;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use data::{AddDataset, DatasetsCommand, Predict, Transform};
+pub(crate) use data::{AddDataset, DatasetsCommand, Predict, Transform, Written};
 pub(crate) use job::{Cancel, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
 
 /// The server asked when none is named.

@@ -17,7 +17,7 @@ use anyhow::{Context, Result, anyhow};
 use domain::catalog::Catalog;
 use messages::v1::{ModelChoice, SubmitTrainingJobRequest};
 
-use crate::cli::{self, Submit};
+use crate::cli::{self, Submit, Transform};
 use schema::Submission;
 
 /// What a file describes.
@@ -49,7 +49,7 @@ pub(crate) fn described(options: &cli::Described) -> Result<Described> {
     let file = &options.file;
     let text = text(file)?;
     let mut described = if options.canvas {
-        let canvas = canvas::read(file, &text, options.node.as_deref(), &catalog());
+        let canvas = canvas::read_to_train(file, &text, options.node.as_deref(), &catalog());
         canvas.with_context(|| file.display().to_string())?
     } else {
         Described {
@@ -61,9 +61,18 @@ pub(crate) fn described(options: &cli::Described) -> Result<Described> {
     Ok(described)
 }
 
-/// The request that a file asks for, as it stands there.
-pub(crate) fn read(file: &Path) -> Result<SubmitTrainingJobRequest> {
-    parse(file, &text(file)?)
+/// What the file of a transformation describes, which need not train.
+pub(crate) fn prepared(options: &Transform) -> Result<Described> {
+    let file = &options.file;
+    let text = text(file)?;
+    if options.canvas {
+        let canvas = canvas::read(file, &text, options.node.as_deref(), &catalog());
+        return canvas.with_context(|| file.display().to_string());
+    }
+    Ok(Described {
+        request: parse(file, &text)?,
+        warnings: Vec::new(),
+    })
 }
 
 /// What a file holds, or standard input.

@@ -183,3 +183,58 @@ fn a_table_that_is_not_there_or_whose_name_tells_no_format_is_refused() {
     let told = String::from_utf8(command("table").stderr).unwrap();
     assert!(told.contains("the ending of table tells no format"), "{told}");
 }
+
+#[test]
+fn a_canvas_is_transformed_as_the_graph_it_draws() {
+    let dir = files(&[]);
+    let node = |id: &str, kind: &str, config: Value| json!({"id": id, "type": "featureCanvasNode", "data": {"catalogType": kind, "label": id, "config": config}});
+    let canvas = json!({
+        "nodes": [
+            node("data", "data_loader", json!({})),
+            node("look", "data_preview", json!({"rows": "20"})),
+            node("drop", "drop_columns", json!({"columns": "age, city"})),
+        ],
+        "edges": [
+            {"id": "e1", "source": "data", "target": "look"},
+            {"id": "e2", "source": "look", "target": "drop"},
+        ],
+    });
+    fs::write(dir.path().join("graph.json"), canvas.to_string()).unwrap();
+    let output = run(&dir, &["--canvas"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(written(&dir).columns()[0].name.as_ref(), "bought");
+    assert_eq!(written(&dir).width(), 1);
+    let output = run(&dir, &["--canvas", "--node", "data"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(written(&dir).width(), 3);
+    fs::remove_file(dir.path().join("out.parquet")).unwrap();
+    assert!(refused(&dir, &[]).contains("graph.json: "));
+}
+
+#[test]
+fn a_table_is_read_as_the_options_say_it_is_written() {
+    let dir = files(&[("dataset", json!({}))]);
+    fs::write(dir.path().join("table.csv"), "1;'a;b'\n-;c\n").unwrap();
+    let options = ["--delimiter", ";", "--no-header", "--quote", "'", "--null", "-"];
+    let output = run(&dir, &options);
+    assert!(output.status.success(), "{output:?}");
+    let frame = written(&dir);
+    let cells = |name: &str| -> Vec<String> {
+        let cells = texts(&frame.require(name).unwrap().data);
+        cells
+            .iter()
+            .map(|cell| cell.unwrap_or("missing".into()).into_owned())
+            .collect()
+    };
+    assert_eq!(cells("column_1"), ["1", "missing"]);
+    assert_eq!(cells("column_2"), ["a;b", "c"]);
+    fs::write(dir.path().join("table.csv"), "{\"a\": 1}\n").unwrap();
+    assert!(run(&dir, &["--format", "ndjson"]).status.success());
+    assert_eq!(written(&dir).columns()[0].name.as_ref(), "a");
+    fs::remove_file(dir.path().join("out.parquet")).unwrap();
+    let told = refused(&dir, &["--delimiter", ";;"]);
+    assert!(
+        told.contains("csv.delimiter: must be one ASCII character"),
+        "{told}"
+    );
+}

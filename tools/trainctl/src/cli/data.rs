@@ -33,6 +33,16 @@ pub(crate) struct AddDataset {
     /// A path on this machine, or a URI
     #[arg(value_name = "PATH_OR_URI")]
     pub(crate) place: String,
+    #[command(flatten)]
+    pub(crate) written: Written,
+    /// The SHA-256 its content must have
+    #[arg(long, value_name = "HEX")]
+    pub(crate) sha256: Option<String>,
+}
+
+/// How a table is written.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Written {
     /// Its format, if its name's ending does not tell
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
@@ -42,12 +52,12 @@ pub(crate) struct AddDataset {
     /// The first line of a CSV file holds values, not the columns' names
     #[arg(long)]
     pub(crate) no_header: bool,
+    /// What a CSV file puts around cells with delimiters or line ends in them; `"` if left out
+    #[arg(long, value_name = "CHARACTER")]
+    pub(crate) quote: Option<String>,
     /// Cells of a CSV file to read as missing, besides the empty one, instead of the usual ones
     #[arg(long = "null", value_name = "VALUE", num_args = 1..)]
     pub(crate) null_values: Vec<String>,
-    /// The SHA-256 its content must have
-    #[arg(long, value_name = "HEX")]
-    pub(crate) sha256: Option<String>,
 }
 
 /// A table's format, as typed.
@@ -112,11 +122,17 @@ impl From<Rows> for Split {
 /// Options of `transform`.
 #[derive(Debug, Args)]
 pub(crate) struct Transform {
-    /// The file with the graph, in YAML or JSON, as it is submitted; `-` reads YAML from standard input
+    /// The file with the graph, in YAML or JSON, as it is submitted; `-` reads YAML, or a canvas in JSON, from
+    /// standard input
     pub(crate) file: PathBuf,
-    /// The table to transform; the ending tells its format
+    /// The file is a graph as a canvas draws it, in JSON, alone or with what is submitted beside it
+    #[arg(long)]
+    pub(crate) canvas: bool,
+    /// The table to transform
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
+    #[command(flatten)]
+    pub(crate) written: Written,
     /// Where to write the result, as Parquet
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,

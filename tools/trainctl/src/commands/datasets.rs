@@ -4,12 +4,13 @@ use std::path::{Component, Path};
 
 use anyhow::{Context, Result};
 use messages::v1::{
-    CreateDatasetSourceRequest, CsvOptions, DataFormat, DatasetSource, DeleteDatasetSourceRequest,
-    GetDatasetSourceRequest, ListDatasetSourcesRequest,
+    CreateDatasetSourceRequest, DatasetSource, DeleteDatasetSourceRequest, GetDatasetSourceRequest,
+    ListDatasetSourcesRequest,
 };
 use serde_json::json;
 use storage::Uri;
 
+use super::file;
 use crate::{
     cli::{AddDataset, DatasetsCommand},
     client::{Client, call},
@@ -107,32 +108,14 @@ async fn list(client: &Client, output: &mut Output) -> Result<()> {
 /// The registration that the options describe.
 fn source(options: AddDataset) -> Result<DatasetSource> {
     let uri = uri(&options.place)?;
-    let has_options = options.delimiter.is_some() || options.no_header || !options.null_values.is_empty();
-    let csv = CsvOptions {
-        delimiter: options
-            .delimiter
-            .map(|given| delimiter(&given))
-            .unwrap_or_default(),
-        has_header: options.no_header.then_some(false),
-        quote: String::new(),
-        null_values: options.null_values,
-    };
     Ok(DatasetSource {
         dataset_source_id: options.id,
         uri,
-        format: options.format.map_or(DataFormat::Unspecified, Into::into).into(),
-        csv: has_options.then_some(csv),
+        format: file::format(&options.written).into(),
+        csv: file::csv_options(&options.written),
         sha256: options.sha256.unwrap_or_default().to_ascii_lowercase(),
         create_time: None,
     })
-}
-
-/// A tab is hard to type.
-fn delimiter(given: &str) -> String {
-    match given {
-        "\\t" | "tab" => "\t".to_owned(),
-        _ => given.to_owned(),
-    }
 }
 
 /// A URI as it is; a path made absolute, as the server has no idea where this command was started.
@@ -158,6 +141,7 @@ fn uri(place: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use messages::v1::DataFormat;
 
     use super::*;
     use crate::cli::{Cli, Command};
@@ -184,12 +168,13 @@ mod tests {
     #[test]
     fn csv_options_reach_the_registration() {
         let source =
-            added("d file:///x.tsv --format csv --delimiter tab --no-header --null NA --null ? --sha256 AB")
+            added("d file:///x.tsv --format csv --delimiter tab --no-header --quote ' --null NA --null ? --sha256 AB")
                 .unwrap();
         assert_eq!(source.format(), DataFormat::Csv);
         assert_eq!(source.sha256, "ab");
         let csv = source.csv.unwrap();
         assert_eq!((csv.delimiter.as_str(), csv.has_header), ("\t", Some(false)));
+        assert_eq!(csv.quote, "'");
         assert_eq!(csv.null_values, ["NA", "?"]);
     }
 }

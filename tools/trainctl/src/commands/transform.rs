@@ -1,10 +1,7 @@
 //! `transform`: a table taken through a graph on this machine, without a server and without a model.
 
 use anyhow::{Result, bail};
-use domain::{
-    graph::{Graph, check_preparation},
-    spec::CsvOptions,
-};
+use domain::graph::{Graph, check_preparation};
 use messages::convert::graph_from_pb;
 use ml::{
     frame::Frame,
@@ -18,12 +15,15 @@ use crate::{
     cli::Transform,
     output::{Output, note},
     show::table,
-    submission,
+    submission::{self, Described},
 };
 
 /// Transforms, and writes the result.
 pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> {
-    let request = submission::read(&options.file)?;
+    let Described { request, warnings } = submission::prepared(options)?;
+    warnings
+        .iter()
+        .for_each(|warning| note(&format!("warning: {warning}")));
     let graph = graph_from_pb(request.graph.unwrap_or_default());
     let named = [
         options.node.clone().unwrap_or_default(),
@@ -35,8 +35,7 @@ pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> 
         None => only_end(&graph)?,
     };
     check_preparation(&graph, &last, &submission::catalog()).map_err(|violations| wrong(&violations))?;
-    let (source, format) = file::table(&options.input)?;
-    let csv = CsvOptions::default();
+    let (source, format, csv) = file::described_table(&options.input, &options.written)?;
     let told = Told::default();
     let mut frame = ml::transform(&graph, &last, source, format, &csv, &told)?;
     if options.numbered {

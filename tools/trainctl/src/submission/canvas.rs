@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use domain::{
     catalog::{Catalog, NodeRole},
     id::Name,
@@ -11,7 +11,7 @@ use domain::{
 };
 use messages::{
     canvas::{canvas, hyperparameters},
-    convert::{graph_to_pb, json_object, object_to_pb},
+    convert::{graph_from_pb, graph_to_pb, json_object, object_to_pb},
     v1::{ModelChoice, SubmitTrainingJobRequest},
 };
 
@@ -31,6 +31,24 @@ const KNOWN: [&str; 9] = [
 ];
 
 /// The submission in `text`, which `file` held; `node` is the training node, if it is chosen.
+///
+/// # Errors
+/// As [`read`], and where it is not clear which is the training node.
+pub(super) fn read_to_train(
+    file: &Path,
+    text: &str,
+    node: Option<&str>,
+    catalog: &Catalog,
+) -> Result<Described> {
+    let described = read(file, text, node, catalog)?;
+    if described.request.node_id.is_empty() {
+        let graph = graph_from_pb(described.request.graph.unwrap_or_default());
+        bail!(unclear(&graph, catalog));
+    }
+    Ok(described)
+}
+
+/// The same, without a training node where there is none or several.
 pub(super) fn read(file: &Path, text: &str, node: Option<&str>, catalog: &Catalog) -> Result<Described> {
     let whole: Value = serde_json::from_str(text)?;
     let Value::Object(whole) = whole else {
@@ -64,7 +82,7 @@ pub(super) fn read(file: &Path, text: &str, node: Option<&str>, catalog: &Catalo
     let named = named.into_iter().flatten().find(|id| !id.is_empty());
     let node_id = named
         .or_else(|| read.training_node(catalog).map(str::to_owned))
-        .with_context(|| unclear(&read.graph, catalog))?;
+        .unwrap_or_default();
     let models = models(&around, catalog, &mut warnings);
     warnings.extend(read.warnings);
     let mut pipeline_id = text("pipeline_id");

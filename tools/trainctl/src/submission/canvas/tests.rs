@@ -6,7 +6,7 @@ use crate::submission::catalog;
 const CANVAS: &str = include_str!("../../../tests/commands/files/canvas.json");
 
 fn from(file: &str, text: &str, node: Option<&str>) -> Result<Described> {
-    read(Path::new(file), text, node, &catalog())
+    read_to_train(Path::new(file), text, node, &catalog())
 }
 
 #[test]
