@@ -66,6 +66,16 @@ pub(super) fn coded_in_place() -> Vec<ColumnRule> {
     ]
 }
 
+/// Warns, once for a column, that so many of its values are in no training row, and says what becomes of them.
+pub(super) fn warn_unseen(ctx: &Context<'_>, column: &str, unseen: usize, fate: &str) {
+    if unseen > 0 {
+        let values = if unseen == 1 { "value" } else { "values" };
+        ctx.warn(&format!(
+            "column {column:?}: {unseen} {values} not seen in the training rows {fate}"
+        ));
+    }
+}
+
 /// The categories of the named columns, or of every text feature where none is named. A column with more than the
 /// limit, given by its parameter's name and value, is warned of and left out.
 ///
@@ -94,4 +104,53 @@ pub(super) fn learn(
         }
     }
     Ok(learned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        frame::{Frame, text_column},
+        nodes::testing::{context, fit},
+        testing::Recorder,
+    };
+
+    fn table(words: &[Option<&str>]) -> Frame {
+        let target = text_column((0..words.len()).map(|row| Some(["no", "yes"][row % 2])));
+        let words = text_column(words.iter().copied());
+        Frame::new(vec![("w".into(), words), ("target".into(), target)]).unwrap()
+    }
+
+    #[test]
+    fn every_encoder_warns_once_of_the_values_of_a_column_that_no_training_row_has() {
+        let known = table(&[Some("a"), Some("b"), None, Some("a")]);
+        let later = table(&[Some("a"), Some("z"), None, Some("y"), Some("z")]);
+        for (key, config, fate) in [
+            ("one_hot_encoding", "{}", "set none of its columns"),
+            (
+                "dummy_encoding",
+                "{}",
+                "set none of its columns, as the first category does",
+            ),
+            ("label_encoding", "{}", "count as missing"),
+            (
+                "label_encoding",
+                r#"{"missing_strategy": "encode"}"#,
+                "count as missing",
+            ),
+            ("ordinal_encoding", r#"{"unknown_value": -7}"#, "become -7"),
+            ("target_encoding", "{}", "become the mean over all training rows"),
+        ] {
+            let fitted = fit(key, config, &known).unwrap();
+            let recorder = Recorder::default();
+            let ctx = Context {
+                observer: &recorder,
+                ..context()
+            };
+            fitted.apply(known.clone(), &ctx).unwrap();
+            fitted.apply(later.clone(), &ctx).unwrap();
+            let expected = format!("column \"w\": 3 values not seen in the training rows {fate}");
+            assert_eq!(*recorder.warnings.lock().unwrap(), [expected], "{key}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Int64Array};
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
-use super::categories::{self, Categories, learn};
+use super::categories::{self, Categories, learn, warn_unseen};
 use crate::{
     error::Result,
     frame::{Frame, Training, texts},
@@ -109,11 +109,7 @@ impl Node for LabelEncoding {
                 .map(code)
                 .map(|code| code.or(missing))
                 .collect();
-            if unseen > 0 {
-                ctx.warn(&format!(
-                    "column {column:?}: {unseen} values not seen in the training rows count as missing"
-                ));
-            }
+            warn_unseen(ctx, column, unseen, "count as missing");
             if config.drop_original {
                 frame.set(column, Arc::new(codes) as ArrayRef)?;
             } else {

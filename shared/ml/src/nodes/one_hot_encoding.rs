@@ -11,10 +11,10 @@ use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, R
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::categories::{Categories, learn};
+use super::categories::{Categories, learn, warn_unseen};
 use crate::{
     error::Result,
-    frame::{Frame, Training, codes},
+    frame::{Frame, NO_CODE, Training, codes},
     node::{Context, Node},
 };
 
@@ -116,26 +116,39 @@ impl Node for OneHotEncoding {
         config: &Config,
         state: &Self::State,
         mut frame: Frame,
-        _: &Context<'_>,
+        ctx: &Context<'_>,
     ) -> Result<Frame> {
-        let encoded: Vec<Result<Vec<(String, ArrayRef)>>> = state
+        let encoded: Vec<Result<Encoded>> = state
             .par_iter()
             .map(|learned| Ok(encode(config, learned, &frame.require(&learned.column)?.data)))
             .collect();
-        for (learned, columns) in state.iter().zip(encoded) {
+        for (learned, encoded) in state.iter().zip(encoded) {
             if config.drop_original {
                 frame.remove(&learned.column);
             }
-            for (name, data) in columns? {
+            let Encoded { columns, unseen } = encoded?;
+            for (name, data) in columns {
                 frame.add(&name, data)?;
             }
+            let fate = if config.drop_first {
+                "set none of its columns, as the first category does"
+            } else {
+                "set none of its columns"
+            };
+            warn_unseen(ctx, &learned.column, unseen, fate);
         }
         Ok(frame)
     }
 }
 
-/// The columns that a column becomes.
-fn encode(config: &Config, learned: &Categories, data: &ArrayRef) -> Vec<(String, ArrayRef)> {
+/// What a column becomes.
+struct Encoded {
+    columns: Vec<(String, ArrayRef)>,
+    /// How many values are no category.
+    unseen: usize,
+}
+
+fn encode(config: &Config, learned: &Categories, data: &ArrayRef) -> Encoded {
     let Categories { column, categories } = learned;
     let codes = codes(data, categories);
     let named = |name: &str, truths: BooleanBuffer| {
@@ -151,7 +164,11 @@ fn encode(config: &Config, learned: &Categories, data: &ArrayRef) -> Vec<(String
         let missing = BooleanBuffer::collect_bool(data.len(), |at| data.is_null(at));
         columns.push(named("missing", missing));
     }
-    columns
+    let unknown = codes.iter().filter(|code| **code == NO_CODE).count();
+    Encoded {
+        columns,
+        unseen: unknown.saturating_sub(data.null_count()),
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, Int64Array};
 use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
-use super::categories::{self, Categories, learn};
+use super::categories::{self, Categories, learn, warn_unseen};
 use crate::{
     Error,
     error::Result,
@@ -107,14 +107,18 @@ impl Node for OrdinalEncoding {
         config: &Config,
         state: &Self::State,
         mut frame: Frame,
-        _: &Context<'_>,
+        ctx: &Context<'_>,
     ) -> Result<Frame> {
         for Categories { column, categories } in state {
             let data = frame.require(column)?.data.clone();
             let places: HashMap<&str, i64> = categories.iter().map(String::as_str).zip(0..).collect();
-            let place = |text: &str| match (places.get(text), config.handle_unknown) {
+            let mut unseen = 0_usize;
+            let mut place = |text: &str| match (places.get(text), config.handle_unknown) {
                 (Some(place), _) => Ok(*place),
-                (None, HandleUnknown::UseEncodedValue) => Ok(config.unknown_value),
+                (None, HandleUnknown::UseEncodedValue) => {
+                    unseen += 1;
+                    Ok(config.unknown_value)
+                }
                 (None, HandleUnknown::Error) => {
                     let message = format!("column {column:?} holds {text:?}, which no training row does");
                     Err(Error::data("UNKNOWN_CATEGORY", message))
@@ -125,6 +129,7 @@ impl Node for OrdinalEncoding {
                 .map(|text| text.map(|text| place(&text)).transpose())
                 .collect();
             let places = Arc::new(places?) as ArrayRef;
+            warn_unseen(ctx, column, unseen, &format!("become {}", config.unknown_value));
             if config.drop_original {
                 frame.set(column, places)?;
             } else {

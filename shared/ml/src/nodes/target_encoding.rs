@@ -7,14 +7,14 @@
 
 mod means;
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
 use serde::{Deserialize, Serialize};
 
 use self::means::{Means, Outcome, means};
 use super::{
-    categories::coded,
+    categories::{coded, warn_unseen},
     columns::{named_target, pick, require_finite},
 };
 use crate::{
@@ -234,12 +234,15 @@ impl Node for TargetEncoding {
         Learning::read(config, training, ctx)?.state(config, ctx)
     }
 
-    fn apply(&self, config: &Config, state: &State, mut frame: Frame, _: &Context<'_>) -> Result<Frame> {
+    fn apply(&self, config: &Config, state: &State, mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         for encoding in &state.columns {
             let column = &encoding.column;
             let data = frame.require(column)?.data.clone();
             let places: HashMap<&str, usize> =
                 encoding.categories.iter().map(String::as_str).zip(0..).collect();
+            let is_unseen = |text: &Cow<'_, str>| !places.contains_key(&**text);
+            let unseen = texts(&data).iter().flatten().filter(is_unseen).count();
+            warn_unseen(ctx, column, unseen, "become the mean over all training rows");
             let found: Vec<&[f64]> = texts(&data)
                 .iter()
                 .map(|text| encoding.of(text.as_deref(), &places))
