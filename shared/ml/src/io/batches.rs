@@ -1,22 +1,18 @@
 //! Record batches, as Parquet and Arrow files give them, turned into a frame. Their types are the file's own; those a
 //! model can do nothing with are refused by name.
 
-use std::sync::Arc;
+mod form;
 
 use arrow::{
     array::{Array, ArrayRef, RecordBatch, new_null_array},
-    compute::{CastOptions, cast_with_options, concat},
+    compute::concat,
     datatypes::{DataType, Fields},
     error::ArrowError,
 };
 
-use super::{Columns, Located, Source, budget::Budget, locate};
-use crate::{
-    Error, Observer,
-    error::Result,
-    frame::{ColumnKind, Frame},
-    observer::Step,
-};
+pub(super) use self::form::Form;
+use super::{Columns, Located, Source, budget::Budget, locate, schema};
+use crate::{Error, Observer, error::Result, frame::Frame, observer::Step};
 
 /// A file of record batches.
 pub(super) struct Batches<'a> {
@@ -26,21 +22,30 @@ pub(super) struct Batches<'a> {
 }
 
 /// The columns that are wanted of a file.
-pub(super) struct Wanted<'a> {
-    pub(super) located: Vec<Located<'a>>,
-    targets: Vec<DataType>,
+pub(super) struct Wanted<'a>(pub(super) Vec<WantedColumn<'a>>);
+
+/// A column that is wanted, as the file has it and as it is to be.
+pub(super) struct WantedColumn<'a> {
+    located: Located<'a>,
+    /// The file's type.
+    pub(super) found: DataType,
+    pub(super) form: Form,
 }
 
-impl Wanted<'_> {
-    /// Their places in the file.
-    pub(super) fn places(&self) -> Vec<usize> {
-        self.located.iter().map(|column| column.place).collect()
+impl WantedColumn<'_> {
+    /// Its place in the file.
+    pub(super) fn place(&self) -> usize {
+        self.located.place
     }
 }
 
 impl Batches<'_> {
     pub(super) fn broken(&self, error: impl std::fmt::Display) -> Error {
         Error::data(self.code, format!("{}: {error}", self.source.name))
+    }
+
+    pub(super) fn unread(&self, error: &std::io::Error) -> Error {
+        Error::storage("READ_FAILED", format!("{}: {error}", self.source.name))
     }
 
     /// What is wanted of these columns.
@@ -56,10 +61,12 @@ impl Batches<'_> {
             let message = format!("{file}: two columns are named {name:?}");
             return Err(Error::data("DUPLICATE_COLUMN", message));
         }
-        let located = locate(columns, file, names)?;
-        let target = |column: &Located<'_>| target_type(file, column, fields[column.place].data_type());
-        let targets = located.iter().map(target).collect::<Result<_>>()?;
-        Ok(Wanted { located, targets })
+        let wanted = locate(columns, file, names)?.into_iter().map(|located| {
+            let found = fields[located.place].data_type().clone();
+            let form = form(file, &located, &found)?;
+            Ok(WantedColumn { located, found, form })
+        });
+        Ok(Wanted(wanted.collect::<Result<_>>()?))
     }
 
     /// Reads all batches. `step` tells after each how far the reading has come.
@@ -70,22 +77,23 @@ impl Batches<'_> {
         mut step: impl FnMut(&RecordBatch) -> Step,
         observer: &dyn Observer,
     ) -> Result<Frame> {
-        let file = &self.source.name;
         let budget = Budget::new(self.source);
-        let mut parts: Vec<Vec<ArrayRef>> = vec![Vec::new(); wanted.located.len()];
+        let mut parts: Vec<Vec<ArrayRef>> = vec![Vec::new(); wanted.0.len()];
         let mut held = 0;
         for batch in reader {
             if observer.cancelled() {
                 return Err(Error::Cancelled);
             }
             let batch = batch.map_err(|error| self.broken(error))?;
-            for ((column, target), parts) in wanted.located.iter().zip(&wanted.targets).zip(&mut parts) {
-                let named = || format!("{file}: column {:?}", column.name);
+            for (column, parts) in wanted.0.iter().zip(&mut parts) {
+                let name = column.located.name;
                 let data = batch
-                    .column_by_name(column.name)
-                    .ok_or_else(|| self.broken(format!("column {:?} is not in every part", column.name)))?;
-                let data = convert(data, target)
-                    .map_err(|error| Error::data("UNEXPECTED_TYPE", format!("{}: {error}", named())))?;
+                    .column_by_name(name)
+                    .ok_or_else(|| self.broken(format!("column {name:?} is not in every part")))?;
+                let data = column
+                    .form
+                    .convert(data)
+                    .map_err(|error| self.unexpected(name, &error))?;
                 held += data.to_data().get_slice_memory_size().unwrap_or_default();
                 parts.push(data);
             }
@@ -95,80 +103,59 @@ impl Batches<'_> {
             budget.check(held, share.clamp(f64::EPSILON, 1.0))?;
         }
         let mut arrays = Vec::with_capacity(parts.len());
-        for ((column, parts), target) in wanted.located.iter().zip(parts).zip(&wanted.targets) {
+        for (WantedColumn { located, form, .. }, parts) in wanted.0.iter().zip(parts) {
             let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
             let array = match parts.as_slice() {
-                [] => new_null_array(target, 0),
+                [] => new_null_array(&form.array_type(), 0),
                 parts => concat(parts).map_err(|error| self.broken(error))?,
             };
-            arrays.push((column.name.to_owned(), array));
+            let array = form
+                .finish(array)
+                .map_err(|error| self.unexpected(located.name, &error))?;
+            arrays.push((located.name.to_owned(), array));
         }
+        self.tell(wanted, observer);
         Frame::new(arrays)
     }
-}
 
-fn convert(data: &ArrayRef, target: &DataType) -> Result<ArrayRef, arrow::error::ArrowError> {
-    if data.data_type() == target {
-        return Ok(Arc::clone(data));
+    fn unexpected(&self, column: &str, error: &ArrowError) -> Error {
+        let message = format!("{}: column {column:?}: {error}", self.source.name);
+        Error::data("UNEXPECTED_TYPE", message)
     }
-    cast_with_options(
-        data,
-        target,
-        &CastOptions {
-            safe: false,
-            ..CastOptions::default()
-        },
-    )
+
+    /// Tells which columns of a table to learn from are not read as they were written.
+    fn tell(&self, wanted: &Wanted<'_>, observer: &dyn Observer) {
+        let changed = wanted.0.iter().filter_map(|column| {
+            let note = column.form.note().filter(|_| column.located.known.is_none())?;
+            Some(format!("{} ({}) {note}", column.located.name, column.found))
+        });
+        let changed: Vec<String> = changed.collect();
+        if !changed.is_empty() {
+            let shown = schema::enumerate(&changed);
+            observer.info(None, &format!("{}: read {shown}", self.source.name));
+        }
+    }
 }
 
-/// The type a column gets in a frame.
-fn target_type(file: &str, column: &Located<'_>, found: &DataType) -> Result<DataType> {
-    let Some(target) = frame_type(found) else {
+/// What is to become of a column of this type.
+fn form(file: &str, column: &Located<'_>, found: &DataType) -> Result<Form> {
+    let Some(form) = Form::of(found) else {
         let message = format!(
-            "{file}: column {:?} has the type {found}; convert it to numbers, text or booleans, or leave it out",
+            "{file}: column {:?} has the type {found}; convert it to numbers, text, dates or booleans, or leave it out",
             column.name
         );
         return Err(Error::unsupported("UNSUPPORTED_TYPE", message));
     };
-    let fits = match column.known {
-        None => true,
-        Some(ColumnKind::Integer | ColumnKind::Float) => {
-            matches!(target, DataType::Int64 | DataType::Float64)
-        }
-        Some(ColumnKind::Boolean) => target == DataType::Boolean,
-        Some(ColumnKind::Text) => target == DataType::Utf8,
-    };
     match column.known {
-        Some(kind) if *found == DataType::Null => Ok(array_type(kind)),
-        Some(kind) if !fits => {
+        None => Ok(form),
+        Some(kind) if *found == DataType::Null => Ok(Form::empty(kind)),
+        Some(kind) => form.wanted(kind).ok_or_else(|| {
             let message = format!(
                 "{file}: column {:?} is {found}, not {}",
                 column.name,
                 kind.as_str()
             );
-            Err(Error::data("UNEXPECTED_TYPE", message))
-        }
-        Some(_) | None => Ok(target),
-    }
-}
-
-fn array_type(kind: ColumnKind) -> DataType {
-    match kind {
-        ColumnKind::Integer => DataType::Int64,
-        ColumnKind::Float => DataType::Float64,
-        ColumnKind::Boolean => DataType::Boolean,
-        ColumnKind::Text => DataType::Utf8,
-    }
-}
-
-fn frame_type(found: &DataType) -> Option<DataType> {
-    match found {
-        DataType::Dictionary(_, values) => frame_type(values),
-        found if found.is_integer() => Some(DataType::Int64),
-        found if found.is_floating() => Some(DataType::Float64),
-        DataType::Null => Some(DataType::Float64),
-        DataType::Boolean => Some(DataType::Boolean),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(DataType::Utf8),
-        _ => None,
+            Error::data("UNEXPECTED_TYPE", message)
+        }),
     }
 }

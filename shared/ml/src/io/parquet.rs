@@ -1,9 +1,24 @@
 //! Parquet read into a frame.
 
-use parquet::arrow::{ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder};
+use std::{fs::File, sync::Arc};
 
-use super::{Columns, Source, batches::Batches, guarded};
-use crate::{Error, Observer, error::Result, frame::Frame, observer::Step};
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    },
+    basic::Type as PhysicalType,
+    errors::Result as ParquetResult,
+};
+
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+
+use super::{
+    Columns, Source,
+    batches::{Batches, WantedColumn},
+    guarded,
+};
+use crate::{Observer, error::Result, frame::Frame, observer::Step};
 
 const BATCH_ROWS: usize = 64 * 1024;
 
@@ -17,16 +32,19 @@ pub(super) fn read(source: &Source, columns: Columns<'_>, observer: &dyn Observe
 }
 
 fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
-    let Source { name, file, .. } = batches.source;
-    let failed = |error: std::io::Error| Error::storage("READ_FAILED", format!("{name}: {error}"));
-    let file = file.try_clone().map_err(failed)?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| batches.broken(error))?;
-    let fields = builder.schema().fields().clone();
+    let file = &batches.source.file;
+    let footer = footer(file).map_err(|error| batches.broken(error))?;
+    let fields = footer.schema().fields().clone();
     let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
     let wanted = batches.wanted(columns, &names, &fields)?;
-    let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
-    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.places());
-    let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build();
+
+    let total = u64::try_from(footer.metadata().file_metadata().num_rows()).unwrap_or_default();
+    let mask = ProjectionMask::roots(footer.parquet_schema(), wanted.0.iter().map(WantedColumn::place));
+    let file = file.try_clone().map_err(|error| batches.unread(&error))?;
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
+        .with_projection(mask)
+        .with_batch_size(BATCH_ROWS)
+        .build();
     let reader = reader.map_err(|error| batches.broken(error))?;
     let mut completed = 0;
     let step = |batch: &arrow::array::RecordBatch| {
@@ -38,4 +56,39 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
         }
     };
     batches.frame(&wanted, reader, step, observer)
+}
+
+/// The footer. Moments of 96 bits, which old writers have and whose years nanoseconds do not reach, are read by
+/// microseconds.
+fn footer(file: &File) -> ParquetResult<ArrowReaderMetadata> {
+    let options = ArrowReaderOptions::new();
+    let footer = ArrowReaderMetadata::load(file, options.clone())?;
+    let leaves = footer.parquet_schema().columns();
+    let is_old = |at: usize| {
+        let mut of_root =
+            (0..leaves.len()).filter(|leaf| footer.parquet_schema().get_column_root_idx(*leaf) == at);
+        of_root.any(|leaf| leaves[leaf].physical_type() == PhysicalType::INT96)
+    };
+    let mut changed = false;
+    let fields = footer
+        .schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(at, field)| match field.data_type() {
+            DataType::Timestamp(TimeUnit::Nanosecond, zone) if is_old(at) => {
+                changed = true;
+                let by_microseconds = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
+                Arc::new(Field::clone(field).with_data_type(by_microseconds))
+            }
+            _ => Arc::clone(field),
+        });
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    if !changed {
+        return Ok(footer);
+    }
+    ArrowReaderMetadata::try_new(
+        Arc::clone(footer.metadata()),
+        options.with_schema(Arc::new(schema)),
+    )
 }

@@ -1,5 +1,7 @@
 //! The columns of a table: names and types, as the manifest keeps them and a later table is read by.
 
+use std::borrow::Borrow;
+
 use arrow::array::Array;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,14 @@ pub fn schema_of(frame: &Frame) -> Vec<ColumnSchema> {
 /// The most names told of one type.
 const TOLD: usize = 30;
 
+/// The names with commas between them, of very many only the first.
+pub(super) fn enumerate<N: Borrow<str>>(names: &[N]) -> String {
+    match names.len().checked_sub(TOLD + 1) {
+        Some(more) => format!("{} and {} more", names[..TOLD].join(", "), more + 1),
+        None => names.join(", "),
+    }
+}
+
 /// What was read, in one line.
 pub(super) fn describe(frame: &Frame) -> String {
     let mut parts = vec![format!("{} rows, {} columns", frame.height(), frame.width())];
@@ -39,15 +49,8 @@ pub(super) fn describe(frame: &Frame) -> String {
     ] {
         let of_kind = frame.columns().iter().filter(|column| column.kind() == kind);
         let names: Vec<&str> = of_kind.map(|column| &*column.name).collect();
-        if let Some(more) = names.len().checked_sub(TOLD + 1) {
-            parts.push(format!(
-                "{}: {} and {} more",
-                kind.as_str(),
-                names[..TOLD].join(", "),
-                more + 1
-            ));
-        } else if !names.is_empty() {
-            parts.push(format!("{}: {}", kind.as_str(), names.join(", ")));
+        if !names.is_empty() {
+            parts.push(format!("{}: {}", kind.as_str(), enumerate(&names)));
         }
     }
     let empty = frame

@@ -10,6 +10,7 @@ use crate::{
 
 mod packed;
 mod parquet;
+mod types;
 
 fn source(content: &[u8]) -> Source {
     let mut file = tempfile::tempfile().unwrap();

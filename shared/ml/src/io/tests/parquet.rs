@@ -5,8 +5,8 @@ use std::{io::Read, sync::Arc};
 use ::parquet::arrow::ArrowWriter;
 use arrow::{
     array::{
-        ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float32Array, Int8Array, LargeStringArray,
-        StringArray, UInt32Array, UInt64Array,
+        ArrayRef, BooleanArray, DictionaryArray, Float32Array, Int8Array, LargeStringArray, StringArray,
+        UInt32Array,
     },
     datatypes::Int32Type,
     record_batch::RecordBatch,
@@ -51,25 +51,6 @@ fn numbers_text_booleans_and_dictionaries_are_read() {
         assert_eq!(frame.column(name).unwrap().kind(), kind, "{name}");
         assert_eq!(shown(&frame, name), values, "{name}");
     }
-}
-
-#[test]
-fn an_unsupported_type_is_named() {
-    let (code, message) = refused(read_file(file(vec![(
-        "day",
-        Arc::new(Date32Array::from(vec![1])),
-    )])));
-    assert_eq!(code, "UNSUPPORTED_TYPE");
-    assert!(
-        message.contains("\"day\"") && message.contains("Date32"),
-        "{message}"
-    );
-    let (code, message) = refused(read_file(file(vec![(
-        "big",
-        Arc::new(UInt64Array::from(vec![u64::MAX])),
-    )])));
-    assert_eq!(code, "UNEXPECTED_TYPE");
-    assert!(message.contains("\"big\""), "{message}");
 }
 
 #[test]
