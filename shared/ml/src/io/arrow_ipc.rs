@@ -1,17 +1,25 @@
 //! Arrow IPC read into a frame: files, which Feather version 2 is another name of, and streams.
 
-use std::io::{BufReader, Read, Seek};
+mod messages;
+mod size;
+
+use std::io::{BufReader, Seek};
 
 use arrow::{
     array::RecordBatch,
+    datatypes::SchemaRef,
+    error::ArrowError,
     ipc::reader::{FileReader, StreamReader},
 };
 
-use super::{Columns, Source, batches::Batches, guarded};
-use crate::{Error, Observer, error::Result, frame::Frame, observer::Step};
-
-/// What a file begins with, and a stream does not.
-const MAGIC: &[u8] = b"ARROW1";
+use self::messages::Messages;
+use super::{
+    Columns, Source,
+    batches::{Batches, Wanted},
+    budget::Budget,
+    guarded,
+};
+use crate::{Observer, error::Result, frame::Frame, observer::Step};
 
 /// Reads an Arrow file or stream.
 pub(super) fn read(source: &Source, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
@@ -23,24 +31,19 @@ pub(super) fn read(source: &Source, columns: Columns<'_>, observer: &dyn Observe
 }
 
 fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
-    let Source { name, file, .. } = batches.source;
-    let failed = |error: std::io::Error| Error::storage("READ_FAILED", format!("{name}: {error}"));
-    let mut file = file.try_clone().map_err(failed)?;
-    let mut magic = Vec::with_capacity(MAGIC.len());
-    file.rewind().map_err(failed)?;
-    (&mut file)
-        .take(MAGIC.len() as u64)
-        .read_to_end(&mut magic)
-        .map_err(failed)?;
-    file.rewind().map_err(failed)?;
-    let mut completed = 0;
-    if magic == MAGIC {
-        let reader =
-            FileReader::try_new(BufReader::new(file), None).map_err(|error| batches.broken(error))?;
-        let fields = reader.schema().fields().clone();
-        let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-        let wanted = batches.wanted(columns, &names, &fields)?;
+    let broken = |error: ArrowError| batches.broken(error);
+    let unread = |error: std::io::Error| batches.unread(&error);
+    let messages = Messages::of(&batches.source.file).map_err(broken)?;
+    let names: Vec<String> = names(&messages.schema);
+    let wanted = batches.wanted(columns, &names, messages.schema.fields())?;
+    check(batches, &messages, &wanted)?;
+
+    let mut file = batches.source.file.try_clone().map_err(unread)?;
+    file.rewind().map_err(unread)?;
+    if messages.is_file() {
+        let reader = FileReader::try_new(BufReader::new(file), None).map_err(broken)?;
         let total = reader.num_batches() as u64;
+        let mut completed = 0;
         let step = |_: &RecordBatch| {
             completed += 1;
             Step {
@@ -51,12 +54,9 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
         };
         return batches.frame(&wanted, reader, step, observer);
     }
-    let total = file.metadata().map_err(failed)?.len();
-    let position = file.try_clone().map_err(failed)?;
-    let reader = StreamReader::try_new(BufReader::new(file), None).map_err(|error| batches.broken(error))?;
-    let fields = reader.schema().fields().clone();
-    let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-    let wanted = batches.wanted(columns, &names, &fields)?;
+    let total = file.metadata().map_err(unread)?.len();
+    let position = file.try_clone().map_err(unread)?;
+    let reader = StreamReader::try_new(BufReader::new(file), None).map_err(broken)?;
     // Both handles share one position.
     let step = |_: &RecordBatch| Step {
         completed: (&position).stream_position().unwrap_or(total),
@@ -64,4 +64,19 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
         unit: "bytes",
     };
     batches.frame(&wanted, reader, step, observer)
+}
+
+fn names(schema: &SchemaRef) -> Vec<String> {
+    schema.fields().iter().map(|field| field.name().clone()).collect()
+}
+
+/// Checks what the messages say of the table against the budget. A message that cannot be understood ends the
+/// estimate; what is wrong with it, reading it will tell.
+fn check(batches: &Batches<'_>, messages: &Messages<'_>, wanted: &Wanted<'_>) -> Result<()> {
+    let budget = Budget::new(batches.source);
+    if !budget.is_limited() {
+        return Ok(());
+    }
+    let size = size::of(messages, wanted);
+    budget.check_ahead(size.columns, size.raw)
 }

@@ -3,14 +3,14 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use super::Source;
 use crate::{Error, Observer, error::Result, observer::Step};
@@ -24,6 +24,9 @@ const FREE: u64 = 64 << 20;
 /// Beyond that, it may unpack to so many times its size. No table of use is packed that well, but bombs are.
 const RATIO: u64 = 1000;
 
+/// How much of a packed file is read at once.
+const PACKED: usize = 64 << 10;
+
 /// The bytes of a table from its beginning, without a byte-order mark.
 pub(super) struct Input<'a> {
     name: &'a str,
@@ -32,7 +35,7 @@ pub(super) struct Input<'a> {
     packed: bool,
     /// Of the file, as it lies on the disk.
     size: u64,
-    /// How much of that was read.
+    /// How much of that was used.
     taken: Arc<AtomicU64>,
     /// How much it was unpacked to.
     given: u64,
@@ -54,19 +57,17 @@ impl<'a> Input<'a> {
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
 
         let taken = Arc::new(AtomicU64::new(0));
-        let raw = Counted {
-            file,
+        let raw = |capacity| Counted {
+            file: BufReader::with_capacity(capacity, file),
             taken: Arc::clone(&taken),
         };
         let (bytes, packed): (Box<dyn Read + Send + 'a>, bool) = if magic.starts_with(GZIP) {
-            (
-                Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(64 << 10, raw))),
-                true,
-            )
+            (Box::new(MultiGzDecoder::new(raw(PACKED))), true)
         } else if magic.starts_with(ZSTD) {
-            (Box::new(zstd::Decoder::new(raw).map_err(failed)?), true)
+            let decoder = zstd::Decoder::with_buffer(raw(PACKED)).map_err(failed)?;
+            (Box::new(decoder), true)
         } else {
-            (Box::new(raw), false)
+            (Box::new(raw(0)), false)
         };
         Ok(Self {
             name,
@@ -145,9 +146,10 @@ impl<'a> Input<'a> {
     }
 }
 
-/// A file, and how much of it was read.
+/// A file, and how much of it was used. What a decoder has not come to yet does not count, though it may have been
+/// read: of a file packed well, that can be most of it.
 struct Counted<'a> {
-    file: &'a File,
+    file: BufReader<&'a File>,
     taken: Arc<AtomicU64>,
 }
 
@@ -156,5 +158,16 @@ impl Read for Counted<'_> {
         let count = self.file.read(buffer)?;
         self.taken.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
+    }
+}
+
+impl BufRead for Counted<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.file.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken.fetch_add(count as u64, Ordering::Relaxed);
+        self.file.consume(count);
     }
 }

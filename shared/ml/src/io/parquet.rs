@@ -1,6 +1,8 @@
 //! Parquet read into a frame.
 
-use std::{fs::File, sync::Arc};
+mod size;
+
+use std::{collections::HashSet, fs::File, sync::Arc};
 
 use parquet::{
     arrow::{
@@ -15,7 +17,8 @@ use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 
 use super::{
     Columns, Source,
-    batches::{Batches, WantedColumn},
+    batches::{Batches, Wanted, WantedColumn},
+    budget::Budget,
     guarded,
 };
 use crate::{Observer, error::Result, frame::Frame, observer::Step};
@@ -37,6 +40,7 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
     let fields = footer.schema().fields().clone();
     let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
     let wanted = batches.wanted(columns, &names, &fields)?;
+    check(batches, &footer, &wanted)?;
 
     let total = u64::try_from(footer.metadata().file_metadata().num_rows()).unwrap_or_default();
     let mask = ProjectionMask::roots(footer.parquet_schema(), wanted.0.iter().map(WantedColumn::place));
@@ -58,17 +62,32 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
     batches.frame(&wanted, reader, step, observer)
 }
 
+/// Checks what the footer says of the table against the budget. Dictionaries are looked into only where the table
+/// would fit without what they repeat.
+fn check(batches: &Batches<'_>, footer: &ArrowReaderMetadata, wanted: &Wanted<'_>) -> Result<()> {
+    let budget = Budget::new(batches.source);
+    if !budget.is_limited() {
+        return Ok(());
+    }
+    budget.check_ahead(size::from_footer(footer.metadata(), wanted), 0)?;
+    let file = batches
+        .source
+        .file
+        .try_clone()
+        .map_err(|error| batches.unread(&error))?;
+    let columns = size::with_dictionaries(&Arc::new(file), footer.metadata(), wanted);
+    budget.check_ahead(columns, 0)
+}
+
 /// The footer. Moments of 96 bits, which old writers have and whose years nanoseconds do not reach, are read by
 /// microseconds.
 fn footer(file: &File) -> ParquetResult<ArrowReaderMetadata> {
     let options = ArrowReaderOptions::new();
     let footer = ArrowReaderMetadata::load(file, options.clone())?;
-    let leaves = footer.parquet_schema().columns();
-    let is_old = |at: usize| {
-        let mut of_root =
-            (0..leaves.len()).filter(|leaf| footer.parquet_schema().get_column_root_idx(*leaf) == at);
-        of_root.any(|leaf| leaves[leaf].physical_type() == PhysicalType::INT96)
-    };
+    let schema = footer.parquet_schema();
+    let leaves = schema.columns().iter().enumerate();
+    let old = leaves.filter(|(_, leaf)| leaf.physical_type() == PhysicalType::INT96);
+    let old: HashSet<usize> = old.map(|(at, _)| schema.get_column_root_idx(at)).collect();
     let mut changed = false;
     let fields = footer
         .schema()
@@ -76,7 +95,7 @@ fn footer(file: &File) -> ParquetResult<ArrowReaderMetadata> {
         .iter()
         .enumerate()
         .map(|(at, field)| match field.data_type() {
-            DataType::Timestamp(TimeUnit::Nanosecond, zone) if is_old(at) => {
+            DataType::Timestamp(TimeUnit::Nanosecond, zone) if old.contains(&at) => {
                 changed = true;
                 let by_microseconds = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
                 Arc::new(Field::clone(field).with_data_type(by_microseconds))

@@ -100,6 +100,18 @@ impl Values {
         }
     }
 
+    /// How much memory they take once there are so many, in bytes: those that are not there yet are missing.
+    pub(super) fn bytes_of(&self, rows: usize, filled: usize) -> usize {
+        let more = rows.saturating_sub(filled);
+        let missing = match self {
+            Self::Missing(_) | Self::Number(_) => more * size_of::<f64>(),
+            Self::Boolean(_) => more / 8,
+            Self::Text(_) => more * size_of::<i32>(),
+            Self::Mixed => 0,
+        };
+        self.bytes() + missing
+    }
+
     pub(super) fn push_missing(&mut self) {
         match self {
             Self::Missing(count) => *count += 1,

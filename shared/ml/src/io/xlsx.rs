@@ -6,20 +6,21 @@
 
 mod sheet;
 mod unpacked;
+mod weight;
 
-use std::io::BufReader;
+use std::{fs::File, io::BufReader};
 
-use calamine::{Reader as _, Xlsx, XlsxError};
+use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
 use domain::spec::CsvOptions;
 
-use self::sheet::Sheet;
+use self::{sheet::Sheet, weight::Weight};
 use super::{Columns, Source, budget::Budget, guarded};
 use crate::{Error, Observer, error::Result, frame::Frame, observer::Step};
 
 /// The code of the error for a file that is none.
 const INVALID: &str = "XLSX_INVALID";
 
-/// How many rows are read between looks at the budget and at whether to stop.
+/// How many rows are read between looks at whether to stop.
 const ROWS: u64 = 4096;
 
 /// Reads an XLSX file. Of the options only the cells that are missing matter.
@@ -39,36 +40,62 @@ fn decode(
     observer: &dyn Observer,
 ) -> Result<Frame> {
     let file = &source.name;
-    let broken = |error: XlsxError| Error::data(INVALID, format!("{file}: {error}"));
-    unpacked::check(source)?;
-    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(BufReader::new(&source.file)).map_err(broken)?;
+    let budget = Budget::new(source);
+    // Shared strings are unpacked by opening the workbook.
+    budget.check_ahead(0, unpacked::check(source)?)?;
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(BufReader::new(&source.file))
+        .map_err(|error| broken(file, &error))?;
     let Some(first) = book.sheet_names().first().cloned() else {
         return Err(Error::data("XLSX_EMPTY", format!("{file} has no worksheet")));
     };
-    let mut reader = book.worksheet_cells_reader(&first).map_err(broken)?;
-    let last = u64::from(reader.dimensions().end.0) + 1;
-    let budget = Budget::new(source);
+    if budget.is_limited() {
+        let mut weight = Weight::new(&options.null_values);
+        let weigh = |row, place, cell: &DataRef<'_>| {
+            weight.push(row, place, cell);
+            Ok(())
+        };
+        each_cell(file, &mut book, &first, observer, weigh)?;
+        budget.check_ahead(weight.bytes(), 0)?;
+    }
     let mut sheet = Sheet::new(file, &options.null_values);
+    let push = |row, place, cell: &DataRef<'_>| sheet.push(row, place, cell);
+    each_cell(file, &mut book, &first, observer, push)?;
+    sheet.finish(columns)
+}
+
+fn broken(file: &str, error: &XlsxError) -> Error {
+    Error::data(INVALID, format!("{file}: {error}"))
+}
+
+/// Gives every cell of a worksheet, with its row and column counted from 0, to `take`.
+fn each_cell(
+    file: &str,
+    book: &mut Xlsx<BufReader<&File>>,
+    sheet: &str,
+    observer: &dyn Observer,
+    mut take: impl FnMut(u32, usize, &DataRef<'_>) -> Result<()>,
+) -> Result<()> {
+    let broken = |error: XlsxError| broken(file, &error);
+    let mut reader = book.worksheet_cells_reader(sheet).map_err(broken)?;
+    let last = u64::from(reader.dimensions().end.0) + 1;
     let mut told = 0;
     while let Some(cell) = reader.next_cell().map_err(broken)? {
         let (row, place) = cell.get_position();
-        sheet.push(row, place as usize, cell.get_value())?;
+        take(row, place as usize, cell.get_value())?;
         let completed = u64::from(row) + 1;
         if completed >= told + ROWS {
             told = completed;
             if observer.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let total = last.max(completed);
             observer.step(Step {
                 completed,
-                total,
+                total: last.max(completed),
                 unit: "rows",
             });
-            budget.check(sheet.bytes(), completed as f64 / total as f64)?;
         }
     }
-    sheet.finish(columns)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Form {
     }
 
     /// The type of its arrays as parts of a file are read.
-    pub(super) fn array_type(self) -> DataType {
+    pub(in crate::io) fn array_type(self) -> DataType {
         match self {
             Self::Integer => DataType::Int64,
             Self::Unsigned => DataType::UInt64,
@@ -100,6 +100,24 @@ impl Form {
             Self::Boolean => DataType::Boolean,
             Self::Text | Self::Moment => DataType::Utf8,
         }
+    }
+
+    /// How many bytes a frame takes of so many rows of a column of type `found` that are made of so many bytes of
+    /// text.
+    pub(in crate::io) fn bytes(self, found: &DataType, rows: u64, text: u64) -> u64 {
+        let valid = rows.div_ceil(8);
+        let values = match self {
+            Self::Integer | Self::Unsigned | Self::Float | Self::Decimal | Self::Days => {
+                rows.saturating_mul(8)
+            }
+            Self::Boolean => valid,
+            Self::Text => rows.saturating_mul(4).saturating_add(text),
+            Self::Moment => {
+                let shown = spell(found).and_then(|spell| spell(1));
+                rows.saturating_mul(4 + shown.map_or(0, |shown| shown.len() as u64))
+            }
+        };
+        values.saturating_add(valid)
     }
 
     /// A part of the column in this form.

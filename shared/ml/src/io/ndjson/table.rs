@@ -92,7 +92,8 @@ impl Table {
 
     /// How much memory the columns take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.columns.iter().map(|column| column.values.bytes()).sum()
+        let bytes = |column: &Column| column.values.bytes_of(self.rows, column.filled);
+        self.columns.iter().map(bytes).sum()
     }
 
     fn open(&mut self, name: &str, known: Option<ColumnKind>, codes: bool) -> usize {

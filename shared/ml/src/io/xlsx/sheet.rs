@@ -36,8 +36,9 @@ struct Column {
     filled: usize,
 }
 
+/// What a cell holds.
 #[derive(Clone)]
-enum Value {
+pub(super) enum Value {
     Missing,
     Number(f64),
     Boolean(bool),
@@ -45,7 +46,7 @@ enum Value {
 }
 
 impl Value {
-    fn of(cell: &DataRef<'_>, nulls: &Nulls) -> Self {
+    pub(super) fn of(cell: &DataRef<'_>, nulls: &Nulls) -> Self {
         let text = |text: &str| {
             if nulls.contain(text.trim().as_bytes()) {
                 Self::Missing
@@ -94,11 +95,6 @@ impl<'a> Sheet<'a> {
             row: 0,
             rows: 0,
         }
-    }
-
-    /// How much memory the columns take, in bytes.
-    pub(super) fn bytes(&self) -> usize {
-        self.columns.iter().map(|column| column.values.bytes()).sum()
     }
 
     /// Takes the next cell; both are counted from 0.
