@@ -18,7 +18,7 @@ use crate::{
     observer::Step,
     parameters,
     pipeline::{
-        Candidate, CrossValidation, FittedPipeline, Metrics, ModelState, Preparation, Prepared,
+        Candidate, CrossValidation, FittedPipeline, Metrics, ModelState, Preparation, Prepared, Room,
         cross_validate, evaluate, fit,
     },
 };
@@ -85,6 +85,7 @@ pub fn train(
     let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec, source.memory_budget)?;
 
     enter(Phase::LoadingData, observer)?;
+    let budget = source.memory_budget;
     let mut frame = pool.install(|| io::read(source, spec.dataset.format, &spec.dataset.csv, observer))?;
     preparation.take_sides(&mut frame)?;
     let schema = io::schema_of(&frame);
@@ -101,7 +102,8 @@ pub fn train(
                 model,
                 hyperparameters: &hyperparameters,
             };
-            Some(cross_validate(&candidate, &asked, stem, threads, observer)?)
+            let room = Room::new(threads, budget, prepared.x.len() * size_of::<f64>());
+            Some(cross_validate(&candidate, &asked, stem, room, observer)?)
         }
         (_, _) => None,
     };

@@ -56,8 +56,29 @@ pub(crate) struct Candidate<'a> {
     pub(crate) hyperparameters: &'a Object,
 }
 
+/// What the folds may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) threads: usize,
+    /// How many folds may be at work at once, whatever the threads.
+    pub(crate) folds: usize,
+}
+
+impl Room {
+    /// The room in this budget, if there is one, beside a table that as a matrix has so many bytes. The table is there
+    /// as columns and as that matrix, and each fold at work has most of both anew.
+    pub(crate) fn new(threads: usize, budget: Option<u64>, matrix: usize) -> Self {
+        let table = (matrix as u64).saturating_mul(2).max(1);
+        let fit = |budget: u64| usize::try_from(budget.saturating_sub(table) / table).unwrap_or(usize::MAX);
+        Self {
+            threads,
+            folds: budget.map_or(usize::MAX, fit).max(1),
+        }
+    }
+}
+
 /// Fits and judges the model in every fold that the training node asks for, as many folds at once as there are
-/// threads. The result does not depend on their number.
+/// threads and room. The result does not depend on their number.
 ///
 /// # Errors
 /// `SPLIT_IMPOSSIBLE`, or why a fold cannot be fitted, the first that cannot; cancellation.
@@ -65,7 +86,7 @@ pub(crate) fn cross_validate(
     candidate: &Candidate<'_>,
     asked: &train_model::CrossValidation,
     stem: &Stem<'_>,
-    threads: usize,
+    room: Room,
     observer: &dyn Observer,
 ) -> Result<CrossValidation> {
     let training = stem.training();
@@ -92,7 +113,14 @@ pub(crate) fn cross_validate(
         });
     };
     done(0);
-    let judged = parallel::each(total, threads, done, |at, threads| {
+    if room.folds < room.threads.min(total) {
+        let message = format!(
+            "no more than {} of {total} folds are fitted at once, for want of memory",
+            room.folds
+        );
+        observer.info(None, &message);
+    }
+    let judged = parallel::each(total, room.threads, room.folds, done, |at, threads| {
         judge(candidate, stem, &training, (at, &folds[at]), threads, observer)
             .map_err(|error| in_fold(error, at, total))
     })?;

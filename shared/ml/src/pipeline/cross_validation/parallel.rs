@@ -12,7 +12,8 @@ use rayon::ThreadPoolBuilder;
 
 use crate::{Error, error::Result};
 
-/// Does `work` for each number below `count`, as many at once as there are threads, and gives the results in order.
+/// Does `work` for each number below `count`, as many at once as there are threads but no more than `most`, and gives
+/// the results in order.
 /// `work` is told how many threads it has, and runs on a rayon pool of them; `done` is told how many have been done.
 ///
 /// # Errors
@@ -20,10 +21,11 @@ use crate::{Error, error::Result};
 pub(super) fn each<T: Send>(
     count: usize,
     threads: usize,
+    most: usize,
     done: impl Fn(u64) + Sync,
     work: impl Fn(usize, usize) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
-    let workers = threads.clamp(1, count.max(1));
+    let workers = threads.clamp(1, count.min(most).max(1));
     let share = (threads / workers).max(1);
     let pools: Result<Vec<_>, _> = (0..workers)
         .map(|_| ThreadPoolBuilder::new().num_threads(share).build())
@@ -66,12 +68,17 @@ mod tests {
     #[test]
     fn results_are_in_order_on_any_number_of_threads() {
         for threads in [1, 2, 3, 8, 100] {
-            let shares = each(7, threads, |_| {}, |at, share| Ok((at, share))).unwrap();
+            let shares = each(7, threads, usize::MAX, |_| {}, |at, share| Ok((at, share))).unwrap();
             let numbers: Vec<usize> = shares.iter().map(|(at, _)| *at).collect();
             assert_eq!(numbers, (0..7).collect::<Vec<_>>());
             assert!(shares.iter().all(|(_, share)| *share == (threads / 7).max(1)));
         }
-        assert_eq!(each(0, 4, |_| {}, |at, _| Ok(at)).unwrap(), Vec::<usize>::new());
+        let shares = each(7, 8, 2, |_| {}, |_, share| Ok(share)).unwrap();
+        assert_eq!(shares, [4; 7]);
+        assert_eq!(
+            each(0, 4, usize::MAX, |_| {}, |at, _| Ok(at)).unwrap(),
+            Vec::<usize>::new()
+        );
     }
 
     #[test]
@@ -80,6 +87,7 @@ mod tests {
             let failed = each(
                 9,
                 threads,
+                usize::MAX,
                 |_| {},
                 |at, _| {
                     if at >= 3 {

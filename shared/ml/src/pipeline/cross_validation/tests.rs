@@ -65,6 +65,32 @@ fn labelled(rows: usize) -> String {
 }
 
 #[test]
+fn folds_for_which_there_is_no_memory_wait_for_their_turn() {
+    for (budget, folds) in [
+        (None, usize::MAX),
+        (Some(0), 1),
+        (Some(500), 1),
+        (Some(600), 2),
+        (Some(850), 3),
+    ] {
+        assert_eq!(Room::new(4, budget, 100).folds, folds, "{budget:?}");
+    }
+    let spec = regression(learning(&[], r#"{"cv_enabled": true}"#));
+    let table = labelled(101);
+    let trained = |budget| {
+        let (recorder, mut source) = (Recorder::default(), csv(&table));
+        source.memory_budget = budget;
+        let trained = train(&spec, source, "00", 4, &recorder).unwrap();
+        let waited = "no more than 1 of 5 folds are fitted at once".to_owned();
+        let infos = recorder.infos.into_inner().unwrap();
+        (trained, infos.iter().any(|info| info.contains(&waited)))
+    };
+    let (narrow, wide) = (trained(Some(24 << 10)), trained(Some(24 << 20)));
+    assert!(narrow.1 && !wide.1);
+    assert!(narrow.0.files().unwrap() == wide.0.files().unwrap());
+}
+
+#[test]
 fn a_fold_is_a_training_that_never_saw_the_rows_held_out() {
     let table = labelled(101);
     let folds_of = |config: &str| run(&regression(learning(&[], config)), &table, 2).unwrap();
