@@ -22,7 +22,7 @@ pub(super) const CASES: &[(&str, &[(By, &str)])] = &[
         (Table, r#"{"columns": ["n"], "strategy": "kbins", "kbins_encode": "onehot", "missing_strategy": "label", "drop_original": true}"#),
         (Config, r#"{"strategy": "custom", "custom_bins": {"m": [0, 5, 99], "n": [0, 9]}}"#),
         (Config, r#"{"strategy": "custom", "custom_bins": {"m": [0, 5, 99]}, "drop_original": true}"#),
-        (Config, r#"{"strategy": "custom", "columns": ["m"], "custom_bins": {"m": [0, 5, 99]}, "drop_original": true}"#),
+        (Config, r#"{"strategy": "custom", "columns": ["m"], "custom_bins": {"m": [0, 5, 99], "n": [0, 9]}, "drop_original": true}"#),
     ]),
     ("cast_column_types", &[
         (Config, r#"{"columns": ["n"], "target_dtype": "string"}"#),
