@@ -2,9 +2,9 @@
 //!
 //! | operation | methods | of |
 //! |---|---|---|
-//! | arithmetic | add, subtract, multiply, divide | `input_columns`, then `constants`, from left to right |
+//! | arithmetic | add, subtract, multiply, divide | `input_columns`, `secondary_columns`, `constants`, from left to right |
 //! | ratio | ratio | the sum of `input_columns` by the sum of `secondary_columns` |
-//! | stat | sum, mean, min, max, std, median, range, count | the `input_columns` that are not missing |
+//! | stat | sum, mean, min, max, std, median, range, count | those of both lists of columns that are not missing |
 //! | similarity | ratio, `token_sort_ratio`, `token_set_ratio` | two texts: 1 for the same, 0 for nothing in common |
 //! | `datetime_extract` | – | the parts `datetime_features` of dates in `input_columns` |
 //!
@@ -16,6 +16,8 @@ mod datetime;
 mod numeric;
 mod similarity;
 mod spec;
+
+use std::collections::HashSet;
 
 use arrow::array::{Array, ArrayRef};
 use domain::catalog::NodeSpec;
@@ -106,11 +108,10 @@ impl Node for FeatureMath {
 
     fn fit(&self, config: &Config, _: &Training<'_>, ctx: &Context<'_>) -> Result<()> {
         for operation in &config.operations {
-            operation.method()?;
-            for name in operation.input_columns.iter().chain(&operation.secondary_columns) {
+            let made = operation.names(operation.method()?);
+            for name in operation.columns().chain(&made) {
                 refuse_target(name, ctx)?;
             }
-            refuse_target(&operation.output_column, ctx)?;
         }
         Ok(())
     }
@@ -194,32 +195,63 @@ impl Operation {
             if column.kind() != ColumnKind::Text {
                 return Err(not_a(name, column.kind(), "text"));
             }
-            let prefix = if self.output_column.is_empty() {
-                name
-            } else {
-                &self.output_column
-            };
             let parts = datetime::parts(&column.data, &self.datetime_features);
-            results.extend(
-                parts
-                    .into_iter()
-                    .map(|(part, data)| (format!("{prefix}_{part}"), data)),
-            );
+            let named = |(part, data)| (self.date_name(name, part), data);
+            results.extend(parts.into_iter().map(named));
         }
         Ok(results)
     }
 
-    /// The name of the new column.
+    /// The columns to calculate with.
+    fn columns(&self) -> impl Iterator<Item = &String> {
+        self.input_columns.iter().chain(&self.secondary_columns)
+    }
+
+    /// The names of the new columns.
+    fn names(&self, method: Method) -> Vec<String> {
+        if self.operation_type != OperationType::DatetimeExtract {
+            return vec![self.output(method)];
+        }
+        let parts = self
+            .datetime_features
+            .iter()
+            .map(|part| datetime::PARTS[*part as usize]);
+        let of = |column: &String| {
+            parts
+                .clone()
+                .map(|part| self.date_name(column, part))
+                .collect::<Vec<_>>()
+        };
+        self.input_columns.iter().flat_map(of).collect()
+    }
+
+    /// The name of a new column that is not part of a date.
     fn output(&self, method: Method) -> String {
         if !self.output_column.is_empty() {
             return self.output_column.clone();
         }
-        let columns = self.input_columns.iter().chain(&self.secondary_columns);
-        columns.fold(method.as_str().to_owned(), |name, column| name + "_" + column)
+        self.columns()
+            .fold(method.as_str().to_owned(), |name, column| name + "_" + column)
     }
 
-    /// The results, unless they would replace a column unasked.
+    /// The name of a part of the dates in a column.
+    fn date_name(&self, column: &str, part: &str) -> String {
+        let prefix = if self.output_column.is_empty() {
+            column
+        } else {
+            &self.output_column
+        };
+        format!("{prefix}_{part}")
+    }
+
+    /// The results, unless they would replace a column unasked, or each other.
     fn fits(&self, frame: &Frame, results: Vec<(String, ArrayRef)>) -> Result<Vec<(String, ArrayRef)>> {
+        let mut names = HashSet::new();
+        if let Some((name, _)) = results.iter().find(|(name, _)| !names.insert(name)) {
+            let message =
+                format!("the new column {name:?} would be made of two columns; give each an operation");
+            return Err(Error::spec("COLUMN_EXISTS", message));
+        }
         let taken = results.iter().find(|(name, _)| frame.column(name).is_some());
         if let Some((name, _)) = taken.filter(|_| !self.allow_overwrite) {
             let message = format!("the new column {name:?} would replace one of the same name");

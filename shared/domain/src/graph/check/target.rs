@@ -1,7 +1,7 @@
 //! The rules on the target column: it is named, all that name it agree, and no feature node touches or makes it. Neither
-//! do they touch the column of sample weights, which is no feature; but they may make it.
+//! do they touch or make the column of sample weights, which is no feature and is read from the table as it is.
 
-use super::Member;
+use super::{ColumnChange, Member};
 use crate::{
     catalog::{NodeRole, ParamKind, ParamSpec},
     value::{Object, Value},
@@ -60,7 +60,7 @@ pub(super) fn check_named(members: &[Member<'_>], violations: &mut Vec<Violation
     }
     for member in members.iter().filter(|m| m.spec.role != NodeRole::Training) {
         for &(column, reserved) in &reserved {
-            let given = &member.node.config;
+            let (given, told) = (&member.node.config, violations.len());
             let mut search = Search {
                 column,
                 reserved,
@@ -71,6 +71,20 @@ pub(super) fn check_named(members: &[Member<'_>], violations: &mut Vec<Violation
                 given,
                 &format!("{}.config", member.path()),
             );
+            // A name that is made up of others, such as `{column}_year`.
+            let makes = || {
+                ColumnChange::of(member.spec, given)
+                    .adds
+                    .iter()
+                    .any(|made| made == column)
+            };
+            if violations.len() == told && makes() {
+                let message = format!(
+                    "would make a column {column:?}, which is the name of {}",
+                    reserved.as_str()
+                );
+                violations.push(Violation::new(format!("{}.config", member.path()), message));
+            }
         }
     }
     true
@@ -141,7 +155,7 @@ impl Search<'_> {
                 if spec.names_features() {
                     self.names(value, &path);
                 }
-                if spec.names_output() && self.reserved == Reserved::Target {
+                if spec.names_output() {
                     self.output(value, &path);
                 }
                 self.value(&spec.kind, value, &path);
@@ -164,7 +178,7 @@ impl Search<'_> {
     /// The value of a parameter that names a column to make.
     fn output(&mut self, value: &Value, path: &str) {
         if value.as_str() == Some(self.column) {
-            let message = format!("must not be the target {:?}", self.column);
+            let message = format!("must not be {} {:?}", self.reserved.as_str(), self.column);
             self.violations.push(Violation::new(path, message));
         }
     }

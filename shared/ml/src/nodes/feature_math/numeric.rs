@@ -10,8 +10,8 @@ use crate::{
     nodes::{columns::number_column, statistics},
 };
 
-fn inputs(frame: &Frame, names: &[String]) -> Result<Vec<Float64Array>> {
-    names.iter().map(|name| number_column(frame, name)).collect()
+fn inputs<'a>(frame: &Frame, names: impl IntoIterator<Item = &'a String>) -> Result<Vec<Float64Array>> {
+    names.into_iter().map(|name| number_column(frame, name)).collect()
 }
 
 /// The columns and then the constants, from left to right.
@@ -22,11 +22,11 @@ pub(super) fn arithmetic(
     epsilon: f64,
 ) -> Result<Vec<Option<f64>>> {
     operation.require(1, 0)?;
-    if operation.input_columns.len() + operation.constants.len() < 2 {
+    if operation.columns().count() + operation.constants.len() < 2 {
         let message = "arithmetic needs two columns, or a column and a constant";
         return Err(Error::spec("TOO_FEW_COLUMNS", message));
     }
-    let inputs = inputs(frame, &operation.input_columns)?;
+    let inputs = inputs(frame, operation.columns())?;
     let calculate = |a: f64, b: f64| match method {
         Method::Subtract => a - b,
         Method::Multiply => a * b,
@@ -71,7 +71,7 @@ fn divisor(value: f64, epsilon: f64) -> f64 {
 /// A statistic of the numbers in a row that are there; the standard deviation is that of a sample.
 pub(super) fn stat(operation: &Operation, method: Method, frame: &Frame) -> Result<Vec<Option<f64>>> {
     operation.require(1, 0)?;
-    let inputs = inputs(frame, &operation.input_columns)?;
+    let inputs = inputs(frame, operation.columns())?;
     let mut known = Vec::with_capacity(inputs.len());
     let row = |at: usize| {
         known.clear();

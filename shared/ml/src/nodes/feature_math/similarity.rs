@@ -14,7 +14,7 @@ use crate::{
 
 /// The similarity of each row's texts.
 pub(super) fn similarities(operation: &Operation, method: Method, frame: &Frame) -> Result<Vec<Option<f64>>> {
-    let mut names = operation.input_columns.iter().chain(&operation.secondary_columns);
+    let mut names = operation.columns();
     let (Some(one), Some(other), None) = (names.next(), names.next(), names.next()) else {
         return Err(Error::spec(
             "TOO_FEW_COLUMNS",

@@ -102,7 +102,7 @@ fn operation() -> Vec<ParamSpec> {
         catalog::columns("input_columns", "The columns to calculate with, in order."),
         catalog::columns(
             "secondary_columns",
-            "The columns of a ratio's divisor; the other text of a similarity.",
+            "The columns of a ratio's divisor; the other text of a similarity; otherwise they follow `input_columns`.",
         ),
         ParamSpec::new(
             "constants",

@@ -58,6 +58,16 @@ fn numbers_are_calculated_as_the_table_says() {
             [Some(9.0), Some(1.0), None],
         ),
         (
+            r#"{"input_columns": ["a"], "secondary_columns": ["b"], "constants": [1]}"#,
+            "add_a_b",
+            [Some(10.0), Some(2.0), None],
+        ),
+        (
+            r#"{"operation_type": "stat", "input_columns": ["a"], "secondary_columns": ["b"]}"#,
+            "sum_a_b",
+            [Some(9.0), Some(1.0), Some(2.0)],
+        ),
+        (
             r#"{"method": "subtract", "input_columns": ["a", "b"], "constants": [1], "output_column": "y"}"#,
             "y",
             [Some(2.0), Some(0.0), None],
@@ -197,6 +207,10 @@ fn an_operation_that_does_not_suit_its_columns_is_skipped_or_fails() {
             r#"{"operation_type": "datetime_extract", "input_columns": ["a"]}"#,
             "COLUMN_TYPE",
         ),
+        (
+            r#"{"operation_type": "datetime_extract", "input_columns": ["d", "s"], "output_column": "when"}"#,
+            "COLUMN_EXISTS",
+        ),
     ] {
         let failing = format!(r#"{{"operations": [{operation}], "error_handling": "fail"}}"#);
         assert_eq!(fails("feature_math", &failing, table()), code, "{operation}");
@@ -217,6 +231,33 @@ fn a_method_of_another_operation_and_the_target_are_refused_in_any_case() {
     for field in [r#""input_columns": ["target"]"#, r#""output_column": "target""#] {
         let config = format!(r#"{{"operations": [{{{field}}}]}}"#);
         assert_eq!(fails("feature_math", &config, frame()), "TARGET_IN_COLUMNS");
+    }
+}
+
+#[test]
+fn no_name_that_is_made_up_is_the_targets() {
+    for (target, operation) in [
+        (
+            "add_a_b",
+            r#"{"input_columns": ["a", "b"], "allow_overwrite": true}"#,
+        ),
+        (
+            "d_year",
+            r#"{"operation_type": "datetime_extract", "input_columns": ["d"], "allow_overwrite": true}"#,
+        ),
+    ] {
+        let mut table = table();
+        table
+            .add(target, float_column([1.0, 2.0, 3.0].map(Some)))
+            .unwrap();
+        let ctx = Context {
+            target,
+            ..crate::nodes::testing::context()
+        };
+        let config = crate::nodes::testing::config(&format!(r#"{{"operations": [{operation}]}}"#));
+        let (node, _) = crate::nodes::get("feature_math").unwrap();
+        let refused = node.fit_apply(&config, table, &ctx).err().unwrap();
+        assert_eq!(refused.failure().unwrap().code, "TARGET_IN_COLUMNS", "{target}");
     }
 }
 

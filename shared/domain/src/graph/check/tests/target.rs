@@ -57,10 +57,11 @@ fn the_target_is_no_key_of_what_is_given_by_column_and_no_output() {
         ("custom_bins", bins("w")),
         ("operations", vec![output("w")].into()),
     ]);
-    let found = errors(&graph);
     assert_eq!(
-        found,
-        ["graph.nodes[1].config.custom_bins: must not list the sample weights \"w\""],
-        "weights may be calculated"
+        errors(&graph),
+        [
+            "graph.nodes[1].config.custom_bins: must not list the sample weights \"w\"",
+            "graph.nodes[1].config.operations[0].output_column: must not be the sample weights \"w\"",
+        ]
     );
 }
