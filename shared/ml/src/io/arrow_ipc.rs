@@ -70,9 +70,12 @@ fn names(schema: &SchemaRef) -> Vec<String> {
     schema.fields().iter().map(|field| field.name().clone()).collect()
 }
 
-/// Checks what the messages say of the table against the budget. A message that cannot be understood ends the
+/// Checks what the messages say of the table against what is possible, and against the budget. A message that cannot be understood ends the
 /// estimate; what is wrong with it, reading it will tell.
 fn check(batches: &Batches<'_>, messages: &Messages<'_>, wanted: &Wanted<'_>) -> Result<()> {
+    if let Some(wrong) = size::impossible(messages) {
+        return Err(batches.broken(wrong));
+    }
     let budget = Budget::new(batches.source);
     if !budget.is_limited() {
         return Ok(());

@@ -64,6 +64,24 @@ pub(super) fn of(messages: &Messages<'_>, wanted: &Wanted<'_>) -> Size {
     size
 }
 
+/// What is wrong with a buffer that says it unpacks to more than its bytes can hold. The reader would ask the system for as
+/// much as it says: whoever has damaged one byte of a file must not end the process.
+pub(super) fn impossible(messages: &Messages<'_>) -> Option<String> {
+    let mut found = None;
+    messages.each(|message| {
+        let Some(said) = message.read().filter(|_| found.is_none()) else {
+            return;
+        };
+        let dictionary = said
+            .header_as_dictionary_batch()
+            .and_then(|dictionary| dictionary.data());
+        if let Some(batch) = dictionary.or(said.header_as_record_batch()) {
+            found = Part::new(messages, message, batch).impossible();
+        }
+    });
+    found
+}
+
 /// A batch of which the buffers are looked at.
 struct Part<'a> {
     messages: &'a Messages<'a>,
@@ -78,6 +96,20 @@ impl<'a> Part<'a> {
             body: message.body,
             batch,
         }
+    }
+
+    fn impossible(&self) -> Option<String> {
+        // A byte of LZ4 stands for 255 at most, and a block of Zstandard, of up to 128 KiB, takes three or more.
+        let times = match self.batch.compression()?.codec() {
+            ipc::CompressionType::LZ4_FRAME => 255,
+            _ => (128 << 10) / 3,
+        };
+        self.batch.buffers()?.iter().find_map(|buffer| {
+            let packed = u64::try_from(buffer.length()).unwrap_or_default();
+            let unpacked = self.unpacked(buffer);
+            let message = || format!("a buffer of {packed} bytes says that it unpacks to {unpacked}");
+            (unpacked > packed.saturating_mul(times)).then(message)
+        })
     }
 
     /// The bytes of the wanted columns, which are by their places.

@@ -14,13 +14,16 @@ use ::parquet::{
 use arrow::{
     array::{
         ArrayRef, BinaryArray, Date32Array, Date64Array, Decimal128Array, Decimal256Array, DictionaryArray,
-        DurationMillisecondArray, Float32Array, LargeStringArray, ListArray, RecordBatch, StringViewArray,
-        StructArray, Time32SecondArray, Time64MicrosecondArray, TimestampMicrosecondArray,
+        DurationMillisecondArray, Float32Array, Int64Array, LargeStringArray, ListArray, RecordBatch,
+        StringViewArray, StructArray, Time32SecondArray, Time64MicrosecondArray, TimestampMicrosecondArray,
         TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
     },
     compute::cast,
     datatypes::{DataType, Field, Int32Type, Int64Type, i256},
-    ipc::writer::FileWriter,
+    ipc::{
+        CompressionType,
+        writer::{FileWriter, IpcWriteOptions},
+    },
 };
 
 use super::*;
@@ -324,4 +327,37 @@ fn moments_of_96_bits_are_read_far_from_now_too() {
     file.rewind().unwrap();
     let frame = infer(Source::new("t.parquet", file), DataFormat::Parquet, &Silent).unwrap();
     assert_eq!(shown(&frame, "at"), ["1970-01-01", "9999-12-31T01:00:00"]);
+}
+
+#[test]
+fn a_buffer_that_says_it_is_larger_than_it_can_be_is_refused() {
+    const ROWS: usize = 5000;
+    for codec in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+        let column: ArrayRef = Arc::new((0..ROWS as i64).map(Some).collect::<Int64Array>());
+        let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
+        let options = IpcWriteOptions::default()
+            .try_with_compression(Some(codec))
+            .unwrap();
+        let mut writer = FileWriter::try_new_with_options(Vec::new(), &batch.schema(), options).unwrap();
+        writer.write(&batch).unwrap();
+        let mut bytes = writer.into_inner().unwrap();
+        let source = |bytes: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(bytes).unwrap();
+            file.rewind().unwrap();
+            Source::new("t.arrow", file)
+        };
+        assert!(infer(source(&bytes), DataFormat::Arrow, &Silent).is_ok());
+        let stated = (8 * ROWS as i64).to_le_bytes();
+        let at = bytes.windows(8).position(|window| window == stated).unwrap();
+        bytes[at..at + 8].copy_from_slice(&(1_i64 << 44).to_le_bytes());
+        let refused = infer(source(&bytes), DataFormat::Arrow, &Silent).unwrap_err();
+        let failure = refused.failure().unwrap();
+        assert_eq!(failure.code, "ARROW_INVALID", "{codec:?}");
+        assert!(
+            failure.message.contains("unpacks to 17592186044416"),
+            "{}",
+            failure.message
+        );
+    }
 }
