@@ -185,6 +185,25 @@ fn a_table_that_is_not_there_or_whose_name_tells_no_format_is_refused() {
 }
 
 #[test]
+fn nodes_take_the_target_for_what_the_chosen_model_predicts() {
+    let nodes = [
+        ("dataset", json!({})),
+        ("target_encoding", json!({"columns": ["city"]})),
+        ("train_model", json!({"target_column": "age"})),
+    ];
+    for (model, width) in [("ridge_regression", 3), ("gaussian_nb", 5)] {
+        let dir = files(&nodes);
+        let path = dir.path().join("graph.json");
+        let mut file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        file["models"] = json!([{"model_type": model}]);
+        fs::write(&path, file.to_string()).unwrap();
+        let output = run(&dir, &[]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(written(&dir).width(), width, "{model}");
+    }
+}
+
+#[test]
 fn a_canvas_is_transformed_as_the_graph_it_draws() {
     let dir = files(&[]);
     let node = |id: &str, kind: &str, config: Value| json!({"id": id, "type": "featureCanvasNode", "data": {"catalogType": kind, "label": id, "config": config}});

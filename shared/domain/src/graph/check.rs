@@ -201,6 +201,7 @@ fn check_members(
         warnings
             .push("the graph has no splitter: every row trains, and the metrics are in-sample".to_owned());
     }
+    warnings.extend(left_out(graph, &members, training));
     let steps = members
         .iter()
         .map(|member| step(member, splitter.is_some(), training::fits(training, splitter)))
@@ -210,6 +211,24 @@ fn check_members(
         models: Vec::new(),
         dataset_source_id,
         warnings,
+    })
+}
+
+/// The nodes that do not run: somebody drew them for something.
+fn left_out(graph: &Graph, members: &[Member<'_>], training: Member<'_>) -> Option<String> {
+    let runs = |node: &&Node| members.iter().any(|member| member.node.id == node.id);
+    let left: Vec<String> = graph
+        .nodes
+        .iter()
+        .filter(|node| !runs(node))
+        .map(|node| format!("{:?}", node.id))
+        .collect();
+    let (verb, last) = (if left.len() == 1 { "does" } else { "do" }, &training.node.id);
+    (!left.is_empty()).then(|| {
+        format!(
+            "{} {verb} not run: no path leads from there to {last:?}",
+            left.join(", ")
+        )
     })
 }
 

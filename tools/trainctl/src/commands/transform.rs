@@ -1,7 +1,10 @@
 //! `transform`: a table taken through a graph on this machine, without a server and without a model.
 
 use anyhow::{Result, bail};
-use domain::graph::{Graph, check_preparation};
+use domain::{
+    catalog::NodeRole,
+    graph::{Graph, Node, check_preparation},
+};
 use messages::convert::graph_from_pb;
 use ml::{
     frame::Frame,
@@ -24,7 +27,10 @@ pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> 
     warnings
         .iter()
         .for_each(|warning| note(&format!("warning: {warning}")));
-    let graph = graph_from_pb(request.graph.unwrap_or_default());
+    let mut graph = graph_from_pb(request.graph.unwrap_or_default());
+    if let Some(choice) = request.models.first() {
+        name_model(&mut graph, &choice.model_type);
+    }
     let named = [
         options.node.clone().unwrap_or_default(),
         request.node_id,
@@ -43,6 +49,19 @@ pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> 
     }
     file::write_whole(&options.output, |writer| Ok(write_parquet(&frame, writer)?))?;
     show(&frame, &told.nodes(), options, output)
+}
+
+/// Lets a training node that leaves the model open train this one, so that nodes take the target for what it will be.
+fn name_model(graph: &mut Graph, model: &str) {
+    let catalog = submission::catalog();
+    let trains = |node: &&mut Node| {
+        let spec = catalog.node(&node.kind);
+        spec.is_some_and(|spec| spec.role == NodeRole::Training)
+    };
+    for node in graph.nodes.iter_mut().filter(trains) {
+        let given = node.config.entry("model_type".to_owned());
+        given.or_insert_with(|| model.into());
+    }
 }
 
 /// The node that no other follows.

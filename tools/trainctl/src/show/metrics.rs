@@ -22,6 +22,9 @@ const PROMINENT: [&str; 9] = [
 /// The splits, the one that says most about a model first.
 const SPLITS: [&str; 3] = ["test", "validation", "train"];
 
+/// Over the folds of a cross-validation: the means, and how far the folds lie from them.
+const FOLDS: [&str; 2] = ["cv_mean", "cv_std"];
+
 /// How jobs ended: a table of metrics, then where each model lies, then what failed.
 pub(crate) fn outcome(jobs: &[TrainingJob]) -> String {
     let mut text = compared(jobs);
@@ -49,20 +52,18 @@ pub(crate) fn outcome(jobs: &[TrainingJob]) -> String {
 }
 
 fn compared(jobs: &[TrainingJob]) -> String {
-    let shown: Vec<Option<&str>> = jobs.iter().map(split).collect();
-    let names: Vec<&str> = PROMINENT
-        .into_iter()
-        .filter(|name| {
-            jobs.iter()
-                .zip(&shown)
-                .any(|(job, split)| metric(job, *split, name).is_some())
-        })
-        .collect();
+    let shown: Vec<(&TrainingJob, Option<&str>)> = jobs.iter().flat_map(lines).collect();
+    let has = |name: &&str| {
+        shown
+            .iter()
+            .any(|(job, split)| metric(job, *split, name).is_some())
+    };
+    let names: Vec<&str> = PROMINENT.into_iter().filter(has).collect();
     let head: Vec<&str> = ["model", "state", "rows"]
         .into_iter()
         .chain(names.iter().copied())
         .collect();
-    let rows = jobs.iter().zip(&shown).map(|(job, split)| {
+    let rows = shown.iter().map(|(job, split)| {
         let mut row = vec![
             words::model(job),
             words::state(job.state()).to_owned(),
@@ -79,6 +80,7 @@ pub(crate) fn all(metrics: &BTreeMap<String, BTreeMap<String, f64>>) -> String {
     let splits: Vec<&str> = SPLITS
         .into_iter()
         .rev()
+        .chain(FOLDS)
         .filter(|split| metrics.contains_key(*split))
         .collect();
     let names: BTreeSet<&str> = metrics
@@ -95,8 +97,12 @@ pub(crate) fn all(metrics: &BTreeMap<String, BTreeMap<String, f64>>) -> String {
     table::numbers(&head, rows, 1)
 }
 
-fn split(job: &TrainingJob) -> Option<&'static str> {
-    SPLITS.into_iter().find(|split| job.metrics.contains_key(*split))
+/// What is told of a job, a line each: the split that says most, and the folds, if there are any.
+fn lines(job: &TrainingJob) -> impl Iterator<Item = (&TrainingJob, Option<&'static str>)> {
+    let told = |split: &&str| job.metrics.contains_key(*split);
+    let folds = FOLDS.into_iter().filter(told).map(Some);
+    let all: Vec<_> = [SPLITS.into_iter().find(told)].into_iter().chain(folds).collect();
+    all.into_iter().map(move |split| (job, split))
 }
 
 fn metric(job: &TrainingJob, split: Option<&str>, name: &str) -> Option<f64> {
@@ -126,8 +132,16 @@ mod tests {
     #[test]
     fn the_outcome_tells_metrics_places_and_failures() {
         let mut good = job("ridge", 1, JobState::Succeeded);
-        let values: BTreeMap<String, f64> = [("r2".to_owned(), 0.45), ("rmse".to_owned(), 53.853)].into();
-        good.metrics = [("test".to_owned(), SplitMetrics { values })].into();
+        let split = |name: &str, r2, rmse| {
+            let values: BTreeMap<String, f64> = [("r2".to_owned(), r2), ("rmse".to_owned(), rmse)].into();
+            (name.to_owned(), SplitMetrics { values })
+        };
+        good.metrics = [
+            split("test", 0.45, 53.853),
+            split("cv_mean", 0.43, 55.0),
+            split("cv_std", 0.01, 2.5),
+        ]
+        .into();
         good.artifact = Some(Artifact {
             uri: "file:///models/a%20b".into(),
             ..Default::default()
@@ -142,9 +156,11 @@ mod tests {
         });
         assert_eq!(
             outcome(&[good, bad]),
-            "MODEL      STATE      ROWS      R2   RMSE\n\
-             ridge v1   SUCCEEDED  test  0.4500  53.85\n\
-             forest v2  FAILED     -          -      -\n\n\
+            "MODEL      STATE      ROWS         R2    RMSE\n\
+             ridge v1   SUCCEEDED  test     0.4500   53.85\n\
+             ridge v1   SUCCEEDED  cv_mean  0.4300   55.00\n\
+             ridge v1   SUCCEEDED  cv_std   0.0100  2.5000\n\
+             forest v2  FAILED     -             -       -\n\n\
              Models:\n\
              ridge v1  /models/a b\n\n\
              forest v2 FAILED INVALID_DATA ONE_CLASS at node train: only one class is left\n  job job-2"

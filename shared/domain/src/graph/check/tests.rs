@@ -269,7 +269,10 @@ fn a_sound_graph_gives_its_plan_in_order_without_nodes_beside_the_way() {
         ]
     );
     assert_eq!(checked.plan.steps[2].fitted_on, "training rows");
-    assert!(checked.warnings.is_empty());
+    assert_eq!(
+        checked.warnings,
+        ["\"beside\" does not run: no path leads from there to \"t\""]
+    );
     assert_eq!(checked.dataset_source_id, "ds");
 }
 
