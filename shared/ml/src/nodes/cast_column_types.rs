@@ -6,7 +6,10 @@
 
 mod convert;
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+};
 
 use arrow::array::Array;
 use domain::{
@@ -16,7 +19,10 @@ use domain::{
 use serde::Deserialize;
 
 use self::convert::{Cast, Dtype};
-use super::columns::{refuse_target, sorted_categories};
+use super::{
+    categories::warn_unseen,
+    columns::{refuse_target, sorted_categories},
+};
 use crate::{
     Error,
     error::Result,
@@ -119,10 +125,11 @@ impl Node for CastColumnTypes {
                     .flatten()
                     .map(String::as_str)
                     .collect();
-                let kept = texts(data)
-                    .iter()
-                    .map(|text| text.filter(|text| known.contains(&**text)));
-                text_column(kept)
+                let shown = texts(data);
+                let is_unseen = |text: &Cow<'_, str>| !known.contains(&**text);
+                let unseen = shown.iter().flatten().filter(is_unseen).count();
+                warn_unseen(ctx, &name, unseen, "become missing");
+                text_column(shown.iter().map(|text| text.filter(|text| !is_unseen(text))))
             } else {
                 let cast = dtype.cast(data);
                 report(config, &frame, &name, dtype, &cast, ctx)?;

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_encoder_warns_once_of_the_values_of_a_column_that_no_training_row_has() {
+    fn every_node_with_categories_warns_once_of_the_values_of_a_column_that_no_training_row_has() {
         let known = table(&[Some("a"), Some("b"), None, Some("a")]);
         let later = table(&[Some("a"), Some("z"), None, Some("y"), Some("z")]);
         for (key, config, fate) in [
@@ -140,6 +140,11 @@ mod tests {
             ),
             ("ordinal_encoding", r#"{"unknown_value": -7}"#, "become -7"),
             ("target_encoding", "{}", "become the mean over all training rows"),
+            (
+                "cast_column_types",
+                r#"{"target_dtype": "category"}"#,
+                "become missing",
+            ),
         ] {
             let fitted = fit(key, config, &known).unwrap();
             let recorder = Recorder::default();
