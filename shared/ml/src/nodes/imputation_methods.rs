@@ -200,7 +200,7 @@ impl Group {
         let mut table = table(&self.columns, &data)?;
         match &self.filler {
             Filler::Neighbors(donors) => donors.fill(&mut table, ctx)?,
-            Filler::Equations(chain) => chain.fill(&mut table),
+            Filler::Equations(chain) => chain.fill(&mut table, ctx)?,
         }
         for ((name, data), filled) in self.columns.iter().zip(data).zip(table.columns) {
             if data.null_count() > 0 {

@@ -77,9 +77,12 @@ impl Minority<'_> {
             );
             return Err(Error::data("NO_CLUSTER", message));
         }
-        let sparsity = homes.iter().map(|rows| sparsity(points, rows, home.exponent));
+        let sparsity = homes
+            .iter()
+            .map(|rows| sparsity(points, rows, home.exponent, ctx))
+            .collect::<Result<Vec<_>>>()?;
         let mut made = Vec::with_capacity(self.more);
-        for (rows, more) in homes.iter().zip(shares(&sparsity.collect::<Vec<_>>(), self.more)) {
+        for (rows, more) in homes.iter().zip(shares(&sparsity, self.more)) {
             let part = Minority { rows, more, ..*self };
             made.extend(part.smote(points, random, ctx)?);
         }
@@ -88,15 +91,28 @@ impl Minority<'_> {
 }
 
 /// The mean distance between `n` rows to the power of `exponent`, or of 0.16 · (log₁.₆ n)^1.8, by row.
-pub(super) fn sparsity(points: &Points, rows: &[usize], exponent: Option<f64>) -> f64 {
+///
+/// # Errors
+/// Cancellation.
+pub(super) fn sparsity(
+    points: &Points,
+    rows: &[usize],
+    exponent: Option<f64>,
+    ctx: &Context<'_>,
+) -> Result<f64> {
     let count = rows.len() as f64;
     let from: Vec<f64> = rows
         .par_iter()
-        .map(|a| rows.iter().map(|b| points.distance(*a, *b).sqrt()).sum())
-        .collect();
+        .map(|a| {
+            if ctx.observer.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            Ok(rows.iter().map(|b| points.distance(*a, *b).sqrt()).sum())
+        })
+        .collect::<Result<_>>()?;
     let mean = from.iter().sum::<f64>() / (count * count - count);
     let exponent = exponent.unwrap_or_else(|| 0.16 * count.log(1.6).powf(1.8));
-    mean.powf(exponent) / count
+    Ok(mean.powf(exponent) / count)
 }
 
 /// `total` shared out by weights, the largest remainders rounded up; evenly where the weights say nothing.

@@ -105,10 +105,16 @@ impl Chain {
     }
 
     /// Fills a table of the same columns.
-    pub(super) fn fill(&self, table: &mut Table) {
+    ///
+    /// # Errors
+    /// Cancellation.
+    pub(super) fn fill(&self, table: &mut Table, ctx: &Context<'_>) -> Result<()> {
         for at in 0..table.rows() {
             if table.columns.iter().all(|column| column[at].is_some()) {
                 continue;
+            }
+            if ctx.observer.cancelled() {
+                return Err(Error::Cancelled);
             }
             let known: Vec<bool> = table.columns.iter().map(|column| column[at].is_some()).collect();
             let cells = table.columns.iter().zip(&self.means);
@@ -122,6 +128,7 @@ impl Chain {
                 column[at] = Some(value);
             }
         }
+        Ok(())
     }
 }
 

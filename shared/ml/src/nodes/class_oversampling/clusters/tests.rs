@@ -1,7 +1,8 @@
 use super::{super::tests::points, *};
 use crate::{
     frame::{Frame, float_column, numbers, text_column},
-    nodes::testing::{fails, train},
+    nodes::testing::{context, fails, train},
+    testing::Recorder,
 };
 
 const KEY: &str = "class_oversampling";
@@ -13,9 +14,24 @@ fn a_class_is_as_sparse_as_imbalanced_learn_says() {
         (None, 0.219_533_083_157_452_54),
         (Some(2.0), 0.202_863_513_660_577_4),
     ] {
-        let found = sparsity(&points, &rows, exponent);
+        let found = sparsity(&points, &rows, exponent, &context()).unwrap();
         assert!((found - expected).abs() < 1e-15, "{exponent:?}: {found}");
     }
+}
+
+#[test]
+fn how_sparse_a_class_is_is_no_longer_asked_once_cancelled() {
+    let (points, rows) = points();
+    let recorder = Recorder {
+        cancel_at: Some(1),
+        ..Recorder::default()
+    };
+    let ctx = Context {
+        observer: &recorder,
+        ..context()
+    };
+    let stopped = sparsity(&points, &rows, None, &ctx);
+    assert!(matches!(stopped, Err(Error::Cancelled)));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The methods that look at other columns, held against scikit-learn 1.9.1.
 
 use crate::{
+    Error,
     frame::{Frame, float_column, numbers},
-    nodes::testing::{apply, fails, fit, run, train},
+    node::Context,
+    nodes::testing::{apply, context, fails, fit, run, train},
+    testing::Recorder,
 };
 
 const KEY: &str = "imputation_methods";
@@ -185,5 +188,23 @@ fn what_cannot_be_computed_is_refused() {
         let config = format!(r#"{{"strategies": [{{"method": {method:?}}}]}}"#);
         assert_eq!(fails(KEY, &config, infinite.clone()), "INFINITE_VALUES");
         assert_eq!(fails(KEY, &config, huge.clone()), "NUMERIC_OVERFLOW");
+    }
+}
+
+#[test]
+fn filling_stops_once_cancelled() {
+    for method in ["knn", "regression", "mice"] {
+        let config = format!(r#"{{"strategies": [{{"method": {method:?}}}]}}"#);
+        let fitted = fit("imputation_methods", &config, &training()).unwrap();
+        let recorder = Recorder {
+            cancel_at: Some(0),
+            ..Recorder::default()
+        };
+        let ctx = Context {
+            observer: &recorder,
+            ..context()
+        };
+        let stopped = fitted.apply(later(), &ctx);
+        assert!(matches!(stopped, Err(Error::Cancelled)), "{method}");
     }
 }
