@@ -8,16 +8,13 @@
 use domain::catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, RowEffect};
 use serde::Deserialize;
 
-use super::columns::{number_column, pick};
+use super::columns::{MOST_COLUMNS, number_column, pick};
 use crate::{
     Error,
     error::Result,
     frame::{ColumnKind, Frame, Training, float_column},
     node::{Context, Node},
 };
-
-/// More new columns than this are refused.
-const MOST_COLUMNS: usize = 10_000;
 
 /// Adds products of powers.
 #[derive(Debug, Clone, Copy)]

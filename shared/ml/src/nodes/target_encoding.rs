@@ -6,6 +6,7 @@
 //! by the means over all training rows. As scikit-learn's `TargetEncoder`: `fit_transform` and `transform`.
 
 mod means;
+mod room;
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -231,7 +232,9 @@ impl Node for TargetEncoding {
     }
 
     fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<State> {
-        Learning::read(config, training, ctx)?.state(config, ctx)
+        let learning = Learning::read(config, training, ctx)?;
+        learning.require_room(training.height(), 0, ctx)?;
+        learning.state(config, ctx)
     }
 
     fn apply(&self, config: &Config, state: &State, mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
@@ -266,6 +269,7 @@ impl Node for TargetEncoding {
     fn fit_apply(&self, config: &Config, frame: Frame, ctx: &Context<'_>) -> Result<(State, Frame)> {
         let training = frame.training();
         let learning = Learning::read(config, &training, ctx)?;
+        learning.require_room(frame.height(), frame.bytes(), ctx)?;
         let (state, places) = (learning.state(config, ctx)?, training.places());
         let cross_fitted = learning.cross_fitted(config, ctx);
         let mut frame = self.apply(config, &state, frame, ctx)?;

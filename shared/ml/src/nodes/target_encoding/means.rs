@@ -87,7 +87,10 @@ impl Outcome {
 
     /// How many means there are.
     pub(super) fn width(&self) -> usize {
-        self.columns().len().max(1)
+        match self {
+            Self::Classes { labels, .. } if labels.len() > 2 => labels.len(),
+            Self::Classes { .. } | Self::Values(_) => 1,
+        }
     }
 
     /// Adds a row's target to the sums; whether it has one.

@@ -273,3 +273,39 @@ fn the_positive_class_of_a_training_reaches_the_encoding() {
     assert_eq!(fills(""), fills(r#", "positive_class": "yes""#));
     assert_ne!(fills(""), fills(r#", "positive_class": "no""#));
 }
+
+#[test]
+fn more_means_than_there_is_room_for_are_refused_before_any_is_computed() {
+    let unique = |rows: usize| {
+        let words: Vec<String> = (0..rows).map(|row| format!("word {row}")).collect();
+        let words = || text_column(words.iter().map(|word| Some(word.as_str())));
+        Frame::new(vec![("c".into(), words()), ("target".into(), words())]).unwrap()
+    };
+    let refusal = |rows: usize, memory_budget| {
+        let ctx = Context {
+            memory_budget,
+            ..testing::context()
+        };
+        let (node, _) = crate::nodes::get(KEY).unwrap();
+        let result = node.fit_apply(&testing::config("{}"), unique(rows), &ctx);
+        result.err().map(|error| {
+            let failure = error.failure().unwrap();
+            (failure.code.clone(), failure.message.clone())
+        })
+    };
+    let (code, message) = refusal(30_000, None).unwrap();
+    assert_eq!(code, "TOO_MANY_COLUMNS");
+    assert_eq!(
+        message,
+        "1 columns and 30000 classes of \"target\" make 30000 columns of means, more than 10000; name fewer columns"
+    );
+    // 200 rows with 200 means each are 320,000 bytes, of which there are five beside the table.
+    assert_eq!(refusal(200, None), None);
+    assert_eq!(refusal(200, Some(2 << 20)), None);
+    let (code, message) = refusal(200, Some(1 << 20)).unwrap();
+    assert_eq!(code, "MEMORY_BUDGET");
+    assert!(
+        message.contains("would take about 2 MiB of memory to learn from, and the attempt may use 1 MiB"),
+        "{message}"
+    );
+}
