@@ -150,16 +150,24 @@ fn from_text(kind: &ParamKind, text: &str) -> Option<Value> {
             .iter()
             .find(|word| **word == lower)
             .map(|word| word.as_str().into()),
+        ParamKind::Scalar => scalar(text),
         ParamKind::Text
         | ParamKind::Columns
         | ParamKind::List(_)
         | ParamKind::Target
-        | ParamKind::Scalar
         | ParamKind::Any
         | ParamKind::OneOf(_)
         | ParamKind::Map(_)
         | ParamKind::Object(_) => None,
     }
+}
+
+/// The number that a text is, where it is written as that number is: `007` and `1.0` are words of a table, and a
+/// number would no longer say which.
+fn scalar(text: &str) -> Option<Value> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite())?;
+    let number = Value::Number(number);
+    (number.to_string() == text).then_some(number)
 }
 
 /// What a text stands for that may be text, unless it is a word that is offered: a number or JSON text is itself

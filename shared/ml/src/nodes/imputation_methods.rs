@@ -7,6 +7,7 @@
 
 mod chained;
 mod config;
+mod fills;
 mod knn;
 mod regressors;
 
@@ -25,17 +26,15 @@ use serde::{Deserialize, Serialize};
 use self::{
     chained::Chain,
     config::{Config, Method, Strategy},
+    fills::{fill, fitting},
     knn::Donors,
     regressors::Regressor,
 };
-use super::{
-    columns::{known_numbers, pick, require_finite},
-    statistics,
-};
+use super::columns::{pick, require_finite};
 use crate::{
     Error,
     error::Result,
-    frame::{ColumnKind, Frame, Training, float_column, numbers, texts},
+    frame::{Frame, Training, float_column, numbers},
     node::{Context, Node},
 };
 
@@ -218,64 +217,6 @@ fn table(names: &[String], columns: &[ArrayRef]) -> Result<Table> {
     };
     let columns = names.iter().zip(columns).map(column).collect::<Result<_>>()?;
     Ok(Table { columns })
-}
-
-/// Whether a kind of column is fitting.
-type Fits = fn(ColumnKind) -> bool;
-
-/// Which columns a strategy fits, and in words.
-fn fitting(strategy: &Strategy) -> Result<(Fits, &'static str)> {
-    Ok(match (strategy.method, &strategy.options.value) {
-        (Method::Mean | Method::Median | Method::Knn | Method::Regression | Method::Mice, _)
-        | (Method::Constant, Value::Number(_)) => (ColumnKind::is_number, "numbers"),
-        (Method::Mode, _) => (|_| true, "anything"),
-        (Method::Constant, Value::String(_)) => (|kind| kind == ColumnKind::Text, "text"),
-        (Method::Constant, Value::Bool(_)) => (|kind| kind == ColumnKind::Boolean, "boolean"),
-        (Method::Constant, Value::Null | Value::List(_) | Value::Object(_)) => {
-            let message = "the method constant needs options.value, a number, text or boolean";
-            return Err(Error::spec("INVALID_CONFIG", message));
-        }
-    })
-}
-
-fn fill(strategy: &Strategy, training: &Training<'_>, name: &str) -> Result<Option<Fill>> {
-    Ok(match strategy.method {
-        // The columns predict each other from their means on, so that each needs one.
-        Method::Mean | Method::Knn | Method::Regression | Method::Mice => {
-            statistics::mean(&known_numbers(training, name)?).map(Fill::Number)
-        }
-        Method::Median => statistics::quantile(&sorted_numbers(training, name)?, 0.5).map(Fill::Number),
-        Method::Mode => mode(training, name)?,
-        Method::Constant => match &strategy.options.value {
-            Value::Number(value) => Some(Fill::Number(*value)),
-            Value::Bool(value) => Some(Fill::Boolean(*value)),
-            Value::String(value) => Some(Fill::Text(value.clone())),
-            Value::Null | Value::List(_) | Value::Object(_) => None,
-        },
-    })
-}
-
-fn sorted_numbers(training: &Training<'_>, name: &str) -> Result<Vec<f64>> {
-    let mut values = known_numbers(training, name)?;
-    values.sort_by(f64::total_cmp);
-    Ok(values)
-}
-
-fn mode(training: &Training<'_>, name: &str) -> Result<Option<Fill>> {
-    Ok(match training.require(name)?.kind() {
-        ColumnKind::Integer | ColumnKind::Float => {
-            statistics::mode(&sorted_numbers(training, name)?).map(Fill::Number)
-        }
-        ColumnKind::Boolean => {
-            statistics::mode(&sorted_numbers(training, name)?).map(|value| Fill::Boolean(value == 1.0))
-        }
-        ColumnKind::Text => {
-            let values = training.values(name)?;
-            let mut known: Vec<_> = texts(&values).iter().flatten().map(String::from).collect();
-            known.sort_unstable();
-            statistics::mode(&known).map(Fill::Text)
-        }
-    })
 }
 
 /// The column with its missing values filled; whole numbers stay whole where the fill is.

@@ -1,7 +1,10 @@
 mod multivariate;
 
 use super::*;
-use crate::nodes::testing::{apply, context, fails, fit, run};
+use crate::{
+    frame::texts,
+    nodes::testing::{apply, context, fails, fit, run},
+};
 
 fn table() -> Frame {
     Frame::new(vec![
@@ -92,6 +95,28 @@ fn the_first_strategy_that_covers_a_column_counts() {
     let config = r#"{"strategies": [{"method": "constant", "columns": ["f"], "options": {"value": 9}}, {"method": "mean"}]}"#;
     assert_eq!(filled_texts(config, "f"), ["1", "2", "9", "6"]);
     assert_eq!(filled_texts(config, "i")[0], "1");
+}
+
+#[test]
+fn a_constant_fills_columns_named_for_it_that_are_of_another_type() {
+    let config = |value: &str| {
+        format!(
+            r#"{{"strategies": [{{"method": "constant", "columns": ["i", "f", "t"], "options": {{"value": {value}}}}}]}}"#
+        )
+    };
+    for value in ["0", r#""0""#] {
+        assert_eq!(filled_texts(&config(value), "i"), ["1", "0", "3", "3"], "{value}");
+        assert_eq!(filled_texts(&config(value), "f"), ["1", "2", "0", "6"], "{value}");
+        assert_eq!(filled_texts(&config(value), "t"), ["b", "a", "0", "b"], "{value}");
+    }
+    assert_eq!(
+        fails("imputation_methods", &config(r#""zero""#), table()),
+        "COLUMN_TYPE"
+    );
+    // Where none is named, it fills those of its own type.
+    let unnamed = r#"{"strategies": [{"method": "constant", "options": {"value": 0}}]}"#;
+    assert_eq!(filled_texts(unnamed, "f"), ["1", "2", "0", "6"]);
+    assert_eq!(filled_texts(unnamed, "t"), ["b", "a", "-", "b"]);
 }
 
 #[test]
