@@ -13,12 +13,12 @@ use crate::{
     error::Result,
     frame::Split,
     io::{self, Source},
-    model::{FitContext, FittedModel},
+    model::{ErasedModel, FitContext, FittedModel},
     models,
     observer::Step,
     parameters,
     pipeline::{
-        Candidate, CrossValidation, FittedPipeline, Metrics, ModelState, Preparation, Prepared, Room,
+        Candidate, CrossValidation, FittedPipeline, Heard, Metrics, ModelState, Preparation, Prepared, Room,
         cross_validate, evaluate, fit,
     },
 };
@@ -70,13 +70,7 @@ pub fn train(
     let threads = threads.max(1);
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Error::unsupported("THREADS", error.to_string()))?;
-    let model = models::get(&spec.model_type).ok_or_else(|| {
-        Error::spec(
-            "UNKNOWN_MODEL",
-            format!("there is no model {:?}", spec.model_type),
-        )
-        .at(&spec.node_id)
-    })?;
+    let model = model_of(spec)?;
     let model_spec = model.spec();
     let hyperparameters =
         parameters::resolve(&model_spec.parameters, &spec.hyperparameters, "hyperparameters")
@@ -91,11 +85,13 @@ pub fn train(
     let schema = io::schema_of(&frame);
     let source_rows = frame.height();
 
+    let heard = Heard::new(observer);
+    let observer: &dyn Observer = &heard;
     enter(Phase::Preparing, observer)?;
     let (steps, prepared, stem) = pool.install(|| preparation.run(frame, observer))?;
 
     enter(Phase::Fitting, observer)?;
-    let cross_validation = match (preparation.cross_validation(), &stem) {
+    let (cross_validation, untold) = match (preparation.cross_validation(), &stem) {
         (Some(asked), Some(stem)) => {
             let candidate = Candidate {
                 preparation: &preparation,
@@ -103,9 +99,10 @@ pub fn train(
                 hyperparameters: &hyperparameters,
             };
             let room = Room::new(threads, budget, prepared.x.len() * size_of::<f64>());
-            Some(cross_validate(&candidate, &asked, stem, room, observer)?)
+            let (judged, untold) = cross_validate(&candidate, &asked, stem, room, observer)?;
+            (Some(judged), untold)
         }
-        (_, _) => None,
+        (_, _) => (None, Vec::new()),
     };
     drop(stem);
     let ctx = FitContext {
@@ -115,6 +112,7 @@ pub fn train(
     };
     let fitted = pool.install(|| fit(model, &hyperparameters, &prepared, &ctx));
     let fitted = fitted.map_err(|error| error.at(&spec.node_id))?;
+    heard.tell_others(&untold);
 
     enter(Phase::Evaluating, observer)?;
     let mut metrics = pool.install(|| measure(&prepared, &*fitted, observer))?;
@@ -151,6 +149,16 @@ pub fn train(
         pipeline,
         metrics,
         bundle,
+    })
+}
+
+fn model_of(spec: &TrainSpec) -> Result<&'static dyn ErasedModel> {
+    models::get(&spec.model_type).ok_or_else(|| {
+        Error::spec(
+            "UNKNOWN_MODEL",
+            format!("there is no model {:?}", spec.model_type),
+        )
+        .at(&spec.node_id)
     })
 }
 

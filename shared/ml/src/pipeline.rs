@@ -21,7 +21,7 @@ pub use evaluate::Metrics;
 pub use labels::{Classes, Label};
 pub use predict::{Outcome, Predictions, RowPrediction};
 
-pub(crate) use cross_validation::{Candidate, Room, cross_validate};
+pub(crate) use cross_validation::{Candidate, Heard, Room, cross_validate};
 pub(crate) use evaluate::{Truth, evaluate};
 pub(crate) use fit::fit;
 pub(crate) use labels::class_text;

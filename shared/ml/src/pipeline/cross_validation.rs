@@ -6,6 +6,7 @@
 //! Learning", 2009, section 7.10.
 
 mod parallel;
+mod warnings;
 
 use std::ops::Range;
 
@@ -13,6 +14,8 @@ use domain::{catalog::ProblemType, value::Object};
 use ndarray::s;
 use serde::{Deserialize, Serialize};
 
+use self::warnings::InFold;
+pub(crate) use self::warnings::{FoldWarnings, Heard};
 use super::{Metrics, Preparation, Prepared, Stem, evaluate, fit::fit};
 use crate::{
     Error, Observer,
@@ -20,8 +23,7 @@ use crate::{
     frame::{Split, texts},
     model::{ErasedModel, FitContext},
     nodes::{sorted_categories, train_model},
-    observer::{self, NodeRun},
-    random,
+    observer, random,
     split::{self, Fold, Strategy},
 };
 
@@ -78,7 +80,8 @@ impl Room {
 }
 
 /// Fits and judges the model in every fold that the training node asks for, as many folds at once as there are
-/// threads and room. The result does not depend on their number.
+/// threads and room. The result does not depend on their number. What nodes and the model warn of in each fold is not
+/// told yet ([`Heard::tell_others`]).
 ///
 /// # Errors
 /// `SPLIT_IMPOSSIBLE`, or why a fold cannot be fitted, the first that cannot; cancellation.
@@ -88,7 +91,7 @@ pub(crate) fn cross_validate(
     stem: &Stem<'_>,
     room: Room,
     observer: &dyn Observer,
-) -> Result<CrossValidation> {
+) -> Result<(CrossValidation, Vec<FoldWarnings>)> {
     let training = stem.training();
     let problem = candidate.preparation.problem_type();
     let strategy = match (asked.strategy, problem) {
@@ -124,14 +127,15 @@ pub(crate) fn cross_validate(
         judge(candidate, stem, &training, (at, &folds[at]), threads, observer)
             .map_err(|error| in_fold(error, at, total))
     })?;
-    let mut results = Vec::with_capacity(total);
-    for (at, (result, warnings)) in judged.into_iter().enumerate() {
+    let (mut results, mut untold) = (Vec::with_capacity(total), Vec::with_capacity(total));
+    for (at, (result, warnings, of_fold)) in judged.into_iter().enumerate() {
         let name = format!("fold {} of {total}", at + 1);
         for warning in warnings {
             observer.warning(None, &format!("{name}: {warning}"));
         }
         observer.info(None, &format!("{name}: {}", told(&result)));
         results.push(result);
+        untold.push(of_fold);
     }
     let summary = summarised(strategy, results);
     let left_out = summary.folds.iter().flat_map(|fold| fold.metrics.keys());
@@ -153,7 +157,7 @@ pub(crate) fn cross_validate(
             observer.metric(split, name, *value);
         }
     }
-    Ok(summary)
+    Ok((summary, untold))
 }
 
 /// The folds, by place among the training rows.
@@ -206,7 +210,7 @@ fn classes(stem: &Stem<'_>, training: &[u32], target: &str) -> Result<Vec<usize>
     Ok(training.iter().map(|at| numbers[text(at).as_str()]).collect())
 }
 
-/// Fits the model in a fold and judges it, and what there is to warn of.
+/// Fits the model in a fold and judges it, and what there is to warn of: of the metrics, and by nodes and the model.
 fn judge(
     candidate: &Candidate<'_>,
     stem: &Stem<'_>,
@@ -214,10 +218,10 @@ fn judge(
     (at, fold): (usize, &Fold),
     threads: usize,
     observer: &dyn Observer,
-) -> Result<(FoldResult, Vec<String>)> {
-    let quiet = Quiet(observer);
-    let frame = stem.run(training, (at, fold), &quiet)?;
-    let prepared = candidate.preparation.finish(&frame, &quiet)?;
+) -> Result<(FoldResult, Vec<String>, FoldWarnings)> {
+    let follower = InFold::new(observer);
+    let frame = stem.run(training, (at, fold), &follower)?;
+    let prepared = candidate.preparation.finish(&frame, &follower)?;
     drop(frame);
     let held_out = held_out(&prepared);
     let node = candidate.preparation.training_node();
@@ -225,7 +229,7 @@ fn judge(
         return Err(Error::data("NO_ROWS_LEFT", "no rows are left to judge by").at(node));
     }
     let ctx = FitContext {
-        observer: &quiet,
+        observer: &follower,
         threads,
         fold: Some(at),
     };
@@ -241,7 +245,7 @@ fn judge(
         held_out_rows: held_out.len(),
         metrics,
     };
-    Ok((result, warnings.into_inner()))
+    Ok((result, warnings.into_inner(), follower.into_warnings()))
 }
 
 fn held_out(prepared: &Prepared) -> Range<usize> {
@@ -295,21 +299,6 @@ fn summarised(strategy: Strategy, folds: Vec<FoldResult>) -> CrossValidation {
         folds,
         mean,
         std,
-    }
-}
-
-/// Passes on whether to stop and nothing else: what nodes and the model say was said of all training rows already.
-struct Quiet<'a>(&'a dyn Observer);
-
-impl Observer for Quiet<'_> {
-    fn phase(&self, _: domain::job::Phase) {}
-    fn step(&self, _: observer::Step) {}
-    fn node(&self, _: &NodeRun) {}
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
-    fn warning(&self, _: Option<&str>, _: &str) {}
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
     }
 }
 

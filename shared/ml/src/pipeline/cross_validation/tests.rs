@@ -230,6 +230,41 @@ fn classes_are_stratified_by_themselves_and_a_rare_one_is_warned_of() {
 }
 
 #[test]
+fn what_is_warned_of_in_one_fold_only_is_told_with_its_number() {
+    let row = |at: usize| {
+        let rare = if at < 4 { "5" } else { "" };
+        let word = if at == 7 { "once" } else { ["a", "b"][at % 2] };
+        format!("{at},{rare},{word},{}\n", 2 * at)
+    };
+    let table: String = (0..20).map(row).collect();
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
+        (
+            "fill",
+            "imputation_methods",
+            r#"{"strategies": [{"method": "mean"}]}"#,
+        ),
+        ("encode", "one_hot_encoding", "{}"),
+        (
+            "train",
+            "train_model",
+            r#"{"target_column": "y", "cv_enabled": true, "cv_shuffle": false}"#,
+        ),
+    ]);
+    let observer = Recorder::default();
+    let table = format!("x,rare,w,y\n{table}");
+    train(&regression(graph), csv(&table), "00", 2, &observer).unwrap();
+    assert_eq!(
+        *observer.warnings.lock().unwrap(),
+        [
+            "there is no splitter: every row trains, and the metrics are in-sample",
+            "fold 2 of 5: column \"w\": 1 value not seen in the training rows set none of its columns",
+            "fold 1 of 5: column \"rare\" has no value in the training rows and is removed",
+        ]
+    );
+}
+
+#[test]
 fn folds_that_cannot_be_made_or_fitted_fail_the_job() {
     let graph = |config: &str| {
         let nodes = [
