@@ -77,7 +77,8 @@ pub(super) fn parameters(drop_first: bool) -> Vec<ParamSpec> {
 /// What becomes of columns; one with too many categories is left as it is, so that the table decides of which.
 pub(super) fn column_rules() -> Vec<ColumnRule> {
     vec![
-        ColumnRule::adds("{column}{prefix_separator}{category}"),
+        ColumnRule::adds("{column}{prefix_separator}{category}").when("drop_first", [false]),
+        ColumnRule::adds("{column}{prefix_separator}{category_but_the_first}").when("drop_first", [true]),
         ColumnRule::adds("{column}{prefix_separator}missing").when("include_missing", [true]),
         ColumnRule::drops("{column}").when("drop_original", [true]),
     ]

@@ -281,7 +281,8 @@ impl Node for TargetEncoding {
     }
 }
 
-/// With the target's type left to the table, so is whether one column or one per class comes out.
+/// With the target's type left to the table, so is whether one column or one per class comes out: one for a target of
+/// numbers, which has no classes, and of two classes.
 fn column_rules() -> Vec<ColumnRule> {
     let numbers = ["binary", "continuous"];
     vec![
@@ -291,14 +292,14 @@ fn column_rules() -> Vec<ColumnRule> {
         ColumnRule::adds("{columns}_encoded")
             .when("target_type", numbers)
             .when("drop_original", [false]),
-        ColumnRule::changes("{column}")
+        ColumnRule::changes("{column_if_at_most_two_classes}")
             .when("target_type", ["auto", "multiclass"])
             .when("drop_original", [true]),
-        ColumnRule::adds("{column}_encoded")
+        ColumnRule::adds("{column_if_at_most_two_classes}_encoded")
             .when("target_type", ["auto", "multiclass"])
             .when("drop_original", [false]),
-        ColumnRule::adds("{column}_{class}").when("target_type", ["auto", "multiclass"]),
-        ColumnRule::drops("{column}")
+        ColumnRule::adds("{column_if_more_classes}_{class}").when("target_type", ["auto", "multiclass"]),
+        ColumnRule::drops("{column_if_more_classes}")
             .when("target_type", ["auto", "multiclass"])
             .when("drop_original", [true]),
     ]

@@ -26,7 +26,7 @@ pub(super) const CASES: &[(&str, &[(By, &str)])] = &[
     ]),
     ("cast_column_types", &[
         (Config, r#"{"columns": ["n"], "target_dtype": "string"}"#),
-        (Config, r#"{"column_overrides": {"a": "category", "b": "float64"}}"#),
+        (Config, r#"{"column_overrides": {"n": "category", "b": "float64"}}"#),
         (Config, r#"{}"#),
     ]),
     ("class_oversampling", &[(Config, r#"{}"#)]),
@@ -56,6 +56,8 @@ pub(super) const CASES: &[(&str, &[(By, &str)])] = &[
             {"operation_type": "similarity", "method": "token_set_ratio", "input_columns": ["a"], "secondary_columns": ["c"]}]}"#),
         (Config, r#"{"operations": [{"operation_type": "datetime_extract", "input_columns": ["t"]},
             {"operation_type": "datetime_extract", "input_columns": ["t"], "output_column": "when", "datetime_features": ["hour", "week"]}]}"#),
+        (Config, r#"{"operations": [{"input_columns": ["n", "m"], "output_column": "n", "allow_overwrite": true}]}"#),
+        (Table, r#"{"operations": [{"input_columns": ["n", "m"], "output_column": "sum", "allow_overwrite": true}]}"#),
     ]),
     ("feature_selection", &[
         (Table, r#"{"k": 1}"#),
@@ -96,6 +98,9 @@ pub(super) const CASES: &[(&str, &[(By, &str)])] = &[
         (Config, r#"{}"#),
         (Config, r#"{"columns": ["n"], "default_method": "winsorize"}"#),
         (Config, r#"{"column_methods": {"m": "winsorize"}}"#),
+        (Config, r#"{"columns": ["n"], "column_methods": {"n": "iqr", "m": "winsorize"}}"#),
+        (Config, r#"{"default_method": "winsorize", "column_methods": {"m": "iqr"}}"#),
+        (Config, r#"{"columns": ["n"], "default_method": "winsorize", "column_parameters": {"m": {"lower_percentile": 20}}}"#),
     ]),
     ("polynomial_features", &[
         (Table, r#"{}"#),

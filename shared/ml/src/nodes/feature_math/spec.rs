@@ -56,6 +56,7 @@ pub(super) fn spec() -> NodeSpec {
     }
 }
 
+/// Whether a result that may replace a column does so is decided by the table.
 fn column_rules() -> Vec<ColumnRule> {
     let of_dates = |name: &str| ColumnRule::adds(name).when("operation_type", ["datetime_extract"]);
     let joined = |method: &str, types: &[&str]| {
@@ -75,7 +76,13 @@ fn column_rules() -> Vec<ColumnRule> {
         of_dates("{output_column}_{datetime_features}").unless_blank("output_column"),
         of_dates("{input_columns}_{datetime_features}").when_blank("output_column"),
     ];
-    rules.map(|rule| rule.each("operations")).into()
+    let named = rules.map(|rule| rule.when("allow_overwrite", [false]));
+    let by_table = [
+        ColumnRule::adds("{new_result}").when("allow_overwrite", [true]),
+        ColumnRule::changes("{replaced_column}").when("allow_overwrite", [true]),
+    ];
+    let rules = named.into_iter().chain(by_table);
+    rules.map(|rule| rule.each("operations")).collect()
 }
 
 fn operation() -> Vec<ParamSpec> {

@@ -157,8 +157,9 @@ pub(super) fn spec() -> NodeSpec {
         learns: Learns::Always,
         rows: RowEffect::Drop,
         columns: vec![
-            ColumnRule::changes("{columns}").when("default_method", ["winsorize"]),
-            ColumnRule::changes("{column_methods}").when("column_methods", ["winsorize"]),
+            // Which column has which method is told by three parameters at once.
+            ColumnRule::changes("{winsorized_column}").when("default_method", ["winsorize"]),
+            ColumnRule::changes("{winsorized_column}").when("column_methods", ["winsorize"]),
         ],
     }
 }
