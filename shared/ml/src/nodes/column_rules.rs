@@ -1,15 +1,20 @@
 //! What each node's spec says of columns, held against what the node does to a table.
 
 mod cases;
+mod names;
 
 use std::collections::BTreeSet;
 
+use arrow::array::UInt32Array;
 use domain::{
-    catalog::{ColumnEffect, NodeSpec, RowEffect},
+    catalog::{ColumnEffect, NodeSpec},
     graph::ColumnChange,
 };
 
-use self::cases::{By, CASES, Config, Table};
+use self::{
+    cases::{By, CASES, Config, Table},
+    names::{allowed, fits, resolved},
+};
 use super::{
     get, specs,
     testing::{config, context},
@@ -130,39 +135,78 @@ impl Case<'_> {
         self.check_values(&after);
     }
 
-    /// A column that changes in place is one of which the spec says so.
+    /// A column that changes in place is one of which the spec says so, and one of which the config says so changes.
+    /// Compared are the rows that stay.
     fn check_values(&self, after: &Frame) {
-        if self.spec.rows != RowEffect::Keep {
-            return;
-        }
-        for column in table().columns() {
-            let changed = after
-                .column(&column.name)
-                .is_some_and(|now| *now.data != *column.data);
+        let before = table();
+        let stays = |row: &u64| before.rows().contains(row);
+        let places = (0u32..).zip(after.rows()).filter(|(_, row)| stays(row));
+        let (places, rows): (Vec<u32>, Vec<u32>) = places
+            .map(|(place, row)| (place, u32::try_from(*row).unwrap()))
+            .unzip();
+        let before = before.take(&UInt32Array::from(rows)).unwrap();
+        let after = after.take(&UInt32Array::from(places)).unwrap();
+        let told = resolved(self.spec, &config(self.config), ColumnEffect::Changes);
+        for column in before.columns() {
+            let Some(now) = after.column(&column.name) else {
+                continue;
+            };
+            let changed = *now.data != *column.data;
             let replaced = self.has_rule(ColumnEffect::Drops, &column.name)
                 && self.has_rule(ColumnEffect::Adds, &column.name);
-            let told = self.has_rule(ColumnEffect::Changes, &column.name) || replaced;
-            assert!(!changed || told, "{} changes {}", self.told(), column.name);
+            let may = self.has_rule(ColumnEffect::Changes, &column.name) || replaced;
+            assert!(!changed || may, "{} changes {}", self.told(), column.name);
+            let must = told.iter().any(|name| **name == *column.name);
+            assert!(changed || !must, "{} leaves {}", self.told(), column.name);
         }
     }
 
-    /// Whether a rule with this effect can mean this name: its text fits, whatever the placeholders stand for.
+    /// Whether a rule with this effect means this name.
     fn has_rule(&self, effect: ColumnEffect, name: &str) -> bool {
-        let rules = self.spec.columns.iter().filter(|rule| rule.effect == effect);
-        let fits = |template: &str| {
-            let written: Vec<&str> = template.split(['{', '}']).step_by(2).collect();
-            let (first, last) = (written[0], written[written.len() - 1]);
-            let mut rest = name;
-            let all_there = written.iter().all(|text| match rest.split_once(text) {
-                Some((_, after)) => {
-                    rest = after;
-                    true
-                }
-                None => false,
-            });
-            all_there && name.starts_with(first) && name.ends_with(last)
+        let columns: Vec<String> = (table().columns().iter())
+            .map(|column| column.name.to_string())
+            .collect();
+        let allowed = allowed(self.spec, &config(self.config), effect, &columns);
+        allowed.iter().any(|allowed| fits(allowed, name, &columns))
+    }
+}
+
+#[test]
+fn a_name_that_differs_from_the_documented_in_any_part_has_no_rule() {
+    for (key, config, name, other) in [
+        ("one_hot_encoding", r#"{"prefix_separator": "="}"#, "a=x", "a_x"),
+        ("one_hot_encoding", "{}", "a_x", "x_a"),
+        ("dummy_encoding", "{}", "a_x", "a_"),
+        (
+            "target_encoding",
+            r#"{"target_type": "multiclass"}"#,
+            "a_one",
+            "q_one",
+        ),
+        (
+            "binning_discretization",
+            r#"{"columns": ["n"], "strategy": "kbins", "kbins_encode": "onehot", "output_suffix": "_b"}"#,
+            "n_b_0",
+            "n_binned_0",
+        ),
+        (
+            "feature_math",
+            r#"{"operations": [{"input_columns": ["n", "m"], "output_column": "sum"}]}"#,
+            "sum",
+            "add_n_m",
+        ),
+    ] {
+        let (_, spec) = get(key).unwrap();
+        let case = Case {
+            spec: &spec,
+            config,
+            target: "target",
         };
-        rules.into_iter().any(|rule| fits(&rule.name))
+        assert!(case.has_rule(ColumnEffect::Adds, name), "{key} {config} {name}");
+        assert!(
+            !case.has_rule(ColumnEffect::Adds, other),
+            "{key} {config} {other}"
+        );
     }
 }
 
