@@ -22,9 +22,10 @@ Of columns is said what a node adds, drops and changes, with placeholders in the
 value: for each item of a list, such as `{columns}`, and for each key of a map; a blank list of columns for those that the
 node picks. `{_:input_columns}` stands for all items in one name, each after `_`; `{columns^degree}` for every product of two
 up to `degree` columns, such as `a^2 b`, and `{columns*degree}` for those of different columns. What is no parameter, such
-as `{category}`, the training rows tell: each category, class or bin in turn, and with `{column}` which of the columns. A
-column or an operation that a node passes over with a warning changes nothing, and a new column never takes a name
-in use unless `allow_overwrite` says so. `trainctl plan` tells the names that a config decides by itself.
+as `{category}`, the training rows tell: each category, class or bin in turn, and with `{column}` or a longer word such as
+`{winsorized_column}` which of the columns. A column or an operation that a node passes over with a warning changes
+nothing, and a new column never takes a name in use unless `allow_overwrite` says so: then the name, formed in the same way,
+is a `{replaced_column}` where the table has it and a `{new_result}` where not. `trainctl plan` tells the names that a config decides by itself.
 
 ";
 
