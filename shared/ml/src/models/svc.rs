@@ -5,8 +5,8 @@
 //! probabilities, so metrics of probabilities are absent and those of rankings use the scores. Use it on up to some ten
 //! thousand rows whose classes meet along curves; scale the features first.
 //!
-//! Source: see [`svm`](super::svm). The meaning is scikit-learn's `SVC` with `break_ties=True`, with rows weighted in
-//! `gamma="scale"` as well.
+//! Source: Cortes and Vapnik, "Support-Vector Networks", 1995. The meaning is scikit-learn's `SVC` with
+//! `break_ties=True`, with rows weighted in `gamma="scale"` as well.
 
 #[cfg(test)]
 pub(in crate::models) mod tests;

@@ -3,7 +3,8 @@
 //! Minimises `½ ‖β‖² + C Σ wᵢ max(0, |zᵢ − f(xᵢ)| − ε)`. Use it on up to some ten thousand rows whose target depends on
 //! its features in a smooth way; scale the features first, and choose `c` and `epsilon` in the target's units.
 //!
-//! Source: see [`svm`](super::svm). The meaning is scikit-learn's `SVR`, with rows weighted in `gamma="scale"` as well.
+//! Source: Drucker et al., "Support Vector Regression Machines", 1997. The meaning is
+//! scikit-learn's `SVR`, with rows weighted in `gamma="scale"` as well.
 
 #[cfg(test)]
 mod tests;
