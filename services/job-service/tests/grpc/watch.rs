@@ -172,7 +172,10 @@ async fn what_is_committed_at_one_replica_wakes_the_watchers_of_another() {
     let database = Postgres::shared().await.database();
     let mut first = Service::start_with(&nats.url(), |config| config.database.url = database).await;
     let mut second = first
-        .replica(|config| config.watch.poll = Duration::from_secs(3600))
+        .replica(|config| {
+            config.watch.poll = Duration::from_secs(3600);
+            config.watch.bookmark = Duration::from_millis(200);
+        })
         .await;
     // A note may be lost while the second replica still connects; once one was heard, none is.
     let mut lost = 0;
@@ -192,11 +195,28 @@ async fn what_is_committed_at_one_replica_wakes_the_watchers_of_another() {
 async fn is_woken(first: &mut Service, second: &mut Service, within: Duration) -> bool {
     let job = first.submit_one().await;
     let mut stream = second.watch(&job.job_id, Some(job.event_no)).await;
+    // What its first look into the database finds, no note has woken it for: a bookmark says that it waits.
+    assert!(is_bookmark(&next(&mut stream).await));
     let cancelled = first.cancel(&job.job_id).await;
-    let Ok(event) = tokio::time::timeout(within, stream.message()).await else {
+    let told = async {
+        loop {
+            let event = next(&mut stream).await;
+            if !is_bookmark(&event) {
+                return event;
+            }
+        }
+    };
+    let Ok(event) = tokio::time::timeout(within, told).await else {
         return false;
     };
-    let event = event.unwrap().unwrap().event.unwrap();
     assert_eq!(event.event_no, cancelled.event_no);
     true
+}
+
+async fn next(stream: &mut tonic::Streaming<v1::WatchJobResponse>) -> v1::JobEvent {
+    stream.message().await.unwrap().unwrap().event.unwrap()
+}
+
+fn is_bookmark(event: &v1::JobEvent) -> bool {
+    matches!(event.payload, Some(Payload::Bookmark(_)))
 }
