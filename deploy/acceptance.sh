@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the promises to the test at full size, on release builds: deploy/acceptance.sh
-# Prints a line of JSON for each part on standard output and a table at the end; takes about an hour of two cores.
+# Prints a line of JSON for each part on standard output and a table at the end; takes about a quarter of an hour on two cores, and a build.
 # Set CARGO_TARGET_DIR to build elsewhere than in target/.
 set -euo pipefail
 # shellcheck source=deploy/lib.sh

@@ -88,6 +88,12 @@ impl<'a> TrainingSet<'a> {
         }
     }
 
+    /// The rows that count for anything.
+    pub(crate) fn counting_rows(&self) -> Vec<usize> {
+        let counts = |row: &usize| self.weights.is_none_or(|weights| weights[*row] > 0.0);
+        (0..self.x.nrows()).filter(counts).collect()
+    }
+
     /// # Errors
     /// When no row counts for anything.
     pub(crate) fn require_rows(&self) -> Result<(), FitError> {
@@ -182,6 +188,12 @@ pub enum FitError {
 }
 
 impl FitError {
+    /// That of a classifier that cannot do with one class.
+    pub(crate) fn one_class() -> Self {
+        let message = "a classifier needs rows of two classes or more";
+        Self::failed(FailureKind::InvalidData, "ONE_CLASS", message)
+    }
+
     /// A failure of this kind.
     pub(crate) fn failed(kind: FailureKind, code: &str, message: impl Into<String>) -> Self {
         FitError::Failed(Failure::new(kind, code, message))

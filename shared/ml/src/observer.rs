@@ -34,20 +34,21 @@ pub struct NodeRun {
     pub duration: Duration,
 }
 
-/// Follows a training. Calls come from several threads and must return at once.
+/// Follows a training. Calls come from several threads and must return at once. What a follower does not
+/// care for it leaves out; whether to stop, each has to say.
 pub trait Observer: Sync {
     /// A phase begins.
-    fn phase(&self, phase: Phase);
+    fn phase(&self, _phase: Phase) {}
     /// The current phase came further.
-    fn step(&self, step: Step);
+    fn step(&self, _step: Step) {}
     /// A node ran.
-    fn node(&self, run: &NodeRun);
+    fn node(&self, _run: &NodeRun) {}
     /// A metric was measured on a split.
-    fn metric(&self, split: &str, name: &str, value: f64);
+    fn metric(&self, _split: &str, _name: &str, _value: f64) {}
     /// Something for the record, by a node if one is named.
-    fn info(&self, node_id: Option<&str>, message: &str);
+    fn info(&self, _node_id: Option<&str>, _message: &str) {}
     /// Something that deserves a look, by a node if one is named.
-    fn warning(&self, node_id: Option<&str>, message: &str);
+    fn warning(&self, _node_id: Option<&str>, _message: &str) {}
     /// Whether the training should stop. Asked at least every 100 ms.
     fn cancelled(&self) -> bool;
 }
@@ -57,12 +58,6 @@ pub trait Observer: Sync {
 pub struct Silent;
 
 impl Observer for Silent {
-    fn phase(&self, _: Phase) {}
-    fn step(&self, _: Step) {}
-    fn node(&self, _: &NodeRun) {}
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
-    fn warning(&self, _: Option<&str>, _: &str) {}
     fn cancelled(&self) -> bool {
         false
     }

@@ -16,13 +16,7 @@ use domain::{
     value::Object,
 };
 
-use crate::{
-    Observer,
-    io::Source,
-    models,
-    observer::{NodeRun, Step},
-    random,
-};
+use crate::{Observer, io::Source, models, observer::NodeRun, random};
 
 /// Keeps what it is told, and cancels at a given question.
 #[derive(Default)]
@@ -50,7 +44,6 @@ impl Observer for Recorder {
     fn phase(&self, phase: Phase) {
         self.phases.lock().unwrap().push(phase);
     }
-    fn step(&self, _: Step) {}
     fn node(&self, run: &NodeRun) {
         self.nodes.lock().unwrap().push(run.clone());
     }

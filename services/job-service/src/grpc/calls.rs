@@ -1,5 +1,5 @@
-//! Around every call: it is refused when there are too many or the end has begun, and answered in time. Streams
-//! count until their first byte; how many of them there may be is for who opens them to say.
+//! Around every call: it is refused when there are too many or the end has begun, answered in time, and told why when it
+//! is too large. Streams count until their first byte; how many of them there may be is for who opens them to say.
 
 use std::{
     convert::Infallible,

@@ -13,10 +13,7 @@
 #[cfg(test)]
 mod tests;
 
-use domain::{
-    catalog::{ModelSpec, ProblemType, boolean, integer, number},
-    job::FailureKind,
-};
+use domain::catalog::{ModelSpec, ProblemType, boolean, integer, number};
 use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
 
@@ -95,8 +92,7 @@ impl Model for LinearSvc {
         let set = set.weighted(weights.as_deref());
         set.require_rows()?;
         if labels.len() < 2 {
-            let message = "a classifier needs rows of two classes or more";
-            return Err(FitError::failed(FailureKind::InvalidData, "ONE_CLASS", message));
+            return Err(FitError::one_class());
         }
         let task = Task {
             name: "the linear support vector classifier",

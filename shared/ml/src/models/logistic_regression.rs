@@ -24,10 +24,7 @@ mod standardize;
 #[cfg(test)]
 mod tests;
 
-use domain::{
-    catalog::{ModelSpec, ProblemType, boolean, choice, integer, number},
-    job::FailureKind,
-};
+use domain::catalog::{ModelSpec, ProblemType, boolean, choice, integer, number};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -230,8 +227,7 @@ impl Model for LogisticRegression {
         let set = set.weighted(weights.as_deref());
         set.require_rows()?;
         if labels.len() < 2 {
-            let message = "a classifier needs rows of two classes or more";
-            return Err(FitError::failed(FailureKind::InvalidData, "ONE_CLASS", message));
+            return Err(FitError::one_class());
         }
         let fitted = ctx.on_threads(|| {
             require_finite(&set)?;

@@ -106,8 +106,7 @@ impl Rows {
     ) -> Result<(Self, Vec<usize>), FitError> {
         set.require_rows()?;
         require_finite(set)?;
-        let counts = |row: &usize| set.weights.is_none_or(|weights| weights[*row] > 0.0);
-        let kept: Vec<usize> = (0..set.x.nrows()).filter(counts).collect();
+        let kept = set.counting_rows();
         let mut x = Vec::with_capacity(kept.len() * set.x.ncols());
         for column in set.x.columns() {
             ctx.go_on()?;

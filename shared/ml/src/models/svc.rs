@@ -9,12 +9,9 @@
 //! `break_ties=True`, with rows weighted in `gamma="scale"` as well.
 
 #[cfg(test)]
-pub(in crate::models) mod tests;
+mod tests;
 
-use domain::{
-    catalog::{ModelSpec, ProblemType},
-    job::FailureKind,
-};
+use domain::catalog::{ModelSpec, ProblemType};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -151,8 +148,7 @@ impl Task<'_> {
     fn fit(&self, classes: usize, ctx: &FitContext) -> Result<Fitted, FitError> {
         let present = self.classes.len();
         if present < 2 {
-            let message = "a classifier needs rows of two classes or more";
-            return Err(FitError::failed(FailureKind::InvalidData, "ONE_CLASS", message));
+            return Err(FitError::one_class());
         }
         let mut machines = Vec::new();
         for (first, last) in pairs(present) {

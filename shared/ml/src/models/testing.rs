@@ -8,16 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{
-    job::Phase,
-    value::{Object, Value},
-};
+use domain::value::{Object, Value};
 use ndarray::{Array2, ArrayView2, ShapeBuilder};
 
 use crate::{
     model::{FitContext, FitError, FittedModel, Prediction, Target, TrainingSet},
     models,
-    observer::{NodeRun, Observer, Silent, Step},
+    observer::{Observer, Silent, Step},
 };
 
 /// A table with targets of both kinds.
@@ -115,6 +112,16 @@ pub(crate) fn waves(rows: usize, features: usize, classes: usize) -> Table {
     Table::new(x, values, codes)
 }
 
+/// 60 rows of [`waves`] in three features, which are on one scale.
+pub(crate) fn level(classes: usize) -> Table {
+    let table = waves(60, 3, classes);
+    let mut x = table.x;
+    for (j, mut column) in x.columns_mut().into_iter().enumerate() {
+        column.mapv_inplace(|value| value / 10_f64.powi(j as i32));
+    }
+    Table::new(x, table.values, table.codes)
+}
+
 /// Weights 1, 2, 3, 1, 2, 3, …
 pub(crate) fn uneven(rows: usize) -> Vec<f64> {
     (0..rows).map(|i| 1.0 + (i % 3) as f64).collect()
@@ -209,17 +216,9 @@ impl Witness {
 }
 
 impl Observer for Witness {
-    fn phase(&self, _: Phase) {}
-
     fn step(&self, step: Step) {
         self.steps.lock().unwrap().push(step);
     }
-
-    fn node(&self, _: &NodeRun) {}
-
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-
-    fn info(&self, _: Option<&str>, _: &str) {}
 
     fn warning(&self, _: Option<&str>, message: &str) {
         self.warnings.lock().unwrap().push(message.to_owned());

@@ -9,13 +9,12 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use domain::{catalog::ProblemType, job::Phase, value::Object};
+use domain::{catalog::ProblemType, value::Object};
 use harness::npy;
 use ml::{
     Observer,
     model::{ErasedModel, FitContext, FitError, FittedModel, Prediction, Target, TrainingSet},
     models,
-    observer::{NodeRun, Step},
 };
 use ndarray::{Array2, s};
 use serde::Deserialize;
@@ -182,11 +181,6 @@ impl Told {
 }
 
 impl Observer for Told {
-    fn phase(&self, _: Phase) {}
-    fn step(&self, _: Step) {}
-    fn node(&self, _: &NodeRun) {}
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
     fn warning(&self, _: Option<&str>, message: &str) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.push(message.to_owned());

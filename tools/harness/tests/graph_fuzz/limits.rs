@@ -7,11 +7,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use domain::job::Phase;
-use ml::{
-    Observer,
-    observer::{NodeRun, Step},
-};
+use ml::Observer;
 use peak_alloc::PeakAlloc;
 use rustix::{
     process::{Resource, Rlimit, setrlimit},
@@ -87,12 +83,6 @@ pub(super) struct Counted {
 }
 
 impl Observer for Counted {
-    fn phase(&self, _: Phase) {}
-    fn step(&self, _: Step) {}
-    fn node(&self, _: &NodeRun) {}
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
-    fn warning(&self, _: Option<&str>, _: &str) {}
     fn cancelled(&self) -> bool {
         self.asked.fetch_add(1, Ordering::Relaxed) >= MOST_WORK
     }

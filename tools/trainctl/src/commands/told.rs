@@ -2,11 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use domain::job::Phase;
-use ml::{
-    Observer,
-    observer::{NodeRun, Step},
-};
+use ml::{Observer, observer::NodeRun};
 
 use crate::output::note;
 
@@ -24,14 +20,10 @@ impl Told {
 }
 
 impl Observer for Told {
-    fn phase(&self, _: Phase) {}
-    fn step(&self, _: Step) {}
     fn node(&self, run: &NodeRun) {
         let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         nodes.push(run.clone());
     }
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
     fn warning(&self, node_id: Option<&str>, message: &str) {
         match node_id {
             Some(node_id) => note(&format!("warning: node {node_id}: {message}")),

@@ -4,19 +4,9 @@ use crate::{
     model::FitError,
     models::{
         svm::points::MAX_ROWS,
-        testing::{Table, Witness, assert_near, failure, fit, fit_on, predicted, uneven, waves},
+        testing::{Table, Witness, assert_near, failure, fit, fit_on, level, predicted, uneven, waves},
     },
 };
-
-/// Waves whose features are on one scale.
-pub(in crate::models) fn level(classes: usize) -> Table {
-    let table = waves(60, 3, classes);
-    let mut x = table.x;
-    for (j, mut column) in x.columns_mut().into_iter().enumerate() {
-        column.mapv_inplace(|value| value / 10_f64.powi(j as i32));
-    }
-    Table::new(x, table.values, table.codes)
-}
 
 /// The scores of the last of two classes.
 fn scores(table: &Table, params: &[(&str, Value)], weights: Option<&[f64]>) -> Vec<f64> {

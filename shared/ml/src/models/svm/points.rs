@@ -40,8 +40,7 @@ impl Points {
     ) -> Result<Self, FitError> {
         set.require_rows()?;
         require_finite(set)?;
-        let counts = |row: &usize| set.weights.is_none_or(|weights| weights[*row] > 0.0);
-        let rows: Vec<usize> = (0..set.x.nrows()).filter(counts).collect();
+        let rows = set.counting_rows();
         if rows.len() > MAX_ROWS {
             let message = format!(
                 "{model} takes at most {MAX_ROWS} training rows, and there are {}: use {instead}, or fewer rows",

@@ -1,9 +1,6 @@
 use domain::value::Value;
 
-use crate::models::{
-    svc::tests::level,
-    testing::{Table, assert_near, fit, predicted, uneven, waves},
-};
+use crate::models::testing::{Table, assert_near, fit, level, predicted, uneven, waves};
 
 fn values(table: &Table, params: &[(&str, Value)], weights: Option<&[f64]>) -> Vec<f64> {
     let set = table.numbers();

@@ -17,7 +17,6 @@ use crate::{
     models::{logistic_regression::LogisticRegression, ridge_regression::RidgeRegression},
     node::Context,
     nodes::statistics::{mean, quantile},
-    observer::{NodeRun, Step},
     parameters,
 };
 
@@ -179,11 +178,6 @@ fn matrix(features: &[&Feature], rows: &[usize]) -> Array2<f64> {
 struct Aside<'a>(&'a dyn Observer);
 
 impl Observer for Aside<'_> {
-    fn phase(&self, _: domain::job::Phase) {}
-    fn step(&self, _: Step) {}
-    fn node(&self, _: &NodeRun) {}
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
     fn warning(&self, node_id: Option<&str>, message: &str) {
         self.0.warning(node_id, message);
     }

@@ -72,11 +72,6 @@ impl<'a> InFold<'a> {
 }
 
 impl Observer for InFold<'_> {
-    fn phase(&self, _: domain::job::Phase) {}
-    fn step(&self, _: Step) {}
-    fn node(&self, _: &NodeRun) {}
-    fn metric(&self, _: &str, _: &str, _: f64) {}
-    fn info(&self, _: Option<&str>, _: &str) {}
     fn warning(&self, node_id: Option<&str>, message: &str) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         warnings.push(Warning::new(node_id, message));
