@@ -5,7 +5,9 @@ mod job;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use data::{AddDataset, DatasetsCommand, Predict, Transform, Written};
+pub(crate) use data::{
+    AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, Predict, Transform, Written,
+};
 pub(crate) use job::{Cancel, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
 
 /// The server asked when none is named.
@@ -38,7 +40,7 @@ pub(crate) enum Command {
     Get(Get),
     /// Lists jobs, newest first
     List(List),
-    /// Cancels a job
+    /// Cancels jobs
     Cancel(Cancel),
     /// Starts a job that was submitted with --no-start
     Start(Start),
@@ -63,6 +65,9 @@ pub(crate) enum Command {
     /// Registers and lists the tables that jobs read
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+    /// Fetches a model's files, or checks them
+    #[command(subcommand)]
+    Artifact(ArtifactCommand),
     /// Predicts with a trained model, on this machine
     Predict(Predict),
     /// Takes a table through a graph, on this machine and without training a model
@@ -90,6 +95,10 @@ mod tests {
             "trainctl transform graph.yaml --input t.csv",
             "trainctl list --state SLEEPING",
             "trainctl submit x.yaml --label nothing",
+            "trainctl cancel",
+            "trainctl cancel j --all",
+            "trainctl cancel j --pipeline p",
+            "trainctl list --order size",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

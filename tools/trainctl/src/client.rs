@@ -93,15 +93,22 @@ where
             Ok(Err(status)) => status,
             Err(_) => Status::deadline_exceeded(format!("no answer within {} s", CALL_TIMEOUT.as_secs())),
         };
-        let delay = retry_delay(&status);
-        let may_pass = match status.code() {
-            Code::Unavailable => true,
-            Code::ResourceExhausted => delay.is_some(),
-            _ => is_broken_off(&status),
-        };
-        if !may_pass || !backoff.wait(delay, error::first_line(&status)).await {
+        if !may_pass(&status)
+            || !backoff
+                .wait(retry_delay(&status), error::first_line(&status))
+                .await
+        {
             return Err(CallError::new(what, status).into());
         }
+    }
+}
+
+/// Whether a call that ended so may succeed when it is made again.
+pub(crate) fn may_pass(status: &Status) -> bool {
+    match status.code() {
+        Code::Unavailable => true,
+        Code::ResourceExhausted => retry_delay(status).is_some(),
+        _ => is_broken_off(status),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The commands: each asks the server, or this machine, and shows the answer.
 
+mod artifact;
+mod cancel;
 mod catalog;
 mod datasets;
 mod file;
@@ -36,14 +38,19 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Retry(options) => {
             return operate::retry(&Client::connect(server).await?, &options, output).await;
         }
-        Command::Delete(options) => operate::delete(&Client::connect(server).await?, options, output).await?,
+        Command::Delete(options) => {
+            return operate::delete(&Client::connect(server).await?, options, output).await;
+        }
+        Command::Cancel(options) => {
+            return cancel::cancel(&Client::connect(server).await?, options, output).await;
+        }
         Command::Queues => operate::queues(&Client::connect(server).await?, output).await?,
         Command::Get(options) => jobs::get(&Client::connect(server).await?, &options, output).await?,
         Command::List(options) => jobs::list(&Client::connect(server).await?, options, output).await?,
-        Command::Cancel(options) => jobs::cancel(&Client::connect(server).await?, options, output).await?,
         Command::Events(options) => jobs::events(&Client::connect(server).await?, &options, output).await?,
         Command::Models { key } => catalog::models(&Client::connect(server).await?, key, output).await?,
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
+        Command::Artifact(command) => artifact::run(server, command, output).await?,
         Command::Predict(options) => predict::predict(&options, output)?,
         Command::Transform(options) => transform::transform(&options, output)?,
         Command::Datasets(command) => datasets::run(server, command, output).await?,

@@ -25,6 +25,31 @@ pub(crate) enum DatasetsCommand {
     },
 }
 
+/// What to do with a model's files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArtifactCommand {
+    /// Fetches a job's model from the server; every file is held against its SHA-256
+    Get(GetArtifact),
+    /// Checks that a model's files are what its manifest says, on this machine
+    Verify {
+        /// The directory
+        directory: PathBuf,
+    },
+}
+
+/// Options of `artifact get`.
+#[derive(Debug, Args)]
+pub(crate) struct GetArtifact {
+    /// The job
+    pub(crate) job: String,
+    /// The directory to write to; one with the job's id if left out
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Fetches this file alone; repeatable
+    #[arg(long = "file", value_name = "NAME")]
+    pub(crate) files: Vec<String>,
+}
+
 /// Options of `datasets add`.
 #[derive(Debug, Args)]
 pub(crate) struct AddDataset {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use messages::v1::JobState;
+use messages::v1::{JobFilter, JobOrder, JobState};
 
 /// The file that says what to train, and what stands over it.
 #[derive(Debug, Args)]
@@ -72,9 +72,9 @@ pub(crate) struct Get {
     pub(crate) full: bool,
 }
 
-/// Options of `list`.
-#[derive(Debug, Args)]
-pub(crate) struct List {
+/// Which jobs; every option that is given must match.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Filter {
     /// Only jobs of this pipeline
     #[arg(long, value_name = "ID")]
     pub(crate) pipeline: Option<String>,
@@ -90,20 +90,70 @@ pub(crate) struct List {
     /// Only jobs with this label; repeatable
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) labels: Vec<(String, String)>,
+}
+
+impl From<Filter> for JobFilter {
+    fn from(filter: Filter) -> Self {
+        let states = filter.states.into_iter();
+        JobFilter {
+            pipeline_id: filter.pipeline.unwrap_or_default(),
+            dataset_source_id: filter.dataset.unwrap_or_default(),
+            model_types: filter.models,
+            states: states.map(|state| JobState::from(state).into()).collect(),
+            labels: filter.labels.into_iter().collect(),
+            ..Default::default()
+        }
+    }
+}
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// What they are sorted by, descending
+    #[arg(long, value_enum, default_value_t = Order::Submitted)]
+    pub(crate) order: Order,
     /// The most jobs to list
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
 }
 
+/// What jobs are sorted by, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Order {
+    /// The time of submission
+    Submitted,
+    /// The version within the pipeline
+    Version,
+}
+
+impl From<Order> for JobOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Submitted => JobOrder::CreateTime,
+            Order::Version => JobOrder::Version,
+        }
+    }
+}
+
 /// Options of `cancel`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true)
+    .args(["jobs", "all", "pipeline", "states", "models", "dataset", "labels"]))]
 pub(crate) struct Cancel {
-    /// The job
-    pub(crate) job: String,
+    /// The jobs; options that say which instead cancel all that match
+    #[arg(value_name = "JOB", conflicts_with_all = ["all", "pipeline", "states", "models", "dataset", "labels"])]
+    pub(crate) jobs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Every job that has not ended
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Why, for people
     #[arg(long, default_value = "")]
     pub(crate) reason: String,
-    /// Waits until the job has ended; how it ended does not change the exit code
+    /// Waits until the jobs have ended; how they ended does not change the exit code
     #[arg(long)]
     pub(crate) wait: bool,
 }

@@ -1,15 +1,15 @@
-//! `get`, `list`, `cancel`, `start` and `events`.
+//! `get`, `list`, `start` and `events`.
 
 use anyhow::Result;
 use messages::v1::{
-    CancelTrainingJobRequest, JobEvent, JobFilter, JobState, JobView, ListJobEventsRequest,
-    ListTrainingJobsRequest, StartTrainingJobRequest, TrainingJob,
+    JobEvent, JobFilter, JobOrder, JobView, ListJobEventsRequest, ListTrainingJobsRequest,
+    StartTrainingJobRequest, TrainingJob,
 };
 use serde_json::json;
 
 use super::watch;
 use crate::{
-    cli::{Cancel, Events, Get, List, Start},
+    cli::{Events, Get, List, Start},
     client::{Client, call},
     exit::Exit,
     follow,
@@ -40,18 +40,8 @@ pub(super) async fn get(client: &Client, options: &Get, output: &mut Output) -> 
 /// Lists jobs, over as many pages as it takes.
 pub(super) async fn list(client: &Client, options: List, output: &mut Output) -> Result<()> {
     let limit = options.limit as usize;
-    let filter = JobFilter {
-        pipeline_id: options.pipeline.unwrap_or_default(),
-        dataset_source_id: options.dataset.unwrap_or_default(),
-        model_types: options.models,
-        states: options
-            .states
-            .into_iter()
-            .map(|state| JobState::from(state).into())
-            .collect(),
-        labels: options.labels.into_iter().collect(),
-        ..Default::default()
-    };
+    let filter = JobFilter::from(options.filter);
+    let order = JobOrder::from(options.order);
     let mut found: Vec<TrainingJob> = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -60,7 +50,8 @@ pub(super) async fn list(client: &Client, options: List, output: &mut Output) ->
             page_size: (limit - found.len()).min(JOBS_PER_PAGE) as i32,
             page_token,
             filter: Some(filter.clone()),
-            ..Default::default()
+            order_by: order.into(),
+            with_total: false,
         };
         let page = call("list jobs", || {
             let (mut jobs, request) = (client.jobs(), request.clone());
@@ -83,29 +74,6 @@ pub(super) async fn list(client: &Client, options: List, output: &mut Output) ->
         note(&format!("there are more than {limit}: --limit"));
     }
     Ok(())
-}
-
-/// Cancels a job.
-pub(super) async fn cancel(client: &Client, options: Cancel, output: &mut Output) -> Result<()> {
-    let request = CancelTrainingJobRequest {
-        job_id: options.job,
-        reason: options.reason,
-    };
-    let response = call("cancel the job", || {
-        let (mut jobs, request) = (client.jobs(), request.clone());
-        async move { jobs.cancel_training_job(request).await }
-    });
-    let mut job = response.await?.job.unwrap_or_default();
-    if options.wait && !follow::is_terminal(job.state()) {
-        let jobs = [job];
-        let mut display = show::progress::for_people(&jobs);
-        let mut ended = follow::follow(client, &jobs, None, display.as_mut()).await?;
-        job = ended.remove(0);
-    }
-    if output.json {
-        return output.json(&show::json::job(&job));
-    }
-    output.line(&format!("{} {}", job.job_id, words::state(job.state())))
 }
 
 /// Starts a job.

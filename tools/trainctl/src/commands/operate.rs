@@ -12,7 +12,7 @@ use crate::{
     cli::{Delete, Retry},
     client::{Client, call},
     exit::Exit,
-    output::Output,
+    output::{Output, note},
     show::{self, words},
 };
 
@@ -39,25 +39,30 @@ pub(super) async fn retry(client: &Client, options: &Retry, output: &mut Output)
     Ok(Exit::Success)
 }
 
-/// Deletes finished jobs.
-pub(super) async fn delete(client: &Client, options: Delete, output: &mut Output) -> Result<()> {
+/// Deletes finished jobs. One that cannot be deleted does not keep the others.
+pub(super) async fn delete(client: &Client, options: Delete, output: &mut Output) -> Result<Exit> {
+    let mut exit = Exit::Success;
     for job_id in options.jobs {
         let request = DeleteTrainingJobRequest {
             job_id: job_id.clone(),
             delete_artifacts: options.artifacts,
         };
-        call("delete the job", || {
+        let deleted = call(&format!("delete {job_id}"), || {
             let (mut jobs, request) = (client.jobs(), request.clone());
             async move { jobs.delete_training_job(request).await }
         })
-        .await?;
+        .await;
+        if let Err(error) = &deleted {
+            note(&format!("error: {error:#}"));
+            exit = Exit::Error;
+        }
         if output.json {
-            output.json_line(&json!({ "job_id": job_id, "deleted": true }))?;
-        } else {
+            output.json_line(&json!({ "job_id": job_id, "deleted": deleted.is_ok() }))?;
+        } else if deleted.is_ok() {
             output.line(&format!("{job_id} deleted"))?;
         }
     }
-    Ok(())
+    Ok(exit)
 }
 
 /// Shows how long the queues are and who works on them.

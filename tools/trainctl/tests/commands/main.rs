@@ -6,6 +6,8 @@
     reason = "helpers of tests; clippy only knows the tests themselves"
 )]
 
+mod artifacts;
+mod operating;
 mod plans;
 mod scripted;
 

@@ -14,7 +14,7 @@ use messages::v1::{
     ListModelTypesResponse, ListNodeTypesRequest, ListNodeTypesResponse, ListTrainingJobsRequest,
     ListTrainingJobsResponse, ProgressUpdate, StartTrainingJobRequest, StartTrainingJobResponse, StateChange,
     SubmitTrainingJobRequest, SubmitTrainingJobResponse, TrainingJob, WatchJobRequest, WatchJobResponse,
-    job_event::Payload,
+    get_artifact_response::Part, job_event::Payload,
 };
 use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
@@ -41,6 +41,12 @@ pub(crate) struct Script {
     pub(crate) job: TrainingJob,
     /// The ids of the requests that came.
     pub(crate) request_ids: Vec<String>,
+    /// What becomes of the jobs to cancel, answer by answer.
+    pub(crate) cancelled: VecDeque<v1::BatchCancelTrainingJobsResponse>,
+    /// The requests to cancel that came.
+    pub(crate) cancellations: Vec<v1::BatchCancelTrainingJobsRequest>,
+    /// What each download sends in turn, and with what it breaks off.
+    pub(crate) downloads: VecDeque<(&'static [u8], Option<Status>)>,
     /// The events that streams were to start after.
     pub(crate) resumed_after: Vec<Option<i64>>,
     /// Told whenever a stream is opened.
@@ -71,6 +77,9 @@ pub(crate) async fn start(state: JobState) -> Scripted {
         streams: VecDeque::new(),
         job: job(state),
         request_ids: Vec::new(),
+        cancelled: VecDeque::new(),
+        cancellations: Vec::new(),
+        downloads: VecDeque::new(),
         resumed_after: Vec::new(),
         opened: None,
     }));
@@ -237,9 +246,11 @@ impl JobService for Service {
 
     async fn batch_cancel_training_jobs(
         &self,
-        _: Request<v1::BatchCancelTrainingJobsRequest>,
+        request: Request<v1::BatchCancelTrainingJobsRequest>,
     ) -> Result<Response<v1::BatchCancelTrainingJobsResponse>, Status> {
-        Err(Status::unimplemented("not scripted"))
+        let mut script = self.0.lock().unwrap();
+        script.cancellations.push(request.into_inner());
+        Ok(Response::new(script.cancelled.pop_front().unwrap_or_default()))
     }
 
     async fn retry_training_job(
@@ -251,9 +262,12 @@ impl JobService for Service {
 
     async fn delete_training_job(
         &self,
-        _: Request<v1::DeleteTrainingJobRequest>,
+        request: Request<v1::DeleteTrainingJobRequest>,
     ) -> Result<Response<v1::DeleteTrainingJobResponse>, Status> {
-        Err(Status::unimplemented("not scripted"))
+        match request.into_inner().job_id.as_str() {
+            "running" => Err(Status::failed_precondition("job running has not ended")),
+            _ => Ok(Response::new(v1::DeleteTrainingJobResponse {})),
+        }
     }
 
     async fn get_queue_stats(
@@ -270,12 +284,22 @@ impl JobService for Service {
         Err(Status::unimplemented("not scripted"))
     }
 
-    type GetArtifactStream = tokio_stream::Empty<Result<v1::GetArtifactResponse, Status>>;
+    type GetArtifactStream = tokio_stream::Iter<std::vec::IntoIter<Result<v1::GetArtifactResponse, Status>>>;
 
     async fn get_artifact(
         &self,
         _: Request<v1::GetArtifactRequest>,
     ) -> Result<Response<Self::GetArtifactStream>, Status> {
-        Err(Status::unimplemented("not scripted"))
+        let download = self.0.lock().unwrap().downloads.pop_front();
+        let (content, broken) = download.ok_or_else(|| Status::not_found("no download left"))?;
+        let part = |part| v1::GetArtifactResponse { part: Some(part) };
+        let header = part(Part::Header(v1::ArtifactFile::default()));
+        let chunks = content.chunks(2).map(|chunk| part(Part::Chunk(chunk.to_vec())));
+        let parts: Vec<_> = std::iter::once(header)
+            .chain(chunks)
+            .map(Ok)
+            .chain(broken.map(Err))
+            .collect();
+        Ok(Response::new(tokio_stream::iter(parts)))
     }
 }
