@@ -3,6 +3,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use anyhow::ensure;
 use bytesize::ByteSize;
 use clap::Args;
 use domain::id::Token;
@@ -63,7 +64,31 @@ pub struct Config {
     pub log: String,
 }
 
+/// Without as much an attempt could not even start.
+const LEAST_MEMORY: ByteSize = ByteSize::mib(64);
+/// More would be a slip of the finger.
+const MOST_SLOTS: usize = 1024;
+
 impl Config {
+    /// Checks what no single option can tell.
+    ///
+    /// # Errors
+    /// More slots than anybody means, or too little memory for each.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let slots = self.slots;
+        ensure!(
+            slots.get() <= MOST_SLOTS,
+            "--slots {slots} is more than {MOST_SLOTS}"
+        );
+        if let Some(memory) = self.attempt_memory().map(ByteSize::b) {
+            ensure!(
+                memory >= LEAST_MEMORY,
+                "--memory leaves {memory} to each of {slots} slots; an attempt needs at least {LEAST_MEMORY}"
+            );
+        }
+        Ok(())
+    }
+
     /// Threads of one attempt.
     #[must_use]
     pub fn attempt_threads(&self) -> usize {
@@ -93,6 +118,18 @@ mod tests {
     struct Line {
         #[command(flatten)]
         config: Config,
+    }
+
+    #[test]
+    fn slots_and_memory_that_cannot_be_meant_are_refused() {
+        let config = |more: &str| {
+            let line = format!("trainer --data-dir /d --artifact-root /a --data-root /x {more}");
+            Line::try_parse_from(line.split(' ')).unwrap().config
+        };
+        assert!(config("--slots 4 --memory 256MiB").check().is_ok());
+        let told = |more| config(more).check().unwrap_err().to_string();
+        assert!(told("--slots 8 --memory 256MiB").contains("32.0 MiB to each of 8 slots"));
+        assert!(told("--slots 5000 --memory 9TiB").contains("--slots 5000"));
     }
 
     #[test]

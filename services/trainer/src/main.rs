@@ -34,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn run(config: trainer::Config) -> anyhow::Result<ExitCode> {
+    config.check()?;
     init_logging(config.log_format, &config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
