@@ -7,7 +7,7 @@ use domain::job::{Failure, FailureKind};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// Something failed, for the reason given.
-    #[error("{} ({})", .0.message, .0.code)]
+    #[error("{}", told(.0))]
     Failed(Failure),
     /// The observer asked to stop.
     #[error("cancelled")]
@@ -47,11 +47,46 @@ impl Error {
         }
     }
 
+    /// The same, in this node of this type, whose message then begins with the type; a node named already stays.
+    #[must_use]
+    pub(crate) fn in_node(self, node_id: &str, key: &str) -> Self {
+        match self {
+            Self::Failed(failure) if failure.node_id.is_none() => {
+                let message = format!("{key}: {}", failure.message);
+                Self::Failed(Failure { message, ..failure }.at(node_id))
+            }
+            named @ (Self::Failed(_) | Self::Cancelled) => named,
+        }
+    }
+
     /// The failure, unless the computation was told to stop.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed(failure) => Some(failure),
             Self::Cancelled => None,
         }
+    }
+}
+
+/// A failure on one line, with the node that failed if one did.
+fn told(failure: &Failure) -> String {
+    let Failure { code, message, .. } = failure;
+    match &failure.node_id {
+        Some(node_id) => format!("node {node_id}: {message} ({code})"),
+        None => format!("{message} ({code})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_its_node_and_its_type_once() {
+        let error = Error::data("BAD", "it is bad");
+        assert_eq!(error.to_string(), "it is bad (BAD)");
+        let error = error.in_node("n1", "drop_columns");
+        assert_eq!(error.to_string(), "node n1: drop_columns: it is bad (BAD)");
+        assert_eq!(error.clone().in_node("n2", "dataset").at("n3"), error);
     }
 }

@@ -135,12 +135,17 @@ fn a_node_that_learns_before_the_split_is_refused() {
 }
 
 #[test]
-fn what_a_node_says_is_told_with_its_code() {
+fn what_a_node_says_is_told_with_its_code_its_id_and_its_type() {
     let dir = files(&[
         ("dataset", json!({})),
         ("scale_numeric_features", json!({"columns": ["height"]})),
     ]);
-    assert!(refused(&dir, &[]).contains("COLUMN_NOT_FOUND"));
+    let told = refused(&dir, &[]);
+    assert!(
+        told.starts_with("error: node n1: scale_numeric_features: there is no column \"height\""),
+        "{told}"
+    );
+    assert!(told.contains("COLUMN_NOT_FOUND"), "{told}");
     let dir = files(&[
         ("dataset", json!({})),
         ("drop_columns", json!({"columns": ["age", "city", "bought"]})),

@@ -120,13 +120,10 @@ impl Steps {
                 fold: None,
                 observer,
             };
-            let frame = flow
+            let out = flow
                 .enter(&step.inputs)
-                .map_err(|error| error.at(&step.node_id))?;
-            let mut out = step
-                .fitted
-                .apply(frame, &ctx)
-                .map_err(|error| error.at(&step.node_id))?;
+                .and_then(|frame| step.fitted.apply(frame, &ctx));
+            let mut out = out.map_err(|error| error.in_node(&step.node_id, &step.key))?;
             out.sign(&step.node_id);
             flow.leave(out);
         }
@@ -165,13 +162,14 @@ impl<'a> RunOne<'a> {
             return Err(Error::Cancelled);
         }
         let started = Instant::now();
-        let id = &step.node.id;
-        let frame = flow.enter(&step.inputs).map_err(|error| error.at(id))?;
+        let (id, key) = (&step.node.id, &step.spec.key);
+        let here = |error: Error| error.in_node(id, key);
+        let frame = flow.enter(&step.inputs).map_err(here)?;
         let (rows_in, columns_in) = (frame.height(), frame.width());
-        let (fitted, out) = self.run(step, frame).map_err(|error| error.at(id))?;
+        let (fitted, out) = self.run(step, frame).map_err(here)?;
         self.observer.node(&NodeRun {
             node_id: id.clone(),
-            kind: step.spec.key.clone(),
+            kind: key.clone(),
             rows_in,
             rows_out: out.height(),
             columns_in,
