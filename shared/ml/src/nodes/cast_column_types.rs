@@ -1,7 +1,8 @@
 //! `cast_column_types`: gives columns another type. What cannot be cast becomes missing with a warning, or fails the
 //! job where `coerce_on_error` is off.
 //!
-//! Fractions are cut off on the way to whole numbers, as numpy does. Dates and times become ISO texts. A category
+//! Fractions are cut off on the way to whole numbers, as numpy does. Dates and times become ISO texts, all of a column read in the
+//! same order. A category
 //! is a text that occurred in the training rows; any other is missing, so casting to category learns.
 
 mod convert;
@@ -22,6 +23,7 @@ use self::convert::{Cast, Dtype};
 use super::{
     categories::warn_unseen,
     columns::{refuse_target, sorted_categories},
+    dates,
 };
 use crate::{
     Error,
@@ -42,6 +44,7 @@ pub(super) struct Config {
     target_dtype: Dtype,
     coerce_on_error: bool,
     column_overrides: BTreeMap<String, Dtype>,
+    day_first: bool,
 }
 
 impl Node for CastColumnTypes {
@@ -81,6 +84,7 @@ impl Node for CastColumnTypes {
                     Value::Object(Object::new()),
                     "Other types for some columns, by name.",
                 ),
+                dates::day_first(),
             ],
             role: NodeRole::Transform,
             learns: Learns::When(vec![category("target_dtype"), category("column_overrides")]),
@@ -131,7 +135,7 @@ impl Node for CastColumnTypes {
                 warn_unseen(ctx, &name, unseen, "become missing");
                 text_column(shown.iter().map(|text| text.filter(|text| !is_unseen(text))))
             } else {
-                let cast = dtype.cast(data);
+                let cast = dtype.cast(data, config.day_first);
                 report(config, &frame, &name, dtype, &cast, ctx)?;
                 cast.data
             };
@@ -200,19 +204,19 @@ fn report(
     let Some(at) = cast.first_failure else {
         return Ok(());
     };
-    let word = dtype.word();
+    let (word, hint) = (dtype.word(), &cast.hint);
     if config.coerce_on_error {
         let data = &frame.require(name)?.data;
         let failed = cast.data.null_count() - data.null_count();
         ctx.warn(&format!(
-            "{failed} values of {name:?} cannot be cast to {word} and become missing"
+            "{failed} values of {name:?} cannot be cast to {word} and become missing{hint}"
         ));
         return Ok(());
     }
     let value = texts(&frame.require(name)?.data).get(at).unwrap_or_default();
     let shown: String = value.chars().take(40).collect();
     let message = format!(
-        "column {name:?}: {shown:?} in row {} (from 0) cannot be cast to {word}",
+        "column {name:?}: {shown:?} in row {} (from 0) cannot be cast to {word}{hint}",
         frame.rows()[at]
     );
     Err(Error::data("CAST_FAILED", message))

@@ -3,19 +3,16 @@
 //!
 //! Where no column is named, those are taken whose every known training value is a date: picking them learns.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, Int64Array};
-use chrono::{Datelike, NaiveDateTime, Timelike};
+use arrow::array::{Array, ArrayRef};
 use domain::{
-    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect},
     value::Value,
 };
 use serde::Deserialize;
 
 use super::{
     columns::pick,
-    dates::{self, Order},
+    dates::{self, Part, Reader},
 };
 use crate::{
     error::Result,
@@ -37,68 +34,12 @@ pub(super) struct Config {
     drop_original: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Part {
-    Year,
-    Quarter,
-    Month,
-    Week,
-    Day,
-    Dayofweek,
-    Dayofyear,
-    IsWeekend,
-    Hour,
-    Minute,
-    Second,
-}
-
-impl Part {
-    const WORDS: [(&'static str, Part); 11] = [
-        ("year", Part::Year),
-        ("quarter", Part::Quarter),
-        ("month", Part::Month),
-        ("week", Part::Week),
-        ("day", Part::Day),
-        ("dayofweek", Part::Dayofweek),
-        ("dayofyear", Part::Dayofyear),
-        ("is_weekend", Part::IsWeekend),
-        ("hour", Part::Hour),
-        ("minute", Part::Minute),
-        ("second", Part::Second),
-    ];
-
-    fn of(self, at: NaiveDateTime) -> i64 {
-        match self {
-            Self::Year => i64::from(at.year()),
-            Self::Quarter => i64::from(at.month0() / 3 + 1),
-            Self::Month => i64::from(at.month()),
-            Self::Week => i64::from(at.iso_week().week()),
-            Self::Day => i64::from(at.day()),
-            Self::Dayofweek => i64::from(at.weekday().num_days_from_monday()),
-            Self::Dayofyear => i64::from(at.ordinal()),
-            Self::IsWeekend => i64::from(at.weekday().num_days_from_monday() >= 5),
-            Self::Hour => i64::from(at.hour()),
-            Self::Minute => i64::from(at.minute()),
-            Self::Second => i64::from(at.second()),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        Self::WORDS
-            .iter()
-            .find(|(_, part)| *part == self)
-            .map_or("", |(word, _)| word)
-    }
-}
-
 impl Node for DateFeatures {
     type Config = Config;
     /// The columns to take apart.
     type State = Vec<String>;
 
     fn spec(&self) -> NodeSpec {
-        let words = Part::WORDS.map(|(word, _)| word.to_owned()).to_vec();
         NodeSpec {
             key: "date_features".into(),
             aliases: vec![],
@@ -113,11 +54,11 @@ impl Node for DateFeatures {
                 ),
                 ParamSpec::new(
                     "parts",
-                    ParamKind::List(Box::new(ParamKind::Choice(words))),
+                    Part::list(),
                     vec!["year", "month", "day", "dayofweek"],
                     "The parts to add. Weeks are those of ISO 8601; dayofweek is 0 on Monday; is_weekend is 1 or 0.",
                 ),
-                catalog::boolean("day_first", false, "Whether 3/4/2020 is the 3rd of April."),
+                dates::day_first(),
                 catalog::boolean("drop_original", true, "Remove the column of dates."),
             ],
             role: NodeRole::Transform,
@@ -144,8 +85,17 @@ impl Node for DateFeatures {
         if config.columns.is_empty() {
             let mut dates = Vec::with_capacity(names.len());
             for name in names {
-                if all_dates(&training.values(&name)?, Order::day_first(config.day_first)) {
+                let reader = Reader::new(config.day_first);
+                if !holds_dates(&training.values(&name)?, &reader) {
+                    continue;
+                }
+                if reader.read_every_one() {
                     dates.push(name);
+                } else {
+                    ctx.warn(&format!(
+                        "column {name:?} is left alone, as not all its values are dates{}",
+                        reader.hint()
+                    ));
                 }
             }
             names = dates;
@@ -160,27 +110,16 @@ impl Node for DateFeatures {
         mut frame: Frame,
         ctx: &Context<'_>,
     ) -> Result<Frame> {
-        let order = Order::day_first(config.day_first);
         for name in columns {
-            let data = frame.require(name)?.data.clone();
-            let moments: Vec<Option<NaiveDateTime>> = texts(&data)
-                .iter()
-                .map(|text| dates::parse(&text?, order))
-                .collect();
-            let known = moments.iter().flatten().count() + data.null_count();
-            if known < data.len() {
-                let unread = data.len() - known;
-                ctx.warn(&format!(
-                    "{unread} values of {name:?} are no dates; their parts are missing"
-                ));
-            }
+            let reader = Reader::new(config.day_first);
+            let moments = reader.read_all(&frame.require(name)?.data);
+            reader.warn(ctx, name, "their parts are missing");
             if config.drop_original {
                 frame.remove(name);
             }
             for (at, part) in config.parts.iter().enumerate() {
                 if !config.parts[..at].contains(part) {
-                    let values: Int64Array = moments.iter().map(|m| m.map(|m| part.of(m))).collect();
-                    frame.add(&format!("{name}_{}", part.name()), Arc::new(values))?;
+                    frame.add(&format!("{name}_{}", part.word()), part.column(&moments))?;
                 }
             }
         }
@@ -188,23 +127,25 @@ impl Node for DateFeatures {
     }
 }
 
-/// Whether every known value is a date, and one is known.
-fn all_dates(values: &ArrayRef, order: Order) -> bool {
+/// Whether every known value is a date, whatever its order, and one is known.
+fn holds_dates(values: &ArrayRef, reader: &Reader) -> bool {
     values.null_count() < values.len()
         && texts(values)
             .iter()
             .flatten()
-            .all(|text| dates::parse(&text, order).is_some())
+            .all(|text| reader.read(&text).is_some() || reader.met_only_dates())
 }
 
 #[cfg(test)]
 mod tests {
     use crate::{
         frame::{Frame, text_column},
+        node::Context,
         nodes::{
-            testing::{apply, fails, fit, frame, run},
+            testing::{apply, config as parsed, context, fails, fit, frame, run},
             text_columns::testing::{shown, texts_of},
         },
+        testing::Recorder,
     };
 
     fn columns(frame: &Frame) -> Vec<&str> {
@@ -251,6 +192,42 @@ mod tests {
         let out = apply(&*fitted, table);
         assert_eq!(columns(&out), ["when", "what", "none", "when_day"]);
         assert_eq!(shown(&out, "when_day"), [Some("3".into()), None]);
+    }
+
+    #[test]
+    fn a_column_written_the_other_way_round_is_told_of_and_never_read_by_half() {
+        let table = || texts_of(&["3/4/2020", "14/3/2020"]);
+        let said = |config: &str| {
+            let recorder = Recorder::default();
+            let ctx = Context {
+                observer: &recorder,
+                ..context()
+            };
+            let (node, _) = crate::nodes::get("date_features").unwrap();
+            let (_, out) = node.fit_apply(&parsed(config), table(), &ctx).unwrap();
+            (out, recorder.warnings.into_inner().unwrap())
+        };
+        let hint =
+            "1 of them, such as \"14/3/2020\", would be with the day first, which day_first true reads";
+        let (out, warnings) = said("{}");
+        assert_eq!(columns(&out), ["t"]);
+        assert_eq!(
+            warnings,
+            [format!(
+                "column \"t\" is left alone, as not all its values are dates; {hint}"
+            )]
+        );
+        let (out, warnings) = said(r#"{"columns": ["t"], "parts": ["day"]}"#);
+        assert_eq!(shown(&out, "t_day"), [Some("4".into()), None]);
+        assert_eq!(
+            warnings,
+            [format!(
+                "1 values of \"t\" are no dates; their parts are missing; {hint}"
+            )]
+        );
+        let (out, warnings) = said(r#"{"parts": ["day"], "day_first": true}"#);
+        assert_eq!(shown(&out, "t_day"), [Some("3".into()), Some("14".into())]);
+        assert!(warnings.is_empty(), "{warnings:?}");
     }
 
     #[test]

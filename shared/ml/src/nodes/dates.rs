@@ -3,16 +3,25 @@
 //! Read are `2020-01-31` (also with `/` or `.`), `20200131`, `1/31/2020`, `31.1.2020`, `31 Jan 2020`,
 //! `January 31, 2020`, each with a time behind it or not: `14:05`, `14:05:09.5`, `2:05 PM`, a zone such as `Z` or
 //! `+02:00`, by which the time is moved to UTC. Years of two digits are 1969 to 2068, as POSIX has it. Months are
-//! in English. A day is first where `.` separates, and where the first number can be no month.
+//! in English.
+//!
+//! Whether `3/4/2020` is the 3rd of April or the 4th of March is said once for a column and never guessed from a value:
+//! `31/1/2020` is no date where the month is first. A day is always first where `.` separates.
+
+mod parts;
+mod reader;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
+pub(super) use parts::Part;
+pub(super) use reader::{Reader, day_first};
 
 /// The longest text that can be a date.
 const LONGEST: usize = 64;
 
 /// Which number is the day in `3/4/2020`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+enum Order {
     /// The second, as in America.
     MonthFirst,
     /// The first.
@@ -20,13 +29,24 @@ pub(super) enum Order {
 }
 
 impl Order {
-    pub(super) fn day_first(yes: bool) -> Self {
-        if yes { Self::DayFirst } else { Self::MonthFirst }
+    fn reversed(self) -> Self {
+        match self {
+            Self::MonthFirst => Self::DayFirst,
+            Self::DayFirst => Self::MonthFirst,
+        }
+    }
+
+    /// The word for what is first.
+    fn first(self) -> &'static str {
+        match self {
+            Self::MonthFirst => "month",
+            Self::DayFirst => "day",
+        }
     }
 }
 
 /// The moment that a text names; a date alone names its midnight.
-pub(super) fn parse(text: &str, order: Order) -> Option<NaiveDateTime> {
+fn parse(text: &str, order: Order) -> Option<NaiveDateTime> {
     let text = text.trim();
     if text.len() > LONGEST || !text.is_ascii() {
         return None;
@@ -152,7 +172,7 @@ fn numeric(a: &Piece<'_>, b: &Piece<'_>, c: &Piece<'_>, order: Order) -> Option<
     }
     let (year, first, second) = (c.year()?, a.small()?, b.small()?);
     let day_first = b.before == "." || order == Order::DayFirst;
-    let (day, month) = if (day_first && second <= 12) || first > 12 {
+    let (day, month) = if day_first {
         (first, second)
     } else {
         (second, first)

@@ -12,7 +12,6 @@
 //! where it is no finite number. A divisor nearer to 0 than `epsilon` counts as `epsilon`, its sign kept. The result
 //! goes to `output_column`, else to the method and the columns joined by `_`; parts of dates to `<name>_<part>`.
 
-mod datetime;
 mod numeric;
 mod similarity;
 mod spec;
@@ -23,7 +22,10 @@ use arrow::array::{Array, ArrayRef};
 use domain::catalog::NodeSpec;
 use serde::Deserialize;
 
-use super::columns::refuse_target;
+use super::{
+    columns::refuse_target,
+    dates::{Part, Reader},
+};
 use crate::{
     Error,
     error::Result,
@@ -60,7 +62,8 @@ struct Operation {
     secondary_columns: Vec<String>,
     constants: Vec<f64>,
     output_column: String,
-    datetime_features: Vec<datetime::Part>,
+    datetime_features: Vec<Part>,
+    day_first: bool,
     fillna: Option<f64>,
     round_digits: Option<i32>,
     normalize: bool,
@@ -118,7 +121,7 @@ impl Node for FeatureMath {
 
     fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         for (place, operation) in config.operations.iter().enumerate() {
-            let results = operation.results(&frame, operation.epsilon.unwrap_or(config.epsilon));
+            let results = operation.results(&frame, operation.epsilon.unwrap_or(config.epsilon), ctx);
             let results = results.and_then(|results| operation.fits(&frame, results));
             match results {
                 Ok(results) => {
@@ -167,10 +170,10 @@ impl Operation {
     }
 
     /// The new columns.
-    fn results(&self, frame: &Frame, epsilon: f64) -> Result<Vec<(String, ArrayRef)>> {
+    fn results(&self, frame: &Frame, epsilon: f64, ctx: &Context<'_>) -> Result<Vec<(String, ArrayRef)>> {
         let method = self.method()?;
         let values = match self.operation_type {
-            OperationType::DatetimeExtract => return self.dates(frame),
+            OperationType::DatetimeExtract => return self.dates(frame, ctx),
             OperationType::Similarity => similarity::similarities(self, method, frame)?,
             OperationType::Arithmetic => numeric::arithmetic(self, method, frame, epsilon)?,
             OperationType::Ratio => numeric::ratio(self, frame, epsilon)?,
@@ -187,7 +190,7 @@ impl Operation {
         Ok(vec![(self.output(method), float_column(values))])
     }
 
-    fn dates(&self, frame: &Frame) -> Result<Vec<(String, ArrayRef)>> {
+    fn dates(&self, frame: &Frame, ctx: &Context<'_>) -> Result<Vec<(String, ArrayRef)>> {
         self.require(1, 0)?;
         let mut results = Vec::new();
         for name in &self.input_columns {
@@ -195,9 +198,11 @@ impl Operation {
             if column.kind() != ColumnKind::Text {
                 return Err(not_a(name, column.kind(), "text"));
             }
-            let parts = datetime::parts(&column.data, &self.datetime_features);
-            let named = |(part, data)| (self.date_name(name, part), data);
-            results.extend(parts.into_iter().map(named));
+            let reader = Reader::new(self.day_first);
+            let moments = reader.read_all(&column.data);
+            reader.warn(ctx, name, "their parts are missing");
+            let part = |part: &Part| (self.date_name(name, *part), part.column(&moments));
+            results.extend(self.datetime_features.iter().map(part));
         }
         Ok(results)
     }
@@ -212,17 +217,11 @@ impl Operation {
         if self.operation_type != OperationType::DatetimeExtract {
             return vec![self.output(method)];
         }
-        let parts = self
-            .datetime_features
+        let parts = &self.datetime_features;
+        self.input_columns
             .iter()
-            .map(|part| datetime::PARTS[*part as usize]);
-        let of = |column: &String| {
-            parts
-                .clone()
-                .map(|part| self.date_name(column, part))
-                .collect::<Vec<_>>()
-        };
-        self.input_columns.iter().flat_map(of).collect()
+            .flat_map(|column| parts.iter().map(|part| self.date_name(column, *part)))
+            .collect()
     }
 
     /// The name of a new column that is not part of a date.
@@ -235,13 +234,13 @@ impl Operation {
     }
 
     /// The name of a part of the dates in a column.
-    fn date_name(&self, column: &str, part: &str) -> String {
+    fn date_name(&self, column: &str, part: Part) -> String {
         let prefix = if self.output_column.is_empty() {
             column
         } else {
             &self.output_column
         };
-        format!("{prefix}_{part}")
+        format!("{prefix}_{}", part.word())
     }
 
     /// The results, unless they would replace a column unasked, or each other.

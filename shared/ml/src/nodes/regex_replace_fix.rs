@@ -11,13 +11,14 @@ use regex::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::{
-    dates::{self, Order},
+    columns::pick_to_change,
+    dates::{self, Reader},
     text_columns::{self, change_texts, require_length},
 };
 use crate::{
     Error,
     error::Result,
-    frame::{Frame, Training},
+    frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
 };
 
@@ -36,6 +37,7 @@ pub(super) struct Config {
     mode: Mode,
     pattern: String,
     replacement: String,
+    day_first: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -66,7 +68,7 @@ impl Node for RegexReplaceFix {
                         "extract_digits",
                         "custom",
                     ],
-                    "normalize_slash_dates writes 1/31/2020 as 2020-01-31, the month first where both can be one; \
+                    "normalize_slash_dates writes 1/31/2020 as 2020-01-31; \
                      collapse_whitespace makes one space of each run of white space; extract_digits keeps 0 to 9; \
                      custom replaces the pattern.",
                 ),
@@ -78,8 +80,10 @@ impl Node for RegexReplaceFix {
                 catalog::text(
                     "replacement",
                     "",
-                    "What stands for each match in mode custom; $1 or ${name} is what a group matched, $$ a dollar.",
+                    "What stands for each match in mode custom; $1 or ${name} is what a group matched, $$ a dollar. \
+                     Where a letter, a digit or _ follows the group, it is ${1}.",
                 ),
+                dates::day_first(),
             ],
         )
     }
@@ -88,9 +92,16 @@ impl Node for RegexReplaceFix {
         Rule::new(config).map(drop)
     }
 
-    fn apply(&self, config: &Config, _: &(), frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
+    fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         let rule = Rule::new(config)?;
-        change_texts(frame, ctx, &config.columns, |text| rule.apply(text))
+        let is_text = |kind| kind == ColumnKind::Text;
+        for name in pick_to_change(&mut frame, ctx, &config.columns, is_text, "text")? {
+            let dates = Reader::new(config.day_first);
+            let only = std::slice::from_ref(&name);
+            frame = change_texts(frame, ctx, only, |text| rule.apply(text, &dates))?;
+            dates.warn_of_order(ctx, &name, "they stay as they are");
+        }
+        Ok(frame)
     }
 }
 
@@ -108,13 +119,17 @@ impl<'c> Rule<'c> {
             Mode::NormalizeSlashDates => Self::SlashDates,
             Mode::CollapseWhitespace => Self::Whitespace,
             Mode::ExtractDigits => Self::Digits,
-            Mode::Custom => Self::Custom(Box::new(compiled(&config.pattern)?), &config.replacement),
+            Mode::Custom => {
+                let pattern = compiled(&config.pattern)?;
+                require_groups(&pattern, &config.replacement)?;
+                Self::Custom(Box::new(pattern), &config.replacement)
+            }
         })
     }
 
-    fn apply<'t>(&self, text: &'t str) -> Result<Cow<'t, str>> {
+    fn apply<'t>(&self, text: &'t str, dates: &Reader) -> Result<Cow<'t, str>> {
         match self {
-            Self::SlashDates => Ok(slash_dates(text)),
+            Self::SlashDates => Ok(slash_dates(text, dates)),
             Self::Whitespace => Ok(collapsed(text)),
             Self::Digits => Ok(text
                 .chars()
@@ -154,6 +169,42 @@ fn compiled(pattern: &str) -> Result<Regex> {
     }
 }
 
+/// Refuses a replacement that names a group which the pattern lacks: nothing would stand for it.
+///
+/// # Errors
+/// `INVALID_REPLACEMENT`.
+fn require_groups(pattern: &Regex, replacement: &str) -> Result<()> {
+    // As the `regex` crate reads a replacement: a name without braces is as long as it can be.
+    static NAMES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\$(?:\$|\{([^}]*)\}|([0-9A-Za-z_]+))").expect("the pattern is a constant")
+    });
+    let has = |name: &str| match name.parse::<usize>() {
+        Ok(number) => number < pattern.captures_len(),
+        Err(_) => pattern.capture_names().flatten().any(|group| group == name),
+    };
+    for found in NAMES.captures_iter(replacement) {
+        let Some(name) = found.get(1).or(found.get(2)).map(|name| name.as_str()) else {
+            continue;
+        };
+        if has(name) {
+            continue;
+        }
+        let meant = (1..name.len())
+            .rev()
+            .filter_map(|end| name.split_at_checked(end))
+            .find(|(group, _)| found.get(2).is_some() && has(group));
+        let advice = match meant {
+            Some((group, rest)) => {
+                format!("write ${{{group}}}{rest} for the group {group:?} and then {rest:?}")
+            }
+            None => "name one that it has, or write $$ for a dollar".to_owned(),
+        };
+        let message = format!("the replacement names the group {name:?}, which the pattern lacks; {advice}");
+        return Err(Error::spec("INVALID_REPLACEMENT", message));
+    }
+    Ok(())
+}
+
 fn replaced<'t>(pattern: &Regex, replacement: &str, text: &'t str) -> Result<Cow<'t, str>> {
     let groups = replacement.matches('$').count();
     let (mut out, mut done, mut any) = (String::new(), 0, false);
@@ -172,12 +223,12 @@ fn replaced<'t>(pattern: &Regex, replacement: &str, text: &'t str) -> Result<Cow
     Ok(Cow::Owned(out))
 }
 
-fn slash_dates(text: &str) -> Cow<'_, str> {
+fn slash_dates<'t>(text: &'t str, dates: &Reader) -> Cow<'t, str> {
     static SLASHED: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\b\d{1,4}/\d{1,2}/\d{1,4}\b").expect("the pattern is a constant"));
     SLASHED.replace_all(text, |found: &Captures<'_>| {
         let date = &found[0];
-        dates::parse(date, Order::MonthFirst).map_or_else(|| date.to_owned(), dates::iso_date)
+        dates.read(date).map_or_else(|| date.to_owned(), dates::iso_date)
     })
 }
 
@@ -197,9 +248,14 @@ fn collapsed(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::nodes::{
-        testing::fails,
-        text_columns::testing::{text_by, texts_of},
+    use crate::{
+        node::Context,
+        nodes::{
+            get,
+            testing::{config, context, fails, train},
+            text_columns::testing::{text_by, texts_of},
+        },
+        testing::Recorder,
     };
 
     fn custom(pattern: &str, replacement: &str) -> String {
@@ -214,10 +270,17 @@ mod tests {
                 "from 1/31/2020 to 2020/2/9, 99/99/2020",
                 "from 2020-01-31 to 2020-02-09, 99/99/2020",
             ),
+            ("{}", "3/4/2020, 14/3/2020", "2020-03-04, 14/3/2020"),
+            (
+                r#"{"day_first": true}"#,
+                "3/4/2020, 14/3/2020",
+                "2020-04-03, 2020-03-14",
+            ),
             (r#"{"mode": "collapse_whitespace"}"#, "a\t\n b  ", "a b "),
             (r#"{"mode": "extract_digits"}"#, "no. 12-34", "1234"),
             (&custom("(?i)acct#:?", ""), "Acct#: 7 ACCT#8", " 7 8"),
             (&custom("(a+)(?P<tail>b)", "$tail${1}$$"), "xaabab", "xbaa$ba$"),
+            (&custom("(a)(b)", "${2}_$1 $ ${"), "ab", "b_a $ ${"),
             (&custom("x*", "-"), "ab", "-a-b-"),
             (&custom("zzz", "-"), "ab", "ab"),
         ] {
@@ -240,6 +303,54 @@ mod tests {
                 "{pattern}"
             );
         }
+    }
+
+    #[test]
+    fn a_replacement_that_names_a_group_which_the_pattern_lacks_is_refused_and_mended() {
+        for (replacement, message) in [
+            (
+                "$2_$1",
+                "the replacement names the group \"2_\", which the pattern lacks; write ${2}_ for the group \"2\" and \
+                 then \"_\"",
+            ),
+            (
+                "$$1 $tails",
+                "the replacement names the group \"tails\", which the pattern lacks; write ${tail}s for the group \
+                 \"tail\" and then \"s\"",
+            ),
+            (
+                "${3}",
+                "the replacement names the group \"3\", which the pattern lacks; name one that it has, or write $$ \
+                 for a dollar",
+            ),
+        ] {
+            let config = custom("(a)(?P<tail>b)", replacement);
+            let error = train("regex_replace_fix", &config, texts_of(&["ab"])).unwrap_err();
+            let failure = error.failure().unwrap();
+            assert_eq!(
+                (failure.code.as_str(), failure.message.as_str()),
+                ("INVALID_REPLACEMENT", message)
+            );
+        }
+    }
+
+    #[test]
+    fn slash_dates_of_the_other_order_are_told_of() {
+        let recorder = Recorder::default();
+        let ctx = Context {
+            observer: &recorder,
+            ..context()
+        };
+        let (node, _) = get("regex_replace_fix").unwrap();
+        let table = texts_of(&["due 14/3/2020, 99/99/2020", "3/4/2020"]);
+        node.fit_apply(&config("{}"), table, &ctx).unwrap();
+        assert_eq!(
+            *recorder.warnings.lock().unwrap(),
+            [
+                "2 values of \"t\" are no dates; they stay as they are; 1 of them, such as \"14/3/2020\", would be \
+                 with the day first, which day_first true reads"
+            ]
+        );
     }
 
     #[test]

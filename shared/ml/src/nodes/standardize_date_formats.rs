@@ -2,22 +2,23 @@
 //! `nodes/dates.rs` for those that are read. A text that is no date stays as it is, so that nothing is lost; cast
 //! to `date` to make it missing instead.
 
-use std::{borrow::Cow, cell::Cell};
+use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDateTime};
 use domain::{
-    catalog::{self, NodeSpec, ParamKind, ParamSpec},
+    catalog::{self, NodeSpec, ParamSpec},
     value::Value,
 };
 use serde::Deserialize;
 
 use super::{
-    dates::{self, Order},
+    columns::pick_to_change,
+    dates::{self, Reader},
     text_columns::{self, change_texts},
 };
 use crate::{
     error::Result,
-    frame::{Frame, Training},
+    frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
 };
 
@@ -60,6 +61,7 @@ impl Node for StandardizeDateFormats {
     type State = ();
 
     fn spec(&self) -> NodeSpec {
+        let day_first = dates::day_first();
         text_columns::spec(
             "standardize_date_formats",
             "Standardize date formats",
@@ -71,12 +73,11 @@ impl Node for StandardizeDateFormats {
                     &["iso_date", "iso_datetime", "month_day_year", "day_month_year"],
                     "The format to write: 2020-01-31, 2020-01-31T14:05:09 (UTC), 01/31/2020 or 31/01/2020.",
                 ),
-                ParamSpec::new(
-                    "day_first",
-                    ParamKind::Boolean,
-                    Value::Null,
-                    "Whether 3/4/2020 is the 3rd of April; if blank, only in mode day_month_year.",
-                ),
+                ParamSpec {
+                    default: Value::Null,
+                    doc: format!("{} If blank: only in mode day_month_year.", day_first.doc),
+                    ..day_first
+                },
             ],
         )
     }
@@ -85,25 +86,23 @@ impl Node for StandardizeDateFormats {
         Ok(())
     }
 
-    fn apply(&self, config: &Config, _: &(), frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
+    fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         // What a mode has written it reads alike, so that running it again changes nothing.
         let day_first = config.day_first.unwrap_or(config.mode == Mode::DayMonthYear);
-        let order = Order::day_first(day_first);
-        let unread = Cell::new(0_usize);
-        let frame = change_texts(frame, ctx, &config.columns, |text| {
-            Ok(if let Some(at) = dates::parse(text, order) {
-                Cow::Owned(config.mode.write(at))
+        let is_text = |kind| kind == ColumnKind::Text;
+        for name in pick_to_change(&mut frame, ctx, &config.columns, is_text, "text")? {
+            let reader = Reader::new(day_first);
+            frame = change_texts(frame, ctx, std::slice::from_ref(&name), |text| {
+                Ok(match reader.read(text) {
+                    Some(at) => Cow::Owned(config.mode.write(at)),
+                    None => Cow::Borrowed(text),
+                })
+            })?;
+            if config.columns.is_empty() {
+                reader.warn_of_order(ctx, &name, "they stay as they are");
             } else {
-                unread.set(unread.get() + 1);
-                Cow::Borrowed(text)
-            })
-        })?;
-        if !config.columns.is_empty() && unread.get() > 0 {
-            ctx.warn(&format!(
-                "{} values in {} are no dates and stay as they are",
-                unread.get(),
-                config.columns.join(", ")
-            ));
+                reader.warn(ctx, &name, "they stay as they are");
+            }
         }
         Ok(frame)
     }
@@ -111,7 +110,15 @@ impl Node for StandardizeDateFormats {
 
 #[cfg(test)]
 mod tests {
-    use crate::nodes::text_columns::testing::text_by;
+    use crate::{
+        node::Context,
+        nodes::{
+            get,
+            testing::{config as parsed, context},
+            text_columns::testing::{text_by, texts_of},
+        },
+        testing::Recorder,
+    };
 
     #[test]
     fn each_mode_writes_its_format() {
@@ -126,9 +133,30 @@ mod tests {
             (r#"{"mode": "month_day_year"}"#, "2020-01-31", "01/31/2020"),
             (r#"{"mode": "day_month_year"}"#, "2020-01-31", "31/01/2020"),
             ("{}", "next week", "next week"),
+            ("{}", "14/3/2020", "14/3/2020"),
+            (r#"{"mode": "day_month_year"}"#, "14/3/2020", "14/03/2020"),
         ] {
             let found = text_by("standardize_date_formats", config, text);
             assert_eq!(found.as_deref(), Some(expected), "{config}");
+        }
+    }
+
+    #[test]
+    fn only_texts_that_another_order_would_read_are_told_of_where_no_column_is_named() {
+        for (config, texts, warnings) in [
+            ("{}", ["14/3/2020", "soon"], 1),
+            ("{}", ["3/4/2020", "soon"], 0),
+            (r#"{"columns": ["t"]}"#, ["3/4/2020", "soon"], 1),
+        ] {
+            let recorder = Recorder::default();
+            let ctx = Context {
+                observer: &recorder,
+                ..context()
+            };
+            let (node, _) = get("standardize_date_formats").unwrap();
+            node.fit_apply(&parsed(config), texts_of(&texts), &ctx).unwrap();
+            let told = recorder.warnings.into_inner().unwrap();
+            assert_eq!(told.len(), warnings, "{config}: {told:?}");
         }
     }
 

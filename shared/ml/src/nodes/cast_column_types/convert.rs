@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{
     frame::{text_column, texts},
     nodes::{
-        dates::{self, Order},
+        dates::{self, Reader},
         replace_aliases_typos::truth,
     },
 };
@@ -40,6 +40,8 @@ pub(super) struct Cast {
     pub(super) data: ArrayRef,
     /// The first place with a value that could not be.
     pub(super) first_failure: Option<usize>,
+    /// What to add to a message about it; see [`Reader::hint`].
+    pub(super) hint: String,
 }
 
 /// A value of any kind of column.
@@ -76,7 +78,12 @@ impl Dtype {
     }
 
     /// The column cast; what cannot be is missing.
-    pub(super) fn cast(self, data: &ArrayRef) -> Cast {
+    pub(super) fn cast(self, data: &ArrayRef, day_first: bool) -> Cast {
+        let reader = Reader::new(day_first);
+        let date = |cell: Cell<'_>| match cell {
+            Cell::Text(text) => reader.read(text),
+            Cell::Float(_) | Cell::Integer(_) | Cell::Boolean(_) => None,
+        };
         let cast: ArrayRef = match self {
             Self::Float | Self::Float64 => floats(data, |value| value),
             Self::Float32 => floats(data, |value| f64::from(value as f32)),
@@ -92,6 +99,7 @@ impl Dtype {
         Cast {
             first_failure: (0..data.len()).find(|&at| cast.is_null(at) && !data.is_null(at)),
             data: cast,
+            hint: reader.hint(),
         }
     }
 }
@@ -172,12 +180,5 @@ fn truth_of(cell: Cell<'_>) -> Option<bool> {
         Cell::Float(0.0) => Some(false),
         Cell::Float(value) => (value == 1.0).then_some(true),
         Cell::Text(text) => truth(text),
-    }
-}
-
-fn date(cell: Cell<'_>) -> Option<chrono::NaiveDateTime> {
-    match cell {
-        Cell::Text(text) => dates::parse(text, Order::MonthFirst),
-        Cell::Float(_) | Cell::Integer(_) | Cell::Boolean(_) => None,
     }
 }

@@ -170,6 +170,49 @@ fn what_cannot_be_cast_fails_where_that_is_asked_for() {
 }
 
 #[test]
+fn dates_of_a_column_are_all_read_in_one_order() {
+    let table = || texts_of(&["3/4/2020", "14/3/2020", "2020-01-31", "x"]);
+    let said = |day_first: bool| {
+        let recorder = crate::testing::Recorder::default();
+        let ctx = Context {
+            observer: &recorder,
+            ..crate::nodes::testing::context()
+        };
+        let config = format!(r#"{{"columns": ["t"], "target_dtype": "date", "day_first": {day_first}}}"#);
+        let (node, _) = crate::nodes::get("cast_column_types").unwrap();
+        let config = crate::nodes::testing::config(&config);
+        let (_, out) = node.fit_apply(&config, table(), &ctx).unwrap();
+        (shown(&out, "t"), recorder.warnings.into_inner().unwrap())
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let (dates, warnings) = said(false);
+    assert_eq!(dates, [some("2020-03-04"), None, some("2020-01-31"), None]);
+    assert_eq!(
+        warnings,
+        [
+            "2 values of \"t\" cannot be cast to date and become missing; 1 of them, such as \"14/3/2020\", would \
+             be with the day first, which day_first true reads"
+        ]
+    );
+    let (dates, warnings) = said(true);
+    assert_eq!(
+        dates,
+        [some("2020-04-03"), some("2020-03-14"), some("2020-01-31"), None]
+    );
+    assert_eq!(
+        warnings,
+        ["1 values of \"t\" cannot be cast to date and become missing"]
+    );
+    let config = r#"{"columns": ["t"], "target_dtype": "date", "coerce_on_error": false}"#;
+    let refused = crate::nodes::testing::train("cast_column_types", config, table()).unwrap_err();
+    assert_eq!(
+        refused.failure().unwrap().message,
+        "column \"t\": \"14/3/2020\" in row 1 (from 0) cannot be cast to date; 1 of them, such \
+         as \"14/3/2020\", would be with the day first, which day_first true reads"
+    );
+}
+
+#[test]
 fn casting_to_category_learns() {
     let (_, spec) = crate::nodes::get("cast_column_types").unwrap();
     for (config, learns) in [

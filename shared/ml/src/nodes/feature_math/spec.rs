@@ -5,7 +5,7 @@ use domain::{
     value::Value,
 };
 
-use super::datetime::PARTS;
+use crate::nodes::dates::{Part, day_first};
 
 /// The words for methods, in the order of their type.
 pub(super) const METHODS: [&str; 15] = [
@@ -92,7 +92,6 @@ fn operation() -> Vec<ParamSpec> {
         above_min: false,
         below_max: false,
     };
-    let parts = ParamKind::List(Box::new(ParamKind::Choice(PARTS.map(str::to_owned).to_vec())));
     vec![
         catalog::choice(
             "operation_type",
@@ -120,10 +119,11 @@ fn operation() -> Vec<ParamSpec> {
         catalog::text("output_column", "", "The name of the new column."),
         ParamSpec::new(
             "datetime_features",
-            parts,
+            Part::list(),
             vec!["year", "month", "day"],
             "The parts of a date to extract.",
         ),
+        day_first(),
         catalog::number(
             "fillna",
             Value::Null,

@@ -45,7 +45,7 @@ pub(super) fn table() -> Frame {
             word(&["Germany", "USA", "fr", "Österreich"], at, 4).into()
         }),
         ("note", |at| {
-            word(&["paid  on 1/31/2020", "call 0664 12", "ok, (see file)!"], at, 5).into()
+            word(&["paid  on 1/3/2020", "call 0664 12", "ok, (see file)!"], at, 5).into()
         }),
         ("code", |at| {
             format!("{}-{}", word(&["A", "b", "Ç"], at, 6), at % 5)

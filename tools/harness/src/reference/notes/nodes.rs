@@ -22,7 +22,7 @@ pub(super) static NOTES: &[NodeNote] = &[
         "How many rows each class has; the rows it removes are training rows.",
         r#"{"random_state": 42}"#),
     note("dataset", "", r#"{"dataset_source_id": "customers"}"#),
-    note("date_features", "Only which columns hold dates, where none are named.", r#"{"columns": ["signed_up"], "parts": ["year", "month"]}"#),
+    note("date_features", "Only which columns hold dates in the order that day_first says, where none are named.", r#"{"columns": ["signed_up"], "parts": ["year", "month"]}"#),
     note("drop_columns", "", r#"{"columns": ["customer_id"]}"#),
     note("drop_missing_columns",
         "Which columns miss more than the threshold allows.",
