@@ -150,10 +150,9 @@ fn locate<'a>(columns: Columns<'a>, file: &str, names: &'a [String]) -> Result<V
     if absent.is_empty() {
         return Ok(located);
     }
-    Err(Error::data(
-        "COLUMN_NOT_FOUND",
-        format!("{file} has no column {}", absent.join(", ")),
-    ))
+    let noun = if absent.len() == 1 { "column" } else { "columns" };
+    let message = format!("{file} has no {noun} {}", absent.join(", "));
+    Err(Error::data("COLUMN_NOT_FOUND", message))
 }
 
 struct Located<'a> {

@@ -85,6 +85,12 @@ pub trait Node: Copy + Send + Sync + 'static {
         ctx: &Context<'_>,
     ) -> Result<Frame>;
 
+    /// Whether, when rows are predicted, something else than what comes of a column may depend on it: another column
+    /// that it is computed with, or which rows stay. A node that treats each column on its own says no.
+    fn mixes(&self, _config: &Self::Config, _state: &Self::State, _column: &str) -> bool {
+        false
+    }
+
     /// Learns from the training rows of a table and changes the table, as training does it. A node overrides this
     /// where its training rows must come out otherwise than [`Node::apply`] would have them: cross-fitted, so
     /// that no row is encoded by its own target, or with rows taken away or added ([`Frame::append`]). Whatever
@@ -140,6 +146,9 @@ pub trait FittedNode: Send + Sync {
     /// When the config does not suit the table.
     fn apply(&self, frame: Frame, ctx: &Context<'_>) -> Result<Frame>;
 
+    /// Whether, when rows are predicted, something else than what comes of a column may depend on it.
+    fn mixes(&self, column: &str) -> bool;
+
     /// What it learned.
     fn state(&self) -> ciborium::Value;
 }
@@ -153,6 +162,10 @@ struct Fitted<N: Node> {
 impl<N: Node> FittedNode for Fitted<N> {
     fn apply(&self, frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         self.node.apply(&self.config, &self.state, frame, ctx)
+    }
+
+    fn mixes(&self, column: &str) -> bool {
+        self.node.mixes(&self.config, &self.state, column)
     }
 
     fn state(&self) -> ciborium::Value {

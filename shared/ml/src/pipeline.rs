@@ -5,6 +5,7 @@ mod cross_validation;
 mod evaluate;
 mod fit;
 mod flow;
+mod inputs;
 mod labels;
 mod matrix;
 mod planned;
@@ -24,6 +25,8 @@ pub use predict::{Outcome, Predictions, RowPrediction};
 pub(crate) use cross_validation::{Candidate, Heard, Room, cross_validate};
 pub(crate) use evaluate::{Truth, evaluate};
 pub(crate) use fit::fit;
+#[cfg(test)]
+pub(crate) use inputs::{Names, follow};
 pub(crate) use labels::class_text;
 pub(crate) use prepare::{Preparation, Prepared, named_target};
 pub(crate) use sides::Sides;

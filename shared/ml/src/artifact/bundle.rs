@@ -69,11 +69,10 @@ impl Bundle {
         let DatasetRef {
             id, uri, format, csv, ..
         } = self.dataset.clone();
-        let (targets, inputs): (Vec<ColumnSchema>, Vec<ColumnSchema>) = pipeline
+        let target = pipeline
             .schema
             .iter()
-            .cloned()
-            .partition(|column| column.name == pipeline.target);
+            .find(|column| column.name == pipeline.target);
         let unknown = || ColumnSchema {
             name: pipeline.target.clone(),
             kind: ColumnKind::Float,
@@ -88,8 +87,8 @@ impl Bundle {
                 key: pipeline.model.key.clone(),
                 hyperparameters: pipeline.model.hyperparameters.clone(),
             },
-            inputs,
-            target: targets.into_iter().next().unwrap_or_else(unknown),
+            inputs: pipeline.inputs(),
+            target: target.cloned().unwrap_or_else(unknown),
             classes: classes.map_or_else(Vec::new, |classes| classes.labels.clone()),
             positive_class: classes.and_then(|classes| classes.labels.get(classes.positive?).cloned()),
             features: pipeline.features.clone(),

@@ -12,7 +12,7 @@ use crate::{
     Error, Observer,
     error::Result,
     frame::{Frame, Split},
-    io::{self, Source},
+    io::{self, ColumnSchema, Source},
     pipeline::{FittedPipeline, Metrics, Predictions},
 };
 
@@ -68,11 +68,11 @@ pub fn load(dir: &Path) -> Result<Artifact> {
 }
 
 impl Artifact {
-    /// Reads a table to predict: the columns of the manifest, by its types and never by inference. The target may
-    /// be absent.
+    /// Reads a table to predict: the columns that predictions depend on, by the types they had in training and never by
+    /// inference. The target may be absent. Other columns are passed over, and have no value in what is returned.
     ///
     /// # Errors
-    /// What is wrong with the table, with line and column.
+    /// What is wrong with the table, with line and column; `COLUMN_NOT_FOUND` with all columns that it lacks.
     pub fn read(
         &self,
         source: Source,
@@ -80,14 +80,11 @@ impl Artifact {
         csv: &CsvOptions,
         observer: &dyn Observer,
     ) -> Result<Frame> {
-        io::read_as(
-            source,
-            format,
-            csv,
-            self.pipeline.schema(),
-            self.pipeline.target(),
-            observer,
-        )
+        let (target, inputs) = (self.pipeline.target(), self.pipeline.inputs());
+        let is_read = |column: &&ColumnSchema| column.name == target || inputs.contains(column);
+        let schema: Vec<ColumnSchema> = self.pipeline.schema().iter().filter(is_read).cloned().collect();
+        let frame = io::read_as(source, format, csv, &schema, target, observer)?;
+        self.pipeline.completed(&frame)
     }
 }
 

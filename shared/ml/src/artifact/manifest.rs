@@ -31,7 +31,7 @@ pub struct Manifest {
     pub problem_type: ProblemType,
     /// The model.
     pub model: ManifestModel,
-    /// The columns a table to predict must have, in the order of the source.
+    /// The columns a table to predict must have, in the order of the source: those that predictions depend on.
     pub inputs: Vec<ColumnSchema>,
     /// The column that is predicted.
     pub target: ColumnSchema,

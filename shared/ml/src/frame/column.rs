@@ -28,6 +28,16 @@ impl ColumnKind {
         matches!(self, Self::Integer | Self::Float)
     }
 
+    /// The type of the arrays that hold such values.
+    pub(crate) fn data_type(self) -> DataType {
+        match self {
+            Self::Integer => DataType::Int64,
+            Self::Float => DataType::Float64,
+            Self::Boolean => DataType::Boolean,
+            Self::Text => DataType::Utf8,
+        }
+    }
+
     /// The word used in messages and manifests.
     pub fn as_str(self) -> &'static str {
         match self {

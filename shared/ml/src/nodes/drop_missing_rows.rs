@@ -59,6 +59,11 @@ impl Node for DropMissingRows {
         Ok(())
     }
 
+    /// Every column counts.
+    fn mixes(&self, _: &Config, (): &(), _: &str) -> bool {
+        true
+    }
+
     fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         let features = frame
             .columns()

@@ -119,6 +119,15 @@ impl Node for FeatureMath {
         Ok(())
     }
 
+    /// A result's name counts as well: where a column has it, there may be no result.
+    fn mixes(&self, config: &Config, (): &(), column: &str) -> bool {
+        config.operations.iter().any(|operation| {
+            let made = operation.method().map(|method| operation.names(method));
+            let made = made.unwrap_or_default();
+            operation.columns().chain(&made).any(|name| name == column)
+        })
+    }
+
     fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         for (place, operation) in config.operations.iter().enumerate() {
             let results = operation.results(&frame, operation.epsilon.unwrap_or(config.epsilon), ctx);

@@ -139,6 +139,11 @@ impl Node for ImputationMethods {
         Ok(state)
     }
 
+    fn mixes(&self, _: &Config, state: &State, column: &str) -> bool {
+        let of = |group: &Group| group.columns.iter().any(|name| name == column);
+        state.groups.iter().any(of)
+    }
+
     fn apply(&self, _: &Config, state: &State, mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         for (name, fill) in &state.fills {
             let data = &frame.require(name)?.data;

@@ -88,6 +88,10 @@ impl Node for PolynomialFeatures {
         Ok(names)
     }
 
+    fn mixes(&self, _: &Config, names: &Vec<String>, column: &str) -> bool {
+        names.iter().any(|name| name == column)
+    }
+
     fn apply(
         &self,
         config: &Config,

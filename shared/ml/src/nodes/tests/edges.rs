@@ -1,5 +1,6 @@
 //! Tables at the edge of what a node can take: no rows, no values, values never seen, values too large.
 
+use arrow::array::{UInt32Array, new_null_array};
 use domain::catalog::NodeRole;
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
 use crate::{
     attempt::train,
     frame::float_column,
+    pipeline::{Names, follow},
     testing::{chain, csv, spec as testing_spec},
 };
 
@@ -72,6 +74,48 @@ fn unseen_categories_and_columns_without_values_are_taken_unless_an_error_is_ask
             }
         }
     }
+}
+
+#[test]
+fn what_does_not_come_of_a_column_that_is_not_mixed_does_not_depend_on_it() {
+    let (mut mixed, mut alone) = (0, 0);
+    for case in every_case().filter(|case| !case.asks_for_errors()) {
+        let fitted = case.fitted();
+        let mut table = case.table();
+        table.remove(TARGET);
+        let empty = table.take(&Vec::<u32>::new().into()).unwrap();
+        let before = fitted.apply(table.clone(), &predicting()).unwrap();
+        for column in table.columns() {
+            let name = &*column.name;
+            let found = follow(&*fitted, empty.clone(), &Names::from([name]), &predicting());
+            let Some((comes_of_it, _)) = found.unwrap_or_else(|error| panic!("{case}: {error}")) else {
+                mixed += 1;
+                continue;
+            };
+            alone += 1;
+            let backwards: UInt32Array = (0..table.height() as u32).rev().collect::<Vec<_>>().into();
+            let backwards = table
+                .take(&backwards)
+                .unwrap()
+                .require(name)
+                .unwrap()
+                .data
+                .clone();
+            for values in [backwards, new_null_array(column.data.data_type(), table.height())] {
+                let mut other = table.clone();
+                other.set(name, values).unwrap();
+                let after = fitted.apply(other, &predicting()).unwrap();
+                assert_eq!(before.rows(), after.rows(), "{case}: rows by {name}");
+                let of_others = |frame: &Frame| {
+                    let mut columns = shown(frame);
+                    columns.retain(|(name, _, _)| !comes_of_it.contains(name));
+                    columns
+                };
+                assert!(of_others(&before) == of_others(&after), "{case}: by {name}");
+            }
+        }
+    }
+    assert!(mixed > 0 && alone > 10 * mixed, "{mixed} of {alone}");
 }
 
 #[test]
