@@ -10,6 +10,7 @@ pub mod error;
 pub mod frame;
 mod instructions;
 pub mod io;
+mod memory;
 pub mod metrics;
 pub mod model;
 pub mod models;

@@ -3,10 +3,11 @@
 //! table grows it is asked again, since a file may say what is not so.
 
 use super::Source;
-use crate::{Error, error::Result};
-
-/// A table takes its own size once as columns and once as the matrix that a model is fitted on.
-const COPIES: f64 = 2.0;
+use crate::{
+    Error,
+    error::Result,
+    memory::{COPIES, excess},
+};
 
 /// What may be used.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +34,7 @@ impl<'a> Budget<'a> {
     /// # Errors
     /// `MEMORY_BUDGET`, with the estimate and the budget.
     pub(super) fn check(self, held: usize, share: f64) -> Result<()> {
-        self.weigh(held as f64 / share * COPIES)
+        self.weigh(((held as f64 / share).ceil() as u64).saturating_mul(COPIES))
     }
 
     /// Checks a table before it is read: one of so many bytes of columns, while so many bytes of the file are held
@@ -42,23 +43,14 @@ impl<'a> Budget<'a> {
     /// # Errors
     /// `MEMORY_BUDGET`, with the estimate and the budget.
     pub(super) fn check_ahead(self, columns: u64, raw: u64) -> Result<()> {
-        let columns = columns as f64;
-        self.weigh((columns * COPIES).max(columns + raw as f64))
+        let read = columns.saturating_add(raw);
+        self.weigh(columns.saturating_mul(COPIES).max(read))
     }
 
-    fn weigh(self, estimate: f64) -> Result<()> {
-        let Some(budget) = self.bytes else {
-            return Ok(());
-        };
-        if estimate <= budget as f64 {
-            return Ok(());
+    fn weigh(self, estimate: u64) -> Result<()> {
+        match excess(estimate, self.bytes) {
+            Some(excess) => Err(Error::data("MEMORY_BUDGET", format!("{} {excess}", self.name))),
+            None => Ok(()),
         }
-        let message = format!(
-            "{} would take about {} MiB of memory to learn from, and the attempt may use {} MiB",
-            self.name,
-            (estimate / f64::from(1 << 20)).ceil(),
-            budget >> 20
-        );
-        Err(Error::data("MEMORY_BUDGET", message))
     }
 }

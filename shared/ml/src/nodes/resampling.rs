@@ -11,14 +11,12 @@ use crate::{
     Error,
     error::Result,
     frame::{Frame, Training},
+    memory::COPIES,
     node::Context,
 };
 
 /// Where memory is not limited, how many rows may be added for each training row.
 const MOST_PER_ROW: u64 = 1000;
-
-/// A table takes its own size once as columns and once as the matrix that a model is fitted on.
-const COPIES: u64 = 2;
 
 /// The parameter `sampling_strategy` with these words beside a number and counts.
 pub(super) fn sampling_strategy(words: &[&str], doc: &str) -> ParamSpec {

@@ -1,7 +1,13 @@
 //! Whether there is room for a mean of each category and class, and for a column of each class.
 
 use super::Learning;
-use crate::{Error, error::Result, node::Context, nodes::columns::MOST_COLUMNS};
+use crate::{
+    Error,
+    error::Result,
+    memory::{self, excess},
+    node::Context,
+    nodes::columns::MOST_COLUMNS,
+};
 
 /// The frame has the new columns, the matrix that a model is fitted on has them once more, and the cross-fitted means
 /// of training rows are there beside them.
@@ -9,9 +15,6 @@ const COPIES: u64 = 3;
 
 /// The means over all training rows are kept while those over some of the folds are computed.
 const MEANS: u64 = 2;
-
-/// A table takes its own size once as columns and once as the matrix that a model is fitted on.
-const TABLE: u64 = 2;
 
 impl Learning {
     /// Refuses more columns than there is room for in a table of so many rows and bytes, before any mean is computed.
@@ -34,9 +37,6 @@ impl Learning {
             let message = format!("{told}, more than {MOST_COLUMNS}; name fewer columns");
             return Err(Error::spec("TOO_MANY_COLUMNS", message));
         }
-        let Some(budget) = ctx.memory_budget else {
-            return Ok(());
-        };
         let size = |cells: &[usize]| {
             let count = cells
                 .iter()
@@ -44,17 +44,13 @@ impl Learning {
             count.saturating_mul(size_of::<f64>() as u64)
         };
         let categories: usize = self.columns.iter().map(|coded| coded.values.len() + 1).sum();
-        let estimate = (bytes as u64 * TABLE)
+        let estimate = (bytes as u64 * memory::COPIES)
             .saturating_add(size(&[height, made]).saturating_mul(COPIES))
             .saturating_add(size(&[categories, width]).saturating_mul(MEANS));
-        if estimate <= budget {
+        let Some(excess) = excess(estimate, ctx.memory_budget) else {
             return Ok(());
-        }
-        let message = format!(
-            "{told}, with which the table would take about {} MiB of memory to learn from, and the attempt may use {} MiB; name fewer columns",
-            estimate.div_ceil(1 << 20),
-            budget >> 20
-        );
+        };
+        let message = format!("{told}, with which the table {excess}; name fewer columns");
         Err(Error::spec("MEMORY_BUDGET", message))
     }
 }
