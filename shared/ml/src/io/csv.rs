@@ -7,6 +7,7 @@
 mod block;
 mod blocks;
 mod cells;
+mod odd_cells;
 mod records;
 mod refusal;
 mod table;
@@ -48,7 +49,7 @@ pub(super) fn read(
 fn read_blocks(
     source: &Source,
     options: &CsvOptions,
-    columns: Columns<'_>,
+    wanted: Columns<'_>,
     observer: &dyn Observer,
     block_bytes: usize,
 ) -> Result<Frame> {
@@ -61,7 +62,7 @@ fn read_blocks(
         head: header(source, options, observer, block_bytes)?,
         nulls: &nulls,
     };
-    let located = locate(columns, &source.name, &reading.head.names)?;
+    let located = locate(wanted, &source.name, &reading.head.names)?;
     let found = located
         .iter()
         .map(|column| Column::new(column.place, column.known));
@@ -90,7 +91,13 @@ fn read_blocks(
             (located.name.to_owned(), column.values.finish(float))
         })
         .collect();
-    Frame::new(columns)
+    let frame = Frame::new(columns)?;
+    if matches!(wanted, Columns::Inferred) {
+        for column in frame.columns() {
+            odd_cells::warn(&source.name, column, observer);
+        }
+    }
+    Ok(frame)
 }
 
 /// What stands before the values.

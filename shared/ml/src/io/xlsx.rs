@@ -14,7 +14,7 @@ use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
 use domain::spec::CsvOptions;
 
 use self::{sheet::Sheet, weight::Weight};
-use super::{Columns, Source, budget::Budget, guarded};
+use super::{Columns, Source, budget::Budget, guarded, schema::enumerate};
 use crate::{Error, Observer, error::Result, frame::Frame, observer::Step};
 
 /// The code of the error for a file that is none.
@@ -48,6 +48,17 @@ fn decode(
     let Some(first) = book.sheet_names().first().cloned() else {
         return Err(Error::data("XLSX_EMPTY", format!("{file} has no worksheet")));
     };
+    let others = &book.sheet_names()[1..];
+    if others.is_empty() {
+        observer.info(None, &format!("{file}: the worksheet {first:?} is read"));
+    } else {
+        let (count, others) = (others.len() + 1, enumerate(others));
+        let message = format!(
+            "{file} has {count} worksheets, and only the first, {first:?}, is read, but not {others}; save another one \
+             as a file of its own to read it"
+        );
+        observer.warning(None, &message);
+    }
     if budget.is_limited() {
         let mut weight = Weight::new(&options.null_values);
         let weigh = |row, place, cell: &DataRef<'_>| {

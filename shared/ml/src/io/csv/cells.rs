@@ -132,11 +132,11 @@ fn check(cell: &[u8], utf8: bool) -> Result<(), Problem> {
 
 /// The number a cell spells. Leading zeros of a whole number are accepted where the column is known to be one of
 /// numbers.
-fn number(cell: &[u8], known: bool) -> Option<Number> {
+pub(super) fn number(cell: &[u8], known: bool) -> Option<Number> {
     number::parse(cell).filter(|number| known || !number.padded)
 }
 
-fn boolean(cell: &[u8]) -> Option<bool> {
+pub(super) fn boolean(cell: &[u8]) -> Option<bool> {
     if cell.eq_ignore_ascii_case(b"true") {
         Some(true)
     } else if cell.eq_ignore_ascii_case(b"false") {

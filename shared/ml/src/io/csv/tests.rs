@@ -74,6 +74,45 @@ fn the_first_mistake_of_a_file_is_told_wherever_its_blocks_end() {
     }
 }
 
+/// Warnings of a table whose column `a` has these odd cells, by their row, among 2,000 others.
+fn warnings(others: &str, odd: &[(usize, &str)]) -> Vec<String> {
+    let mut text = String::from("a,b\n");
+    for row in 0..2000 {
+        let found = odd.iter().find(|(at, _)| *at == row);
+        text += &format!("{},word\n", found.map_or(others, |(_, cell)| cell));
+    }
+    let recorder = crate::testing::Recorder::default();
+    let options = CsvOptions::default();
+    read_blocks(
+        &source(text.as_bytes()),
+        &options,
+        Columns::Inferred,
+        &recorder,
+        1000,
+    )
+    .unwrap();
+    recorder.warnings.into_inner().unwrap()
+}
+
+#[test]
+fn a_column_that_is_text_because_of_very_few_cells_is_told_of_with_the_first() {
+    for (others, words) in [("1.5", "numbers"), ("true", "true or false")] {
+        assert_eq!(
+            warnings(others, &[(7, "n/k"), (1999, "-")]),
+            [format!(
+                "t.csv: column \"a\" is text, as 2 of its 2000 values are not {words}; the first is \"n/k\" in row 7 \
+                 (from 0); if such cells are missing values, name them in null_values"
+            )]
+        );
+        assert!(warnings(others, &[]).is_empty());
+    }
+    let many: Vec<(usize, &str)> = (0..21).map(|row| (row, "x")).collect();
+    assert_eq!(warnings("1", &many[..20]).len(), 1);
+    assert!(warnings("1", &many).is_empty());
+    // Codes are no numbers.
+    assert!(warnings("007", &[(3, "x")]).is_empty());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
 

@@ -7,6 +7,14 @@ use crate::{Silent, frame::texts};
 
 /// A workbook of one worksheet with these rows in its XML.
 fn book(rows: &str) -> Source {
+    book_of(rows, "")
+}
+
+/// The same, with more worksheets of the same rows.
+fn book_of(rows: &str, more: &str) -> Source {
+    let workbook = format!(
+        r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/>{more}</sheets></workbook>"#
+    );
     let sheet = format!(
         r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>"#
     );
@@ -19,10 +27,7 @@ fn book(rows: &str) -> Source {
             "_rels/.rels",
             r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#,
         ),
-        (
-            "xl/workbook.xml",
-            r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#,
-        ),
+        ("xl/workbook.xml", workbook.as_str()),
         (
             "xl/_rels/workbook.xml.rels",
             r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#,
@@ -64,6 +69,26 @@ fn table(rows: &str) -> Result<Vec<String>> {
         format!("{} {} {}", column.name, column.kind().as_str(), cells.join("|"))
     });
     Ok(shown.collect())
+}
+
+#[test]
+fn the_worksheet_that_is_read_is_named_and_so_are_those_that_are_not() {
+    let rows = row(1, &["'a"]) + &row(2, &["1"]);
+    let told = |more: &str| {
+        let recorder = crate::testing::Recorder::default();
+        let options = CsvOptions::default();
+        read(&book_of(&rows, more), &options, Columns::Inferred, &recorder).unwrap();
+        let (infos, warnings) = (recorder.infos, recorder.warnings);
+        (infos.into_inner().unwrap(), warnings.into_inner().unwrap())
+    };
+    let (infos, warnings) = told("");
+    assert_eq!(infos, ["t.xlsx: the worksheet \"S\" is read"]);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let (_, warnings) = told(r#"<sheet name="2021" sheetId="2" r:id="rId1"/>"#);
+    assert!(
+        warnings[0].starts_with("t.xlsx has 2 worksheets, and only the first, \"S\", is read, but not 2021;"),
+        "{warnings:?}"
+    );
 }
 
 #[test]
