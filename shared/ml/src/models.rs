@@ -6,7 +6,7 @@ mod class_weight;
 mod forest;
 pub(crate) mod linear;
 mod naive_bayes;
-mod neighbors;
+pub(crate) mod neighbors;
 pub(crate) mod svm;
 mod tree;
 

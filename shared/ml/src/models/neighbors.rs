@@ -19,6 +19,13 @@ use crate::{
     observer::Step,
 };
 
+/// Rows that neighbours are looked for among.
+pub(crate) struct Search {
+    tiles: Tiles,
+    rows: usize,
+    p: u8,
+}
+
 /// Rows to predict that go through the tiles together.
 const TOGETHER: usize = 64;
 
@@ -94,6 +101,45 @@ pub(crate) fn parameters() -> Vec<ParamSpec> {
     ]
 }
 
+impl Search {
+    /// Among rows of so many features, whose values lie feature after feature.
+    pub(crate) fn new(x: &[f64], rows: usize, features: usize, p: u8) -> Self {
+        let tiles = Tiles::of(x, rows, features);
+        Self { tiles, rows, p }
+    }
+
+    /// The `k` rows nearest to each query, the nearest first, of equally near ones the earlier. The measures are
+    /// distances if `p` is 1, else their squares.
+    pub(crate) fn nearest(
+        &self,
+        queries: &[Vec<f64>],
+        k: usize,
+        instructions: Instructions,
+    ) -> Vec<Vec<Neighbor>> {
+        let mut found: Vec<Vec<Neighbor>> = vec![Vec::with_capacity(k.min(self.rows) + 1); queries.len()];
+        let mut measures: Tile = [0.0; tiles::ROWS];
+        for (start, columns) in self.tiles.iter() {
+            let rows = tiles::ROWS.min(self.rows - start);
+            for (query, found) in queries.iter().zip(&mut found) {
+                tiles::measure(instructions, self.p, columns, query, &mut measures);
+                for (i, measure) in measures[..rows].iter().enumerate() {
+                    let full = found.len() == k;
+                    if full && found.last().is_some_and(|last| *measure >= last.measure) {
+                        continue;
+                    }
+                    if full {
+                        found.pop();
+                    }
+                    let place = found.partition_point(|other| other.measure <= *measure);
+                    let (measure, row) = (*measure, start + i);
+                    found.insert(place, Neighbor { measure, row });
+                }
+            }
+        }
+        found
+    }
+}
+
 impl Rows {
     /// Keeps the rows that count, and returns their numbers as well.
     ///
@@ -158,14 +204,14 @@ impl Rows {
         x: ArrayView2<f64>,
         answer: impl Fn(&[Neighbor]) -> T + Sync,
     ) -> Vec<T> {
-        let tiles = Tiles::of(&self.x, self.rows, self.features);
+        let search = Search::new(&self.x, self.rows, self.features, self.p);
         let instructions = Instructions::widest();
         (0..x.nrows().div_ceil(TOGETHER))
             .into_par_iter()
             .flat_map_iter(|part| {
                 let range = part * TOGETHER..((part + 1) * TOGETHER).min(x.nrows());
                 let queries: Vec<Vec<f64>> = range.map(|row| x.row(row).to_vec()).collect();
-                let found = self.nearest(&tiles, &queries, instructions);
+                let found = search.nearest(&queries, self.neighbors, instructions);
                 let answers: Vec<T> = found
                     .into_iter()
                     .map(|mut neighbors| {
@@ -176,31 +222,6 @@ impl Rows {
                 answers
             })
             .collect()
-    }
-
-    /// The nearest rows of each query, the nearest first.
-    fn nearest(&self, tiles: &Tiles, queries: &[Vec<f64>], instructions: Instructions) -> Vec<Vec<Neighbor>> {
-        let mut found: Vec<Vec<Neighbor>> = vec![Vec::with_capacity(self.neighbors + 1); queries.len()];
-        let mut measures: Tile = [0.0; tiles::ROWS];
-        for (start, columns) in tiles.iter() {
-            let rows = tiles::ROWS.min(self.rows - start);
-            for (query, found) in queries.iter().zip(&mut found) {
-                tiles::measure(instructions, self.p, columns, query, &mut measures);
-                for (i, measure) in measures[..rows].iter().enumerate() {
-                    let full = found.len() == self.neighbors;
-                    if full && found.last().is_some_and(|last| *measure >= last.measure) {
-                        continue;
-                    }
-                    if full {
-                        found.pop();
-                    }
-                    let place = found.partition_point(|other| other.measure <= *measure);
-                    let (measure, row) = (*measure, start + i);
-                    found.insert(place, Neighbor { measure, row });
-                }
-            }
-        }
-        found
     }
 
     /// Turns measures into weights that add up to 1.

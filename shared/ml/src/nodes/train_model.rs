@@ -172,7 +172,8 @@ fn parameters() -> Vec<ParamSpec> {
         catalog::boolean(
             "auto_encode",
             false,
-            "One-hot encode text features that are left.",
+            "One-hot encode text features that are left, as one_hot_encoding does with its defaults; one with more than 20 \
+             categories in the training rows stays text, which is an error.",
         ),
     ];
     all.extend(cross_validation_parameters());

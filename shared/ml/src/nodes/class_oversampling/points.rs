@@ -7,8 +7,32 @@ use crate::{
     Error,
     error::Result,
     frame::{Training, numbers},
+    instructions::Instructions,
+    models::neighbors::Search,
     node::Context,
 };
+
+/// Points that are compared with the others together: few, as cancelling waits for them.
+const TOGETHER: usize = 8;
+
+/// The most values that are compared: every point has to be compared with every candidate.
+const MOST_COMPARED: u64 = 20_000_000_000_000;
+
+/// Refuses a search that would take hours.
+///
+/// # Errors
+/// `TOO_MANY_ROWS_FOR_NEIGHBORS`.
+fn require_time(points: usize, candidates: usize, width: usize) -> Result<()> {
+    let pairs = (points as u64).saturating_mul(candidates as u64);
+    if pairs.saturating_mul(width as u64) <= MOST_COMPARED {
+        return Ok(());
+    }
+    let message = format!(
+        "neighbours of {points} rows among {candidates} in {width} columns would take hours to find; use \
+         class_undersampling, drop columns, or use the method random"
+    );
+    Err(Error::spec("TOO_MANY_ROWS_FOR_NEIGHBORS", message))
+}
 
 /// Says that a column of text has no place in the space of the features.
 pub(super) fn is_text(name: &str) -> Error {
@@ -87,7 +111,7 @@ impl Points {
     /// earlier.
     ///
     /// # Errors
-    /// Cancellation.
+    /// `TOO_MANY_ROWS_FOR_NEIGHBORS`; cancellation.
     pub(super) fn nearest(
         &self,
         of: &[usize],
@@ -95,23 +119,52 @@ impl Points {
         k: usize,
         ctx: &Context<'_>,
     ) -> Result<Vec<Vec<usize>>> {
-        of.par_iter()
-            .map(|&point| {
-                if ctx.observer.cancelled() {
-                    return Err(Error::Cancelled);
-                }
-                let mut near: Vec<(f64, usize)> = Vec::with_capacity(k + 1);
-                for &other in candidates.iter().filter(|other| **other != point) {
-                    let distance = self.distance(point, other);
-                    if near.len() == k && near.last().is_some_and(|last| last.0 <= distance) {
-                        continue;
-                    }
-                    let place = near.partition_point(|(nearer, _)| *nearer <= distance);
-                    near.insert(place, (distance, other));
-                    near.truncate(k);
-                }
-                Ok(near.into_iter().map(|(_, other)| other).collect())
-            })
-            .collect()
+        require_time(of.len(), candidates.len(), self.width)?;
+        let column = |at: usize| candidates.iter().map(move |&row| self.row(row)[at]);
+        let columns: Vec<f64> = (0..self.width).flat_map(column).collect();
+        let search = Search::new(&columns, candidates.len(), self.width, 2);
+        let found = of.par_chunks(TOGETHER).map(|part| {
+            if ctx.observer.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let queries: Vec<Vec<f64>> = part.iter().map(|&point| self.row(point).to_vec()).collect();
+            // One more, as a point is near itself.
+            let found = search.nearest(&queries, k + 1, Instructions::widest());
+            let others = part.iter().zip(found).map(|(&point, near)| {
+                let near = near.into_iter().map(|neighbor| candidates[neighbor.row]);
+                near.filter(|other| *other != point).take(k).collect()
+            });
+            Ok(others.collect::<Vec<Vec<usize>>>())
+        });
+        Ok(found.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nodes::testing::context;
+
+    #[test]
+    fn the_nearest_are_those_of_a_plain_search_with_the_earlier_first() {
+        let mut random = crate::random::stream(3, &["points"]);
+        // Whole numbers, so that many are equally near and some are the same.
+        let values: Vec<f64> = (0..600 * 3).map(|_| random.below(4) as f64).collect();
+        let points = Points { width: 3, values };
+        let candidates: Vec<usize> = (0..600).filter(|at| at % 3 > 0).collect();
+        let of: Vec<usize> = (0..600).step_by(7).collect();
+        let found = points.nearest(&of, &candidates, 5, &context()).unwrap();
+        for (&point, found) in of.iter().zip(found) {
+            let mut others: Vec<usize> = candidates.iter().copied().filter(|at| *at != point).collect();
+            others.sort_by(|a, b| points.distance(point, *a).total_cmp(&points.distance(point, *b)));
+            assert_eq!(found, others[..5], "{point}");
+        }
+    }
+
+    #[test]
+    fn a_search_that_would_take_hours_is_refused() {
+        assert!(require_time(1_000_000, 1_000_000, 20).is_ok());
+        let refused = require_time(1_000_000, 2_000_000, 20).unwrap_err();
+        assert_eq!(refused.failure().unwrap().code, "TOO_MANY_ROWS_FOR_NEIGHBORS");
     }
 }

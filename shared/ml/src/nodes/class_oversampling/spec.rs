@@ -18,7 +18,7 @@ pub(super) fn parameters() -> Vec<ParamSpec> {
                 "kmeans_smote",
                 "svm_smote",
             ],
-            "How rows are made: copies of rows (random), points between a row and a neighbour of its class (smote), the more of them the more neighbours of other classes a row has (adasyn), only from rows at the border (borderline_smote), smote and then taking out pairs of rows that are closest to each other but of different classes (smote_tomek), smote within clusters in which the class is at home, the more the sparser it is there (kmeans_smote), or from the support vectors of the class, between its rows where other classes press in and beyond them where they do not (svm_smote). All but random need numbers without gaps; kmeans_smote and svm_smote need them on like scales.",
+            "How rows are made: copies of rows (random), points between a row and a neighbour of its class (smote), the more of them the more neighbours of other classes a row has (adasyn), only from rows at the border (borderline_smote), smote and then taking out pairs of rows that are closest to each other but of different classes (smote_tomek), smote within clusters in which the class is at home, the more the sparser it is there (kmeans_smote), or from the support vectors of the class, between its rows where other classes press in and beyond them where they do not (svm_smote). All but random need numbers without gaps; kmeans_smote and svm_smote need them on like scales. Each row of the class is compared with all others, so that the time grows with the square of their number; a search of more than 2·10¹³ values is refused.",
         ),
         sampling_strategy(
             &["auto", "minority", "not minority", "not majority", "all"],

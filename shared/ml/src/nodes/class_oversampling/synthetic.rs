@@ -164,6 +164,16 @@ impl Minority<'_> {
                 });
             }
         }
+        if made.len() * 2 < self.more {
+            ctx.warn(&format!(
+                "{} rows of class {:?} are added where {} were to be: shared among its {} rows, most shares are rounded \
+                 down to none; use the method smote",
+                made.len(),
+                self.label,
+                self.more,
+                self.rows.len()
+            ));
+        }
         Ok(made)
     }
 }

@@ -213,6 +213,30 @@ fn adasyn_starts_where_imbalanced_learn_does() {
 }
 
 #[test]
+fn adasyn_that_adds_next_to_nothing_warns() {
+    let (points, rows) = points();
+    let recorder = crate::testing::Recorder::default();
+    let ctx = Context {
+        observer: &recorder,
+        ..context()
+    };
+    for (more, warned) in [(1, true), (100, false)] {
+        let minority = Minority {
+            label: "b",
+            rows: &rows,
+            more,
+            neighbors: 3,
+        };
+        let mut random = random::stream(1, &[]);
+        minority.adasyn(&points, &mut random, &ctx).unwrap();
+        let told = recorder.warned(&format!(
+            "0 rows of class \"b\" are added where {more} were to be"
+        ));
+        assert_eq!(told, warned, "{more}");
+    }
+}
+
+#[test]
 fn the_border_is_where_imbalanced_learn_sees_it() {
     let (points, rows) = points();
     let minority = Minority {
