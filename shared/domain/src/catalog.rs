@@ -3,17 +3,33 @@
 //! The learning library states a spec beside each model and node; the job-service reads the same specs from the
 //! committed catalogue, so that it can refuse a bad request without knowing how anything is computed.
 
+mod condition;
+mod given;
 mod param;
+mod requirement;
+mod rows;
 mod rule;
+mod scope;
+mod text;
+
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
+pub use condition::Condition;
 pub use param::{
-    ParamKind, ParamSpec, boolean, check, choice, columns, integer, number, resolve, target, text,
+    Names, ParamKind, ParamSpec, boolean, check, choice, columns, integer, number, resolve, target, text,
 };
+pub use requirement::{Need, Requirement};
+pub use rows::{RowEffect, RowRule};
 pub use rule::{ColumnEffect, ColumnRule};
+pub(crate) use scope::{Scope, scopes};
+pub use text::{multiple, pairs};
 
-use crate::value::{Object, Value};
+use crate::{
+    value::{Object, Value},
+    violation::Violation,
+};
 
 /// Every model and every node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,7 +92,7 @@ impl ProblemType {
 }
 
 /// A node that prepares data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct NodeSpec {
     /// The key used in graphs.
     pub key: String,
@@ -90,12 +106,19 @@ pub struct NodeSpec {
     pub summary: String,
     /// Its parameters.
     pub parameters: Vec<ParamSpec>,
+    /// What its config must hold beyond the types and bounds of single parameters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<Requirement>,
+    /// The only problem that it is of use for, if there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ProblemRule>,
     /// What it is for in a graph.
     pub role: NodeRole,
     /// When it learns from data.
     pub learns: Learns,
-    /// What it does to the number of rows.
-    pub rows: RowEffect,
+    /// What it does to the number of rows: the first of these that applies, or else every row stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowRule>,
     /// What it does to columns; nothing for a node that leaves every column and value as it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<ColumnRule>,
@@ -114,23 +137,105 @@ impl NodeSpec {
         }
     }
 
-    /// What a node with this config does to the number of rows: keep, drop or add.
+    /// The same, but its config must hold this too.
+    #[must_use]
+    pub fn requires(mut self, requirement: Requirement) -> Self {
+        self.requirements.push(requirement);
+        self
+    }
+
+    /// What a node with this config does to the number of rows.
     pub fn rows_with(&self, config: &Object) -> RowEffect {
-        match &self.rows {
-            RowEffect::DropOrAdd(adds) if adds.holds_in(&resolve(&self.parameters, config)) => RowEffect::Add,
-            RowEffect::DropOrAdd(_) => RowEffect::Drop,
-            effect @ (RowEffect::Keep | RowEffect::Drop | RowEffect::Add) => effect.clone(),
+        let config = resolve(&self.parameters, config);
+        let rule = self.rows.iter().find(|rule| rule.applies(&config));
+        rule.map_or(RowEffect::Keep, |rule| rule.effect)
+    }
+
+    /// Checks a config: unknown names, types, bounds and requirements. Every violation is added, with its path below
+    /// `path`.
+    pub fn check(&self, config: &Object, path: &str, violations: &mut Vec<Violation>) {
+        let mut found = Vec::new();
+        check(&self.parameters, config, path, &mut found);
+        let told: BTreeSet<String> = found.iter().map(|violation| violation.field.clone()).collect();
+        let resolved = resolve(&self.parameters, config);
+        for requirement in &self.requirements {
+            requirement.check(&resolved, path, &told, &mut found);
+        }
+        violations.extend(found);
+    }
+
+    /// The parameters that a config gives and that have no effect in it, with the path of each and why.
+    pub fn unused(&self, config: &Object) -> Vec<(String, String)> {
+        given::unused(&self.parameters, config)
+    }
+
+    /// The feature columns that a config names one by one where that has an effect, with the path of each. Keys of
+    /// maps are left out.
+    pub fn features<'a>(&'a self, config: &'a Object) -> Vec<(String, &'a str)> {
+        given::features(&self.parameters, config)
+    }
+}
+
+impl fmt::Display for Learns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Learns::No => f.write_str("no"),
+            Learns::Always => f.write_str("always"),
+            Learns::When(conditions) => write!(f, "when {}", Condition::told(conditions, ", or ")),
         }
     }
 }
 
+/// A problem that a node is of use for, and no other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProblemRule {
+    /// The problem.
+    pub problem_type: ProblemType,
+    /// It is so if all of these hold; always if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<Condition>,
+}
+
+impl ProblemRule {
+    /// That a node is of use for this problem only.
+    pub fn only(problem_type: ProblemType) -> Self {
+        Self {
+            problem_type,
+            when: Vec::new(),
+        }
+    }
+
+    /// The same, if the parameter has one of these values.
+    #[must_use]
+    pub fn when<V: Into<Value>>(mut self, parameter: &str, values: impl IntoIterator<Item = V>) -> Self {
+        self.when.push(Condition::is_one_of(parameter, values));
+        self
+    }
+
+    /// Whether it applies to a config with its defaults.
+    pub(crate) fn applies(&self, config: &Object) -> bool {
+        self.when.iter().all(|condition| condition.holds_in(config))
+    }
+}
+
+impl fmt::Display for ProblemRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} only", self.problem_type.as_str())?;
+        if !self.when.is_empty() {
+            write!(f, " when {}", Condition::told(&self.when, " and "))?;
+        }
+        Ok(())
+    }
+}
+
 /// What a node is for in a graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeRole {
     /// Brings the table in.
     Source,
     /// Changes columns or rows.
+    #[default]
     Transform,
     /// Assigns rows to training, validation and test.
     Splitter,
@@ -141,72 +246,14 @@ pub enum NodeRole {
 }
 
 /// When a node learns from data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Learns {
     /// Never: what it does to a row depends on that row and its config alone.
+    #[default]
     No,
     /// Always.
     Always,
     /// When any of these holds.
     When(Vec<Condition>),
-}
-
-/// A condition on a parameter of a config.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Condition {
-    /// The parameter.
-    pub parameter: String,
-    /// The values with one of which the condition holds, be it the parameter's own or one of a map's; none means:
-    /// it holds when the parameter is blank.
-    pub values: Vec<Value>,
-}
-
-impl Condition {
-    /// That a parameter has one of these values.
-    pub fn is_one_of<V: Into<Value>>(parameter: &str, values: impl IntoIterator<Item = V>) -> Self {
-        Self {
-            parameter: parameter.to_owned(),
-            values: values.into_iter().map(Into::into).collect(),
-        }
-    }
-
-    /// That a parameter is blank.
-    pub fn is_blank(parameter: &str) -> Self {
-        Self {
-            parameter: parameter.to_owned(),
-            values: Vec::new(),
-        }
-    }
-
-    fn holds_in(&self, config: &Object) -> bool {
-        self.holds(config.get(&self.parameter))
-    }
-
-    /// Whether it holds for this value of the parameter.
-    pub(crate) fn holds(&self, value: Option<&Value>) -> bool {
-        let value = value.unwrap_or(&Value::Null);
-        if self.values.is_empty() {
-            value.is_blank()
-        } else {
-            match value {
-                Value::Object(fields) => fields.values().any(|value| self.values.contains(value)),
-                value => self.values.contains(value),
-            }
-        }
-    }
-}
-
-/// What a node does to the number of rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RowEffect {
-    /// Every row stays.
-    Keep,
-    /// Rows may be dropped.
-    Drop,
-    /// Rows may be added.
-    Add,
-    /// Rows may be dropped, or added where this holds. Only specs say so; of a node with its config it is known.
-    DropOrAdd(Condition),
 }

@@ -224,6 +224,8 @@ impl<N: Node> ErasedNode for N {
 
 /// `given` checked against the spec, with defaults filled in, read as `C`.
 pub(crate) fn typed_config<C: DeserializeOwned>(spec: &NodeSpec, given: &Object) -> Result<C> {
-    parameters::read(&spec.parameters, given, "config")
+    let mut violations = Vec::new();
+    spec.check(given, "config", &mut violations);
+    parameters::typed(&spec.parameters, given, &violations)
         .map_err(|message| Error::spec("INVALID_CONFIG", message))
 }

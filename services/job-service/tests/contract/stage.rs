@@ -9,8 +9,8 @@ use std::{
 
 use domain::{
     catalog::{
-        Catalog, Learns, ModelSpec, NodeRole, NodeSpec, ParamKind, ParamSpec, ProblemType, RowEffect,
-        integer, target, text,
+        Catalog, Learns, ModelSpec, NodeRole, NodeSpec, ParamKind, ParamSpec, ProblemType, integer, target,
+        text,
     },
     graph::{Edge, Graph, ModelChoice, Node},
     id::{JobId, LeaseId, Token},
@@ -261,8 +261,7 @@ fn catalog() -> Catalog {
         parameters,
         role,
         learns,
-        rows: RowEffect::Keep,
-        columns: Vec::new(),
+        ..NodeSpec::default()
     };
     let train = vec![
         target("target_column", "Target."),

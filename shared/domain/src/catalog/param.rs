@@ -1,11 +1,13 @@
-//! One parameter's type, bounds and default, and the check of given values against them.
+//! One parameter: its type, bounds and default.
+
+mod check;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    value::{Object, Value},
-    violation::Violation,
-};
+pub use check::check;
+
+use super::Condition;
+use crate::value::{Object, Value};
 
 /// One parameter of a model or a node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,22 @@ pub struct ParamSpec {
     pub required: bool,
     /// One line: what it does.
     pub doc: String,
+    /// What it names, if that is columns and its kind does not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Names>,
+    /// It has an effect if any of these holds; always if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_if: Vec<Condition>,
+}
+
+/// What a text, or each key of a map, names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Names {
+    /// Feature columns.
+    Features,
+    /// A column that the node makes.
+    Output,
 }
 
 /// A parameter's type and bounds. Null is accepted where the default is null or a choice offers the word `none`.
@@ -48,6 +66,12 @@ pub enum ParamKind {
     },
     /// Text of at most 4,096 characters.
     Text,
+    /// A regular expression of the `regex` crate, of at most 4,096 characters.
+    Pattern,
+    /// Pairs of texts, such as `st => Street`, in lines or between semicolons; at most 4,096 characters.
+    Pairs,
+    /// One of these words, or a multiple of it such as `1.25*mean`.
+    Multiple(Vec<String>),
     /// One of these words.
     Choice(Vec<String>),
     /// The name of the target column.
@@ -60,6 +84,8 @@ pub enum ParamKind {
     Any,
     /// One of several types.
     OneOf(Vec<ParamKind>),
+    /// Two or more numbers, each above the one before.
+    Edges,
     /// Values of one type, in order.
     List(Box<ParamKind>),
     /// Values of one type, by name.
@@ -90,6 +116,13 @@ impl ParamKind {
                 upper(*max, f64::MAX, *below_max),
             ),
             ParamKind::Text => "text".into(),
+            ParamKind::Pattern => "regular expression".into(),
+            ParamKind::Pairs => "lines of pairs such as `st => Street`".into(),
+            ParamKind::Multiple(words) => {
+                let word = words.first().map_or("", String::as_str);
+                format!("{} or a multiple such as `1.25*{word}`", words.join(", "))
+            }
+            ParamKind::Edges => "list of two or more ascending numbers".into(),
             ParamKind::Choice(words) => format!("one of {}", words.join(", ")),
             ParamKind::Target => "column name (the target)".into(),
             ParamKind::Columns => "list of column names".into(),
@@ -109,64 +142,6 @@ impl ParamKind {
             }
         }
     }
-
-    fn check(&self, path: &str, value: &Value, violations: &mut Vec<Violation>) {
-        let fits = match (self, value) {
-            (ParamKind::Boolean, Value::Bool(_))
-            | (ParamKind::Any, _)
-            | (ParamKind::Scalar, Value::String(_) | Value::Number(_) | Value::Bool(_)) => true,
-            (ParamKind::Integer { min, max }, value) => {
-                value.as_integer().is_some_and(|n| (*min..=*max).contains(&n))
-            }
-            (
-                ParamKind::Number {
-                    min,
-                    max,
-                    above_min,
-                    below_max,
-                },
-                Value::Number(n),
-            ) => {
-                n.is_finite()
-                    && (min < n || (!above_min && min == n))
-                    && (n < max || (!below_max && n == max))
-            }
-            (ParamKind::Text, Value::String(text)) => text.chars().count() <= 4096,
-            (ParamKind::Target, Value::String(text)) => !text.is_empty(),
-            (ParamKind::Choice(words), Value::String(text)) => words.contains(text),
-            (ParamKind::Choice(words), Value::Null) => words.iter().any(|word| word == "none"),
-            (ParamKind::Columns, Value::List(items)) => {
-                items.iter().all(|v| v.as_str().is_some_and(|t| !t.is_empty()))
-            }
-            (ParamKind::OneOf(kinds), value) => kinds.iter().any(|kind| {
-                let mut inner = Vec::new();
-                kind.check(path, value, &mut inner);
-                inner.is_empty()
-            }),
-            (ParamKind::List(item), Value::List(values)) => {
-                for (i, value) in values.iter().enumerate() {
-                    item.check(&format!("{path}[{i}]"), value, violations);
-                }
-                return;
-            }
-            (ParamKind::Map(item), Value::Object(fields)) => {
-                for (name, value) in fields {
-                    item.check(&format!("{path}.{name}"), value, violations);
-                }
-                return;
-            }
-            (ParamKind::Object(specs), Value::Object(fields)) => {
-                return check(specs, fields, path, violations);
-            }
-            (_, _) => false,
-        };
-        if !fits {
-            violations.push(Violation::new(
-                path,
-                format!("must be {}, not {}", self.describe(), shown(value)),
-            ));
-        }
-    }
 }
 
 fn lower(value: f64, unbounded: f64, open: bool) -> String {
@@ -182,43 +157,6 @@ fn upper(value: f64, unbounded: f64, open: bool) -> String {
         "∞)".into()
     } else {
         format!("{value}{}", if open { ')' } else { ']' })
-    }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) if text.chars().count() <= 40 => value.to_string(),
-        Value::String(_) | Value::List(_) | Value::Object(_) => value.kind().into(),
-    }
-}
-
-/// Checks `given` against `specs`: unknown names, missing required ones, types and bounds. Every violation is
-/// added, with its path below `path`.
-pub fn check(specs: &[ParamSpec], given: &Object, path: &str, violations: &mut Vec<Violation>) {
-    for (name, value) in given {
-        let field = format!("{path}.{name}");
-        match specs.iter().find(|spec| &spec.name == name) {
-            None => {
-                let known = specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>();
-                let known = if known.is_empty() {
-                    "nothing".into()
-                } else {
-                    known.join(", ")
-                };
-                violations.push(Violation::new(
-                    field,
-                    format!("unknown parameter; accepted are {known}"),
-                ));
-            }
-            Some(spec) if *value == Value::Null && spec.default == Value::Null && !spec.required => {}
-            Some(spec) => spec.kind.check(&field, value, violations),
-        }
-    }
-    for spec in specs.iter().filter(|spec| spec.required) {
-        if given.get(&spec.name).is_none_or(Value::is_blank) {
-            violations.push(Violation::new(format!("{path}.{}", spec.name), "must be given"));
-        }
     }
 }
 
@@ -303,33 +241,28 @@ impl ParamSpec {
             default: default.into(),
             required: false,
             doc: doc.into(),
+            names: None,
+            used_if: Vec::new(),
         }
     }
 
-    /// Whether its text, or the keys of its map, are names of feature columns: a text named `column` and maps whose
-    /// names begin with `column_` are, such as `column_methods`, and `custom_bins`. Lists of columns have a kind of
-    /// their own.
-    pub fn names_features(&self) -> bool {
-        match &self.kind {
-            ParamKind::Text => self.name == "column",
-            ParamKind::Map(_) => self.name.starts_with("column_") || self.name == "custom_bins",
-            ParamKind::Boolean
-            | ParamKind::Integer { .. }
-            | ParamKind::Number { .. }
-            | ParamKind::Choice(_)
-            | ParamKind::Target
-            | ParamKind::Columns
-            | ParamKind::Scalar
-            | ParamKind::Any
-            | ParamKind::OneOf(_)
-            | ParamKind::List(_)
-            | ParamKind::Object(_) => false,
-        }
+    /// The same, but its text, or each key of its map, names a feature column.
+    pub fn of_features(mut self) -> Self {
+        self.names = Some(Names::Features);
+        self
     }
 
-    /// Whether its text is the name of a column that the node makes: a text named `output_column` is.
-    pub fn names_output(&self) -> bool {
-        self.kind == ParamKind::Text && self.name == "output_column"
+    /// The same, but its text names a column that the node makes.
+    pub fn of_output(mut self) -> Self {
+        self.names = Some(Names::Output);
+        self
+    }
+
+    /// The same, but it has an effect only if the parameter has one of these values, or another condition given so
+    /// holds.
+    pub fn used_if<V: Into<Value>>(mut self, parameter: &str, values: impl IntoIterator<Item = V>) -> Self {
+        self.used_if.push(Condition::is_one_of(parameter, values));
+        self
     }
 
     /// The same, but it must be given.

@@ -1,6 +1,8 @@
 //! What a node does to columns, told in its spec: a planner resolves it into names as far as a config decides them, and
 //! documents show it as it is.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::Condition;
@@ -46,6 +48,8 @@ pub enum ColumnEffect {
     KeepsOnly,
     /// Changes their values or types; their names stay.
     Changes,
+    /// Adds them, or replaces those of the same name.
+    Sets,
 }
 
 impl ColumnRule {
@@ -67,6 +71,11 @@ impl ColumnRule {
     /// Changes columns with this name in place.
     pub fn changes(name: &str) -> Self {
         Self::new(ColumnEffect::Changes, name)
+    }
+
+    /// Adds columns with this name, or replaces them.
+    pub fn sets(name: &str) -> Self {
+        Self::new(ColumnEffect::Sets, name)
     }
 
     /// The same, if the parameter has one of these values.
@@ -102,4 +111,46 @@ impl ColumnRule {
             each: None,
         }
     }
+}
+
+impl fmt::Display for ColumnRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (before, after) = match self.effect {
+            ColumnEffect::Adds => ("adds", ""),
+            ColumnEffect::Drops => ("drops", ""),
+            ColumnEffect::KeepsOnly => ("keeps only", " and the target"),
+            ColumnEffect::Changes => ("changes", " in place"),
+            ColumnEffect::Sets => ("adds or replaces", ""),
+        };
+        let each = self.each.as_ref().map(|list| format!(" for each of `{list}`"));
+        let conditions = |word: &str, of: &[Condition], and: &str| match of {
+            [] => String::new(),
+            of => {
+                let words: Vec<String> = of.iter().map(condition).collect();
+                format!(" {word} {}", words.join(and))
+            }
+        };
+        write!(
+            f,
+            "{before} `{}`{after}{}{}{}",
+            self.name,
+            each.unwrap_or_default(),
+            conditions("when", &self.when, " and "),
+            conditions("unless", &self.unless, " or "),
+        )
+    }
+}
+
+fn condition(condition: &Condition) -> String {
+    let values: Vec<String> = condition.values.iter().map(shown).collect();
+    match &values[..] {
+        [] => format!("`{}` is blank", condition.parameter),
+        values => format!("`{}` is {}", condition.parameter, values.join(" or ")),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), |text| format!("`{text}`"))
 }

@@ -1,12 +1,15 @@
 //! Whether a submission's graph and models can work, told before anything runs: every violation at once, each
 //! with the path of its field.
 
+mod columns;
 mod models;
 mod preparation;
 mod rules;
 mod shape;
 mod target;
+mod told;
 mod training;
+mod unused;
 
 use super::{ColumnChange, Graph, Node, Plan, PlanStep, order};
 use crate::{
@@ -131,11 +134,7 @@ pub fn check(submission: Submission<'_>, catalog: &Catalog) -> Result<Checked, V
             checked.models = models;
             Ok(checked)
         }
-        Some(_) | None => {
-            violations.sort();
-            violations.dedup();
-            Err(violations)
-        }
+        Some(_) | None => Err(told::all(submission.graph, violations)),
     }
 }
 
@@ -194,14 +193,17 @@ fn check_members(
     rules::added_rows(graph, &members, training, violations);
     let mut warnings = Vec::new();
     training::problem_type(training, models, splitter, violations);
+    training::suits(&members, training, models, violations);
     training::folds(training, splitter, violations, &mut warnings);
     training::weights(&members, training, violations);
     target::check(&members, violations);
+    columns::check(graph, &members, violations);
     if splitter.is_none() {
         warnings
             .push("the graph has no splitter: every row trains, and the metrics are in-sample".to_owned());
     }
     warnings.extend(left_out(graph, &members, training));
+    warnings.extend(members.iter().filter_map(unused::parameters));
     let steps = members
         .iter()
         .map(|member| step(member, splitter.is_some(), training::fits(training, splitter)))

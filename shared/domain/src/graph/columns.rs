@@ -6,8 +6,8 @@ mod template;
 use std::collections::BTreeSet;
 
 use crate::{
-    catalog::{ColumnEffect, ColumnRule, Condition, NodeSpec, resolve},
-    value::{Object, Value},
+    catalog::{ColumnEffect, NodeSpec, resolve, scopes},
+    value::Object,
 };
 
 /// What becomes of columns at a node, as far as it is known without data.
@@ -27,9 +27,9 @@ impl ColumnChange {
     pub fn of(spec: &NodeSpec, config: &Object) -> Self {
         let config = resolve(&spec.parameters, config);
         let mut change = Self {
-            adds: named(spec, &config, ColumnEffect::Adds),
-            drops: named(spec, &config, ColumnEffect::Drops),
-            keeps_only: named(spec, &config, ColumnEffect::KeepsOnly),
+            adds: named(spec, &config, ColumnEffect::Adds).columns,
+            drops: named(spec, &config, ColumnEffect::Drops).columns,
+            keeps_only: named(spec, &config, ColumnEffect::KeepsOnly).columns,
         };
         let dropped: BTreeSet<String> = change.drops.iter().cloned().collect();
         let replaced: BTreeSet<String> =
@@ -41,60 +41,33 @@ impl ColumnChange {
     }
 }
 
-/// The names of all rules of a spec with this effect: by the object of a list that a rule is read for, then by rule.
-fn named(spec: &NodeSpec, config: &Object, effect: ColumnEffect) -> Vec<String> {
-    let mut found: Vec<(usize, String)> = Vec::new();
+/// The columns that a node does something to.
+pub(super) struct Named {
+    /// Those that its config tells.
+    pub(super) columns: Vec<String>,
+    /// Whether there may be others, which only the table tells.
+    pub(super) more: bool,
+}
+
+/// What all rules of a spec with this effect name: by the object of a list that a rule is read for, then by rule.
+/// The config has its defaults.
+pub(super) fn named(spec: &NodeSpec, config: &Object, effect: ColumnEffect) -> Named {
+    let (mut found, mut more): (Vec<(usize, String)>, bool) = (Vec::new(), false);
     for rule in spec.columns.iter().filter(|rule| rule.effect == effect) {
-        for (place, scope) in scopes(rule, config) {
-            if scope.meets(rule) {
+        for scope in scopes(rule.each.as_deref(), config) {
+            if scope.meets(&rule.when, &rule.unless) {
                 let names = template::names(&rule.name, |parameter| scope.value(parameter));
-                found.extend(names.unwrap_or_default().into_iter().map(|name| (place, name)));
+                let names = names.unwrap_or_default();
+                more |= names.is_empty();
+                found.extend(names.into_iter().map(|name| (scope.place, name)));
             }
         }
     }
     found.sort_by_key(|(place, _)| *place);
     let mut told = BTreeSet::new();
     let new = |name: &String| !name.trim().is_empty() && told.insert(name.clone());
-    found.into_iter().map(|(_, name)| name).filter(new).collect()
-}
-
-/// Where the parameters of a rule are looked up.
-struct Scope<'a> {
-    item: Option<&'a Object>,
-    config: &'a Object,
-}
-
-/// The scopes that a rule is read in: the config, or each object of its list within the config.
-fn scopes<'a>(rule: &ColumnRule, config: &'a Object) -> Vec<(usize, Scope<'a>)> {
-    let Some(list) = &rule.each else {
-        return vec![(0, Scope { item: None, config })];
-    };
-    let Some(Value::List(items)) = config.get(list) else {
-        return Vec::new();
-    };
-    let scope = |(place, item): (usize, &'a Value)| match item {
-        Value::Object(fields) => Some((
-            place,
-            Scope {
-                item: Some(fields),
-                config,
-            },
-        )),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::List(_) => None,
-    };
-    items.iter().enumerate().filter_map(scope).collect()
-}
-
-impl<'a> Scope<'a> {
-    fn value(&self, parameter: &str) -> Option<&'a Value> {
-        let own = self.item.and_then(|item| item.get(parameter));
-        own.or_else(|| self.config.get(parameter))
-    }
-
-    fn meets(&self, rule: &ColumnRule) -> bool {
-        let holds = |condition: &Condition| condition.holds(self.value(&condition.parameter));
-        rule.when.iter().all(holds) && !rule.unless.iter().any(holds)
-    }
+    let columns = found.into_iter().map(|(_, name)| name).filter(new).collect();
+    Named { columns, more }
 }
 
 #[cfg(test)]

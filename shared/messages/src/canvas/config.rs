@@ -8,6 +8,14 @@ use crate::convert::json_object;
 /// Hyperparameters that others know and nothing here needs.
 const WITHOUT_EFFECT: [&str; 3] = ["multi_class", "n_jobs", "solver"];
 
+/// Any number.
+const NUMBER: ParamKind = ParamKind::Number {
+    min: f64::MIN,
+    max: f64::MAX,
+    above_min: false,
+    below_max: false,
+};
+
 /// A node's config, with values of the types its parameters have. What cannot be understood stays as it is and is
 /// told by the check of the graph.
 pub(super) fn convert(
@@ -81,7 +89,11 @@ fn object(specs: &[ParamSpec], given: &Object, renamed: &mut dyn FnMut(&str, &st
         let blank = matches!(value, Value::String(text) if text.trim().is_empty());
         // An empty text may be what is meant; anything else that is blank was left out of a form. Null is told apart
         // where it means something of its own.
-        let left_out = blank && !matches!(spec.kind, ParamKind::Text | ParamKind::Scalar | ParamKind::Any)
+        let left_out = blank
+            && !matches!(
+                spec.kind,
+                ParamKind::Text | ParamKind::Pattern | ParamKind::Scalar | ParamKind::Any
+            )
             || *value == Value::Null && spec.default != Value::Null && !takes(&spec.kind, value);
         if !left_out {
             all.insert(spec.name.clone(), convert_value(&spec.kind, value));
@@ -114,10 +126,16 @@ fn convert_value(kind: &ParamKind, value: &Value) -> Value {
         (ParamKind::Map(_) | ParamKind::Object(_), Value::String(text)) => {
             json_object(text).map(|fields| convert_value(kind, &Value::Object(fields)))
         }
-        (ParamKind::Columns | ParamKind::List(_), Value::String(text)) => Some(match json_list(text) {
-            Some(items) => convert_value(kind, &Value::List(items)),
-            None => listed(kind, text),
-        }),
+        (ParamKind::Columns | ParamKind::Edges | ParamKind::List(_), Value::String(text)) => {
+            Some(match json_list(text) {
+                Some(items) => convert_value(kind, &Value::List(items)),
+                None => listed(kind, text),
+            })
+        }
+        (ParamKind::Edges, Value::List(items)) => {
+            let items = items.iter().map(|value| convert_value(&NUMBER, value));
+            Some(Value::List(items.collect()))
+        }
         (ParamKind::Columns, Value::List(items)) => {
             let items = items.iter().map(|value| convert_value(&ParamKind::Text, value));
             Some(Value::List(items.collect()))
@@ -126,7 +144,9 @@ fn convert_value(kind: &ParamKind, value: &Value) -> Value {
         (ParamKind::Boolean, Value::Number(number)) if *number == 0.0 || *number == 1.0 => {
             Some(Value::Bool(*number == 1.0))
         }
-        (ParamKind::Text, Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
+        (ParamKind::Text | ParamKind::Pattern, Value::Number(_) | Value::Bool(_)) => {
+            Some(Value::String(value.to_string()))
+        }
         (_, _) => None,
     };
     converted.unwrap_or_else(|| value.clone())
@@ -152,7 +172,11 @@ fn from_text(kind: &ParamKind, text: &str) -> Option<Value> {
             .map(|word| word.as_str().into()),
         ParamKind::Scalar => scalar(text),
         ParamKind::Text
+        | ParamKind::Pattern
+        | ParamKind::Pairs
+        | ParamKind::Multiple(_)
         | ParamKind::Columns
+        | ParamKind::Edges
         | ParamKind::List(_)
         | ParamKind::Target
         | ParamKind::Any
@@ -173,7 +197,11 @@ fn scalar(text: &str) -> Option<Value> {
 /// What a text stands for that may be text, unless it is a word that is offered: a number or JSON text is itself
 /// before it is text.
 fn more_than_text(kinds: &[ParamKind], text: &Value) -> Option<Value> {
-    let others = || kinds.iter().filter(|kind| !matches!(kind, ParamKind::Text));
+    let others = || {
+        kinds
+            .iter()
+            .filter(|kind| !matches!(kind, ParamKind::Text | ParamKind::Pairs))
+    };
     if others().any(|kind| takes(kind, text)) {
         return None;
     }
@@ -197,6 +225,7 @@ fn listed(kind: &ParamKind, text: &str) -> Value {
     let items = text.split(',').map(str::trim).filter(|text| !text.is_empty());
     let item = |text: &str| match kind {
         ParamKind::List(item) => convert_value(item, &text.into()),
+        ParamKind::Edges => convert_value(&NUMBER, &text.into()),
         _ => text.into(),
     };
     Value::List(items.map(item).collect())

@@ -1,5 +1,5 @@
 use domain::catalog::{
-    Learns, NodeSpec, ProblemType, RowEffect, boolean, choice, columns, integer, number, target, text,
+    Learns, NodeSpec, ProblemType, boolean, choice, columns, integer, number, target, text,
 };
 use domain::catalog::{ModelSpec, ParamKind, ParamSpec};
 
@@ -15,8 +15,7 @@ fn spec(key: &str, role: NodeRole, parameters: Vec<ParamSpec>) -> NodeSpec {
         parameters,
         role,
         learns: Learns::No,
-        rows: RowEffect::Keep,
-        columns: Vec::new(),
+        ..NodeSpec::default()
     }
 }
 

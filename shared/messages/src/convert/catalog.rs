@@ -1,8 +1,9 @@
 //! Models, nodes and plans, as clients see them.
 
 use domain::{
-    catalog::{Learns, ModelSpec, NodeSpec, ParamKind, ParamSpec, ProblemType, RowEffect},
+    catalog::{ModelSpec, NodeSpec, ParamKind, ParamSpec, ProblemType, RowEffect, RowRule},
     graph::{Plan, PlanStep},
+    value::Object,
 };
 
 use super::value_to_pb;
@@ -26,20 +27,6 @@ pub fn model_type(spec: &ModelSpec) -> v1::ModelType {
 
 /// A node as a message.
 pub fn node_type(spec: &NodeSpec) -> v1::NodeType {
-    let learns = match &spec.learns {
-        Learns::No => "no".to_owned(),
-        Learns::Always => "always".to_owned(),
-        Learns::When(conditions) => {
-            let words = conditions.iter().map(|condition| match &condition.values[..] {
-                [] => format!("{} is blank", condition.parameter),
-                values => {
-                    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-                    format!("{} is {}", condition.parameter, values.join(" or "))
-                }
-            });
-            format!("when {}", words.collect::<Vec<_>>().join(", or "))
-        }
-    };
     v1::NodeType {
         key: spec.key.clone(),
         aliases: spec.aliases.clone(),
@@ -47,8 +34,11 @@ pub fn node_type(spec: &NodeSpec) -> v1::NodeType {
         category: spec.category.clone(),
         summary: spec.summary.clone(),
         parameters: spec.parameters.iter().map(parameter).collect(),
-        learns,
-        rows: rows(&spec.rows).into(),
+        learns: spec.learns.to_string(),
+        rows: rows(spec.rows_with(&Object::new())).into(),
+        row_effects: RowRule::told(&spec.rows),
+        requirements: spec.requirements.iter().map(ToString::to_string).collect(),
+        columns: spec.columns.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -58,6 +48,10 @@ fn parameter(spec: &ParamSpec) -> v1::Parameter {
         ParamKind::Number { min, max, .. } => (Some(*min), Some(*max)),
         ParamKind::Boolean
         | ParamKind::Text
+        | ParamKind::Pattern
+        | ParamKind::Pairs
+        | ParamKind::Multiple(_)
+        | ParamKind::Edges
         | ParamKind::Choice(_)
         | ParamKind::Target
         | ParamKind::Columns
@@ -91,7 +85,7 @@ pub fn plan(plan: &Plan) -> v1::Plan {
         r#type: step.kind.clone(),
         learns: step.learns,
         fitted_on: step.fitted_on.clone(),
-        rows: rows(&step.rows).into(),
+        rows: rows(step.rows).into(),
         adds_columns: step.columns.adds.clone(),
         drops_columns: step.columns.drops.clone(),
         keeps_columns: step.columns.keeps_only.clone(),
@@ -101,11 +95,10 @@ pub fn plan(plan: &Plan) -> v1::Plan {
     }
 }
 
-fn rows(effect: &RowEffect) -> v1::RowEffect {
+fn rows(effect: RowEffect) -> v1::RowEffect {
     match effect {
         RowEffect::Keep => v1::RowEffect::Keep,
-        // Whether it adds is told of a plan's step, and in the parameter's words.
-        RowEffect::Drop | RowEffect::DropOrAdd(_) => v1::RowEffect::Drop,
+        RowEffect::Drop => v1::RowEffect::Drop,
         RowEffect::Add => v1::RowEffect::Add,
     }
 }

@@ -23,7 +23,6 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{known_numbers, number_column, pick, require_finite};
 use crate::{
-    Error,
     error::Result,
     frame::{ColumnKind, Frame, Training, boolean_column, text_column},
     node::{Context, Node},
@@ -190,28 +189,31 @@ fn custom(config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result
     } else {
         config.columns.clone()
     };
-    let unusable = |message: String| Err(Error::spec("INVALID_BINS", message));
-    if let Some(column) = config
-        .columns
-        .iter()
-        .find(|column| !config.custom_bins.contains_key(*column))
-    {
-        return unusable(format!("custom_bins has no edges for column {column:?}"));
-    }
-    if named.is_empty() {
-        return unusable("the strategy custom needs edges in custom_bins".into());
-    }
     let mut given = Vec::with_capacity(named.len());
     for column in pick(training, ctx, &named, ColumnKind::is_number, "numbers")? {
         let edges = config.custom_bins.get(&column).cloned().unwrap_or_default();
-        if edges.len() < 2 || edges.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return unusable(format!(
-                "the edges of column {column:?} must be two or more ascending numbers"
-            ));
-        }
-        given.push(Binning { column, edges });
+        let binning = Binning { column, edges };
+        warn_beyond(&binning, training, ctx)?;
+        given.push(binning);
     }
     Ok(given)
+}
+
+/// Warns of values beyond given edges, which are in no bin.
+fn warn_beyond(binning: &Binning, training: &Training<'_>, ctx: &Context<'_>) -> Result<()> {
+    let (mut known, mut beyond) = (0, 0);
+    training.each_number(&binning.column, |values| {
+        known += values.len();
+        let outside = |value: &&f64| binning.bin(**value, Strategy::Custom).is_none();
+        beyond += values.iter().filter(outside).count();
+    })?;
+    if beyond > 0 {
+        ctx.warn(&format!(
+            "{beyond} of the {known} values of column {:?} in the training rows are beyond the edges in custom_bins and count as missing",
+            binning.column
+        ));
+    }
+    Ok(())
 }
 
 impl Binning {

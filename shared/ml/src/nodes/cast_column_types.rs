@@ -14,7 +14,7 @@ use std::{
 
 use arrow::array::Array;
 use domain::{
-    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, Requirement},
     value::{Object, Value},
 };
 use serde::Deserialize;
@@ -83,16 +83,21 @@ impl Node for CastColumnTypes {
                     ParamKind::Map(Box::new(words)),
                     Value::Object(Object::new()),
                     "Other types for some columns, by name.",
-                ),
+                )
+                .of_features(),
                 dates::day_first(),
+            ],
+            requirements: vec![
+                Requirement::given(&["columns", "column_overrides"])
+                    .when("target_dtype", ["bool", "date", "datetime"]),
             ],
             role: NodeRole::Transform,
             learns: Learns::When(vec![category("target_dtype"), category("column_overrides")]),
-            rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::changes("{columns}"),
                 ColumnRule::changes("{column_overrides}"),
             ],
+            ..NodeSpec::default()
         }
     }
 

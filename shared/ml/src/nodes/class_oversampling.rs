@@ -19,7 +19,7 @@ use arrow::{
     compute::take,
 };
 use domain::{
-    catalog::{Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{Learns, NodeRole, NodeSpec, ProblemRule, ProblemType, RowEffect, RowRule},
     value::Value,
 };
 use serde::Deserialize;
@@ -90,10 +90,11 @@ impl Node for ClassOversampling {
             category: "resampling".into(),
             summary: "Adds training rows to the smaller classes; other rows stay.".into(),
             parameters: spec::parameters(),
+            problems: vec![ProblemRule::only(ProblemType::Classification)],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Add,
-            columns: vec![],
+            rows: vec![RowRule::always(RowEffect::Add)],
+            ..NodeSpec::default()
         }
     }
 

@@ -6,7 +6,7 @@
 
 use arrow::array::BooleanArray;
 use domain::{
-    catalog::{self, Condition, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, Condition, Learns, NodeRole, NodeSpec, ProblemRule, ProblemType, RowEffect, RowRule},
     value::Value,
 };
 use serde::Deserialize;
@@ -75,10 +75,14 @@ impl Node for ClassUndersampling {
                     "Whether a row may be chosen more than once. Copies are added rows: every path to the training node must pass this node then, and none that changes rows may follow.",
                 ),
             ],
+            problems: vec![ProblemRule::only(ProblemType::Classification)],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::DropOrAdd(Condition::is_one_of("replacement", [true])),
-            columns: vec![],
+            rows: vec![
+                RowRule::when(RowEffect::Add, [Condition::is_one_of("replacement", [true])]),
+                RowRule::always(RowEffect::Drop),
+            ],
+            ..NodeSpec::default()
         }
     }
 

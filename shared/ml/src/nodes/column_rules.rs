@@ -166,8 +166,14 @@ impl Case<'_> {
         let columns: Vec<String> = (table().columns().iter())
             .map(|column| column.name.to_string())
             .collect();
-        let allowed = allowed(self.spec, &config(self.config), effect, &columns);
-        allowed.iter().any(|allowed| fits(allowed, name, &columns))
+        // What is set is added or changed, as the table has it.
+        let effects = match effect {
+            ColumnEffect::Adds | ColumnEffect::Changes => vec![effect, ColumnEffect::Sets],
+            ColumnEffect::Drops | ColumnEffect::KeepsOnly | ColumnEffect::Sets => vec![effect],
+        };
+        let mut allowed = (effects.into_iter())
+            .flat_map(|effect| allowed(self.spec, &config(self.config), effect, &columns));
+        allowed.any(|allowed| fits(&allowed, name, &columns))
     }
 }
 

@@ -2,7 +2,7 @@
 //! itself changes nothing.
 
 use domain::{
-    catalog::{self, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, Learns, NodeRole, NodeSpec},
     value::Value,
 };
 use serde::Deserialize;
@@ -43,8 +43,7 @@ impl Node for Dataset {
             )],
             role: NodeRole::Source,
             learns: Learns::No,
-            rows: RowEffect::Keep,
-            columns: vec![],
+            ..NodeSpec::default()
         }
     }
 

@@ -5,7 +5,7 @@
 
 use arrow::array::{Array, ArrayRef};
 use domain::{
-    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamSpec},
     value::Value,
 };
 use serde::Deserialize;
@@ -66,11 +66,11 @@ impl Node for DateFeatures {
                 parameter: "columns".into(),
                 values: Vec::<Value>::new(),
             }]),
-            rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::adds("{columns}_{parts}"),
                 ColumnRule::drops("{columns}").when("drop_original", [true]),
             ],
+            ..NodeSpec::default()
         }
     }
 

@@ -1,6 +1,6 @@
 //! `drop_columns`: removes the named columns, such as identifiers and other things no model should see.
 
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::columns::refuse_target;
@@ -35,8 +35,8 @@ impl Node for DropColumns {
             parameters: vec![catalog::columns("columns", "The columns to remove.").required()],
             role: NodeRole::Transform,
             learns: Learns::No,
-            rows: RowEffect::Keep,
             columns: vec![ColumnRule::drops("{columns}")],
+            ..NodeSpec::default()
         }
     }
 

@@ -2,7 +2,7 @@
 //! little, and filling them would say what nobody knows.
 
 use arrow::array::Array;
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::columns::pick;
@@ -48,8 +48,8 @@ impl Node for DropMissingColumns {
             ],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: vec![ColumnRule::drops("{sparse_column}")],
+            ..NodeSpec::default()
         }
     }
 

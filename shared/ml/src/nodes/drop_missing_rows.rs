@@ -2,7 +2,7 @@
 //! a row is judged alike whether its target is known or to be predicted.
 
 use arrow::array::{Array, BooleanArray};
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect, RowRule};
 use serde::Deserialize;
 
 use crate::{
@@ -50,8 +50,8 @@ impl Node for DropMissingRows {
             ],
             role: NodeRole::Transform,
             learns: Learns::No,
-            rows: RowEffect::Drop,
-            columns: vec![],
+            rows: vec![RowRule::always(RowEffect::Drop)],
+            ..NodeSpec::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! `dummy_encoding`: one-hot encoding without the first category's column, which the others determine. Use it for
 //! linear models without a penalty, where a redundant column leaves the coefficients undetermined.
 
-use domain::catalog::{Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{Learns, NodeRole, NodeSpec};
 
 use super::{
     categories::Categories,
@@ -32,8 +32,8 @@ impl Node for DummyEncoding {
             parameters: one_hot_encoding::parameters(true),
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: one_hot_encoding::column_rules(),
+            ..NodeSpec::default()
         }
     }
 

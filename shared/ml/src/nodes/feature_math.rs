@@ -111,7 +111,7 @@ impl Node for FeatureMath {
 
     fn fit(&self, config: &Config, _: &Training<'_>, ctx: &Context<'_>) -> Result<()> {
         for operation in &config.operations {
-            let made = operation.names(operation.method()?);
+            let made = operation.names(operation.method());
             for name in operation.columns().chain(&made) {
                 refuse_target(name, ctx)?;
             }
@@ -122,8 +122,7 @@ impl Node for FeatureMath {
     /// A result's name counts as well: where a column has it, there may be no result.
     fn mixes(&self, config: &Config, (): &(), column: &str) -> bool {
         config.operations.iter().any(|operation| {
-            let made = operation.method().map(|method| operation.names(method));
-            let made = made.unwrap_or_default();
+            let made = operation.names(operation.method());
             operation.columns().chain(&made).any(|name| name == column)
         })
     }
@@ -149,38 +148,21 @@ impl Node for FeatureMath {
 }
 
 impl Operation {
-    /// The method, or the type's first.
-    ///
-    /// # Errors
-    /// `INVALID_CONFIG` for one of another type.
-    fn method(&self) -> Result<Method> {
-        use Method::{
-            Add, Count, Divide, Max, Mean, Median, Min, Multiply, Range, Ratio, Std, Subtract, Sum,
-            TokenSetRatio, TokenSortRatio,
+    /// The method, or the type's first; the catalogue has checked that it is one of the type.
+    fn method(&self) -> Method {
+        let first = match self.operation_type {
+            OperationType::Arithmetic => Method::Add,
+            OperationType::Stat => Method::Sum,
+            OperationType::Ratio | OperationType::Similarity | OperationType::DatetimeExtract => {
+                Method::Ratio
+            }
         };
-        let methods: &[Method] = match self.operation_type {
-            OperationType::Arithmetic => &[Add, Subtract, Multiply, Divide],
-            OperationType::Ratio => &[Ratio],
-            OperationType::Stat => &[Sum, Mean, Min, Max, Std, Median, Range, Count],
-            OperationType::Similarity => &[Ratio, TokenSortRatio, TokenSetRatio],
-            OperationType::DatetimeExtract => return Ok(Ratio),
-        };
-        let method = self.method.unwrap_or(methods[0]);
-        if methods.contains(&method) {
-            return Ok(method);
-        }
-        let words: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-        let message = format!(
-            "method {} is none of this operation: {}",
-            method.as_str(),
-            words.join(", ")
-        );
-        Err(Error::spec("INVALID_CONFIG", message))
+        self.method.unwrap_or(first)
     }
 
     /// The new columns.
     fn results(&self, frame: &Frame, epsilon: f64, ctx: &Context<'_>) -> Result<Vec<(String, ArrayRef)>> {
-        let method = self.method()?;
+        let method = self.method();
         let values = match self.operation_type {
             OperationType::DatetimeExtract => return self.dates(frame, ctx),
             OperationType::Similarity => similarity::similarities(self, method, frame)?,
@@ -200,7 +182,6 @@ impl Operation {
     }
 
     fn dates(&self, frame: &Frame, ctx: &Context<'_>) -> Result<Vec<(String, ArrayRef)>> {
-        self.require(1, 0)?;
         let mut results = Vec::new();
         for name in &self.input_columns {
             let column = frame.require(name)?;
@@ -266,19 +247,6 @@ impl Operation {
             return Err(Error::spec("COLUMN_EXISTS", message));
         }
         Ok(results)
-    }
-
-    /// Checks that there are columns enough.
-    fn require(&self, inputs: usize, secondary: usize) -> Result<()> {
-        if self.input_columns.len() >= inputs && self.secondary_columns.len() >= secondary {
-            return Ok(());
-        }
-        let message = format!(
-            "the operation needs at least {inputs} input_columns and {secondary} secondary_columns, and has {} and {}",
-            self.input_columns.len(),
-            self.secondary_columns.len()
-        );
-        Err(Error::spec("TOO_FEW_COLUMNS", message))
     }
 }
 

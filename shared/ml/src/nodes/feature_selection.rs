@@ -127,11 +127,11 @@ fn judge(
     ctx: &Context<'_>,
 ) -> Result<Vec<bool>> {
     let way = match config.method {
-        Method::VarianceThreshold => return variances(config, features),
+        Method::VarianceThreshold => return Ok(variances(config, features)),
         Method::SelectFromModel => {
             let target = Target::of(training, ctx)?;
             let importances = importances::of(config.estimator(&target), features, &target, ctx)?;
-            return importances::at_least(config.threshold.as_ref(), &importances);
+            return Ok(importances::at_least(config.threshold.as_ref(), &importances));
         }
         Method::Rfe => {
             let target = Target::of(training, ctx)?;
@@ -145,15 +145,7 @@ fn judge(
         Method::SelectFwe => choose::Way::Fwe,
     };
     let target = Target::of(training, ctx)?;
-    let score_func = config.score_func(&target);
     let scores = scores(config, features, &target, ctx)?;
-    if way.needs_p_values() && scores.iter().all(|score| score.p_value.is_none()) {
-        let message = format!(
-            "{} has no p-values; use select_k_best or select_percentile",
-            score_func.as_str()
-        );
-        return Err(Error::spec("SCORE_WITHOUT_P_VALUE", message));
-    }
     Ok(choose::keep(way, config, &scores))
 }
 
@@ -187,14 +179,10 @@ fn scores(config: &Config, features: &[Feature], target: &Target, ctx: &Context<
 }
 
 /// Whether each feature varies more than the threshold says; at 0 a constant does not, whatever its rounding.
-fn variances(config: &Config, features: &[Feature]) -> Result<Vec<bool>> {
-    let threshold = match &config.threshold {
-        None => 0.0,
-        Some(config::Threshold::Number(threshold)) => *threshold,
-        Some(config::Threshold::Text(text)) => {
-            let message = format!("the threshold of variance_threshold is a number, not {text:?}");
-            return Err(Error::spec("INVALID_CONFIG", message));
-        }
+fn variances(config: &Config, features: &[Feature]) -> Vec<bool> {
+    let threshold = match config.threshold {
+        Some(config::Threshold::Number(threshold)) => threshold,
+        Some(config::Threshold::Text(_)) | None => 0.0,
     };
     let varies = |feature: &Feature| {
         let known: Vec<f64> = feature
@@ -207,7 +195,7 @@ fn variances(config: &Config, features: &[Feature]) -> Result<Vec<bool>> {
         let variance = statistics::mean(&known).map(|mean| statistics::variance(&known, mean));
         !constant && variance.is_some_and(|variance| variance > threshold)
     };
-    Ok(features.iter().map(varies).collect())
+    features.iter().map(varies).collect()
 }
 
 #[cfg(test)]

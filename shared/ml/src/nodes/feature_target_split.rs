@@ -1,6 +1,6 @@
 //! `feature_target_split`: names the target and, if wanted, the features; every other column is removed.
 
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::columns::refuse_target;
@@ -43,8 +43,8 @@ impl Node for FeatureTargetSplit {
             ],
             role: NodeRole::TargetSelector,
             learns: Learns::No,
-            rows: RowEffect::Keep,
             columns: vec![ColumnRule::keeps_only("{feature_columns}").unless_blank("feature_columns")],
+            ..NodeSpec::default()
         }
     }
 

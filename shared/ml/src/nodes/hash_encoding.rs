@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use arrow::array::Int64Array;
-use domain::catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::columns::pick;
@@ -64,11 +64,11 @@ impl Node for HashEncoding {
             ],
             role: NodeRole::Transform,
             learns: Learns::When(vec![when_blank]),
-            rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::changes("{columns}").when("drop_original", [true]),
                 ColumnRule::adds("{columns}_encoded").when("drop_original", [false]),
             ],
+            ..NodeSpec::default()
         }
     }
 

@@ -18,7 +18,7 @@ use arrow::{
     datatypes::Int64Type,
 };
 use domain::{
-    catalog::{ColumnRule, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{ColumnRule, Learns, NodeRole, NodeSpec, Requirement},
     value::Value,
 };
 use serde::{Deserialize, Serialize};
@@ -95,20 +95,25 @@ impl Node for ImputationMethods {
             summary: "Fills missing values with a statistic, a constant or what similar rows or other columns suggest."
                 .into(),
             parameters: vec![config::strategies()],
+            requirements: vec![
+                Requirement::given(&["options.value"])
+                    .when("method", ["constant"])
+                    .each("strategies"),
+            ],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::changes("{columns}").each("strategies"),
                 ColumnRule::drops("{empty_column}"),
             ],
+            ..NodeSpec::default()
         }
     }
 
     fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<State> {
         let mut state = State::default();
         for strategy in &config.strategies {
-            let (fits, wanted) = fitting(strategy)?;
+            let (fits, wanted) = fitting(strategy);
             let mut together = Vec::new();
             for name in pick(training, ctx, &strategy.columns, fits, wanted)? {
                 if state.covers(&name) {

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::array::{ArrayRef, Int64Array};
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::categories::{self, Categories, learn, warn_unseen};
@@ -72,8 +72,8 @@ impl Node for LabelEncoding {
             ],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: categories::coded_in_place(),
+            ..NodeSpec::default()
         }
     }
 

@@ -5,7 +5,7 @@
 
 use arrow::array::Array;
 use domain::{
-    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, Requirement},
     value::Value,
 };
 use serde::Deserialize;
@@ -54,13 +54,14 @@ impl Node for MissingValueIndicator {
                     "What follows the column's name in the name of its flag.",
                 ),
             ],
+            requirements: vec![Requirement::given(&["flag_suffix"])],
             role: NodeRole::Transform,
             learns: Learns::When(vec![Condition {
                 parameter: "columns".into(),
                 values: Vec::<Value>::new(),
             }]),
-            rows: RowEffect::Keep,
             columns: vec![ColumnRule::adds("{columns}{flag_suffix}")],
+            ..NodeSpec::default()
         }
     }
 
@@ -139,7 +140,10 @@ mod tests {
     #[test]
     fn a_flag_never_replaces_a_column_and_the_target_has_none() {
         let config = r#"{"columns": ["a"], "flag_suffix": ""}"#;
-        assert_eq!(fails("missing_value_indicator", config, frame()), "COLUMN_EXISTS");
+        assert_eq!(
+            fails("missing_value_indicator", config, frame()),
+            "INVALID_CONFIG"
+        );
         let config = r#"{"columns": ["target"]}"#;
         assert_eq!(
             fails("missing_value_indicator", config, frame()),

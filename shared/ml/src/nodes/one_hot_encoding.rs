@@ -7,7 +7,7 @@ use arrow::{
     array::{Array, ArrayRef, BooleanArray},
     buffer::BooleanBuffer,
 };
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec};
 use rayon::prelude::*;
 use serde::Deserialize;
 
@@ -98,8 +98,8 @@ impl Node for OneHotEncoding {
             parameters: parameters(false),
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: column_rules(),
+            ..NodeSpec::default()
         }
     }
 

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::array::{ArrayRef, Int64Array};
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::categories::{self, Categories, learn, warn_unseen};
@@ -73,7 +73,8 @@ impl Node for OrdinalEncoding {
                     i64::from(i32::MIN),
                     i64::from(i32::MAX),
                     "The number of categories not seen in training; it must be no category's place.",
-                ),
+                )
+                .used_if("handle_unknown", ["use_encoded_value"]),
                 catalog::boolean(
                     "drop_original",
                     true,
@@ -82,8 +83,8 @@ impl Node for OrdinalEncoding {
             ],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: categories::coded_in_place(),
+            ..NodeSpec::default()
         }
     }
 
@@ -96,7 +97,7 @@ impl Node for OrdinalEncoding {
             if let Some(Categories { column, .. }) = learned.iter().find(is_place) {
                 let message =
                     format!("unknown_value {unknown} is the place of a category of column {column:?}");
-                return Err(Error::spec("INVALID_CONFIG", message));
+                return Err(Error::spec("UNKNOWN_VALUE_TAKEN", message));
             }
         }
         Ok(learned)
@@ -185,7 +186,7 @@ mod tests {
         let config = |unknown: i64| format!(r#"{{"unknown_value": {unknown}}}"#);
         assert_eq!(
             fails("ordinal_encoding", &config(1), table.clone()),
-            "INVALID_CONFIG"
+            "UNKNOWN_VALUE_TAKEN"
         );
         run("ordinal_encoding", &config(2), table);
     }

@@ -5,7 +5,7 @@
 //! `1`). The inputs stay where they are. A product with a missing factor is missing. There are `C(n + d, d) − 1`
 //! products of up to `d` factors from `n` features, inputs included.
 
-use domain::catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::columns::{MOST_COLUMNS, number_column, pick};
@@ -65,13 +65,13 @@ impl Node for PolynomialFeatures {
                 parameter: "columns".into(),
                 values: Vec::new(),
             }]),
-            rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::adds("1").when("include_bias", [true]),
                 ColumnRule::adds("{columns}^1").when("include_input_features", [true]),
                 ColumnRule::adds("{columns^degree}").when("interaction_only", [false]),
                 ColumnRule::adds("{columns*degree}").when("interaction_only", [true]),
             ],
+            ..NodeSpec::default()
         }
     }
 

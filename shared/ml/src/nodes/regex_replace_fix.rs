@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use domain::catalog::{self, NodeSpec};
+use domain::catalog::{self, NodeSpec, ParamKind, ParamSpec, Requirement};
 use regex::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 
@@ -72,20 +72,24 @@ impl Node for RegexReplaceFix {
                      collapse_whitespace makes one space of each run of white space; extract_digits keeps 0 to 9; \
                      custom replaces the pattern.",
                 ),
-                catalog::text(
+                ParamSpec::new(
                     "pattern",
+                    ParamKind::Pattern,
                     "",
                     "The regular expression of mode custom, without look-around and back-references.",
-                ),
+                )
+                .used_if("mode", ["custom"]),
                 catalog::text(
                     "replacement",
                     "",
                     "What stands for each match in mode custom; $1 or ${name} is what a group matched, $$ a dollar. \
                      Where a letter, a digit or _ follows the group, it is ${1}.",
-                ),
-                dates::day_first(),
+                )
+                .used_if("mode", ["custom"]),
+                dates::day_first().used_if("mode", ["normalize_slash_dates"]),
             ],
         )
+        .requires(Requirement::given(&["pattern"]).when("mode", ["custom"]))
     }
 
     fn fit(&self, config: &Config, _: &Training<'_>, _: &Context<'_>) -> Result<()> {
@@ -146,27 +150,19 @@ impl<'c> Rule<'c> {
 /// # Errors
 /// `INVALID_PATTERN`.
 fn compiled(pattern: &str) -> Result<Regex> {
-    let refuse = |message: String| Err(Error::spec("INVALID_PATTERN", message));
-    if pattern.is_empty() {
-        return refuse("mode custom needs a pattern".into());
-    }
     let built = RegexBuilder::new(pattern)
         .size_limit(LARGEST_PATTERN)
         .dfa_size_limit(LARGEST_PATTERN)
         .build();
-    match built {
-        Ok(regex) => Ok(regex),
-        Err(regex::Error::CompiledTooBig(_)) => refuse(
-            "the pattern is too large: it would take more than 1 MiB compiled; repeat less in it".into(),
-        ),
-        Err(error) => {
-            let lines: Vec<String> = error.to_string().lines().map(|line| line.trim().into()).collect();
-            let reason = lines.last().map_or("", |line| line.trim_start_matches("error: "));
-            refuse(format!(
-                "the pattern {pattern:?} is no regular expression: {reason}"
-            ))
-        }
-    }
+    built.map_err(|error| {
+        let message = match error {
+            regex::Error::CompiledTooBig(_) => {
+                "the pattern is too large: it would take more than 1 MiB compiled; repeat less in it".into()
+            }
+            error => format!("the pattern {pattern:?} cannot be used: {error}"),
+        };
+        Error::spec("INVALID_PATTERN", message)
+    })
 }
 
 /// Refuses a replacement that names a group which the pattern lacks: nothing would stand for it.
@@ -295,13 +291,17 @@ mod tests {
 
     #[test]
     fn a_pattern_that_is_none_or_too_large_is_refused() {
-        for pattern in ["", "(", "(?=x)", r"(a)\1", r"\w{1000}{100}"] {
+        for (pattern, code) in [
+            ("", "INVALID_CONFIG"),
+            ("(", "INVALID_CONFIG"),
+            ("(?=x)", "INVALID_CONFIG"),
+            (r"(a)\1", "INVALID_CONFIG"),
+            (r"\p{Nothing}", "INVALID_CONFIG"),
+            (r"\w{1000}{100}", "INVALID_PATTERN"),
+        ] {
             let config = serde_json::json!({"mode": "custom", "pattern": pattern}).to_string();
-            assert_eq!(
-                fails("regex_replace_fix", &config, texts_of(&["x"])),
-                "INVALID_PATTERN",
-                "{pattern}"
-            );
+            let failed = fails("regex_replace_fix", &config, texts_of(&["x"]));
+            assert_eq!(failed, code, "{pattern}");
         }
     }
 

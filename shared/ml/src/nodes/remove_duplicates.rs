@@ -14,7 +14,7 @@ use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray},
     datatypes::{Float64Type, Int64Type},
 };
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect, RowRule};
 use serde::Deserialize;
 
 use super::columns::refuse_target;
@@ -70,8 +70,8 @@ impl Node for RemoveDuplicates {
             ],
             role: NodeRole::Transform,
             learns: Learns::No,
-            rows: RowEffect::Drop,
-            columns: vec![],
+            rows: vec![RowRule::always(RowEffect::Drop)],
+            ..NodeSpec::default()
         }
     }
 

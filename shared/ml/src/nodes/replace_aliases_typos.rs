@@ -8,7 +8,7 @@ mod pairs;
 use std::borrow::Cow;
 
 use domain::{
-    catalog::{self, NodeSpec, ParamKind, ParamSpec},
+    catalog::{self, NodeSpec, ParamKind, ParamSpec, Requirement},
     value::Value,
 };
 use serde::Deserialize;
@@ -68,20 +68,19 @@ impl Node for ReplaceAliasesTypos {
                 ),
                 ParamSpec::new(
                     "custom_pairs",
-                    ParamKind::OneOf(vec![ParamKind::Map(Box::new(ParamKind::Text)), ParamKind::Text]),
+                    ParamKind::OneOf(vec![ParamKind::Map(Box::new(ParamKind::Text)), ParamKind::Pairs]),
                     Value::Object(Default::default()),
                     "What to write for each alias in mode custom: a map, or lines such as `st => Street`. An empty \
                      replacement makes the value missing.",
-                ),
+                )
+                .used_if("mode", ["custom"]),
             ],
         )
+        .requires(Requirement::given(&["custom_pairs"]).when("mode", ["custom"]))
     }
 
-    fn fit(&self, config: &Config, _: &Training<'_>, _: &Context<'_>) -> Result<()> {
-        match config.mode {
-            Mode::Custom => Pairs::new(&config.custom_pairs).map(drop),
-            Mode::CanonicalizeCountryCodes | Mode::NormalizeBoolean | Mode::Punctuation => Ok(()),
-        }
+    fn fit(&self, _: &Config, _: &Training<'_>, _: &Context<'_>) -> Result<()> {
+        Ok(())
     }
 
     fn apply(&self, config: &Config, _: &(), frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
@@ -97,7 +96,7 @@ impl Node for ReplaceAliasesTypos {
             }),
             Mode::Punctuation => change_texts(frame, ctx, columns, |text| Ok(unpunctuated(text).into())),
             Mode::Custom => {
-                let pairs = Pairs::new(&config.custom_pairs)?;
+                let pairs = Pairs::new(&config.custom_pairs);
                 change_texts(frame, ctx, columns, |text| {
                     let Some(replacement) = pairs.replacement(text) else {
                         return Ok(Cow::Borrowed(text));

@@ -8,18 +8,22 @@ use arrow::{
     datatypes::{Float64Type, Int64Type},
 };
 use domain::{
-    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, Requirement},
     value::Value,
 };
 use serde::Deserialize;
 
 use super::columns::pick_to_change;
 use crate::{
-    Error,
     error::Result,
     frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
 };
+
+/// The modes with bounds.
+const BOUNDED: [&str; 3] = ["percentage_bounds", "age_bounds", "custom_range"];
+const GREATEST_PERCENTAGE: f64 = 100.0;
+const GREATEST_AGE: f64 = 120.0;
 
 /// Makes invalid numbers missing.
 #[derive(Debug, Clone, Copy)]
@@ -52,27 +56,16 @@ enum Valid {
 }
 
 impl Valid {
-    fn new(config: &Config) -> Result<Self> {
+    fn new(config: &Config) -> Self {
         let bounds = |least: f64, greatest: f64| {
-            let (min, max) = (
-                config.min_value.unwrap_or(least),
-                config.max_value.unwrap_or(greatest),
-            );
-            if min > max {
-                let message = format!("min_value {min} is above max_value {max}");
-                return Err(Error::spec("INVALID_CONFIG", message));
-            }
-            Ok(Self::Within(min, max))
+            let (min, max) = (config.min_value, config.max_value);
+            Self::Within(min.unwrap_or(least), max.unwrap_or(greatest))
         };
         match config.mode {
-            Mode::NegativeToNan => Ok(Self::Within(0.0, f64::INFINITY)),
-            Mode::ZeroToNan => Ok(Self::NotZero),
-            Mode::PercentageBounds => bounds(0.0, 100.0),
-            Mode::AgeBounds => bounds(0.0, 120.0),
-            Mode::CustomRange if config.min_value.is_none() && config.max_value.is_none() => {
-                let message = "mode custom_range needs min_value, max_value or both";
-                Err(Error::spec("INVALID_CONFIG", message))
-            }
+            Mode::NegativeToNan => Self::Within(0.0, f64::INFINITY),
+            Mode::ZeroToNan => Self::NotZero,
+            Mode::PercentageBounds => bounds(0.0, GREATEST_PERCENTAGE),
+            Mode::AgeBounds => bounds(0.0, GREATEST_AGE),
             Mode::CustomRange => bounds(f64::NEG_INFINITY, f64::INFINITY),
         }
     }
@@ -99,12 +92,42 @@ impl Valid {
     }
 }
 
+/// Bounds are in order, those that a mode has where none is given included.
+fn requirements() -> Vec<Requirement> {
+    let number = |min, max| ParamKind::Number {
+        min,
+        max,
+        above_min: false,
+        below_max: false,
+    };
+    let own = |mode, greatest| {
+        [
+            Requirement::kind("min_value", number(f64::MIN, greatest))
+                .when("mode", [mode])
+                .when_blank("max_value"),
+            Requirement::kind("max_value", number(0.0, f64::MAX))
+                .when("mode", [mode])
+                .when_blank("min_value"),
+        ]
+    };
+    let general = [
+        Requirement::given(&["min_value", "max_value"]).when("mode", ["custom_range"]),
+        Requirement::ordered("min_value", "max_value").when("mode", BOUNDED),
+    ];
+    let percentage = own("percentage_bounds", GREATEST_PERCENTAGE);
+    let age = own("age_bounds", GREATEST_AGE);
+    general.into_iter().chain(percentage).chain(age).collect()
+}
+
 impl Node for ReplaceInvalidValues {
     type Config = Config;
     type State = ();
 
     fn spec(&self) -> NodeSpec {
-        let bound = |name: &str, doc: &str| catalog::number(name, Value::Null, f64::MIN, f64::MAX, doc);
+        let bound = |name: &str, doc: &str| {
+            let bound = catalog::number(name, Value::Null, f64::MIN, f64::MAX, doc);
+            bound.used_if("mode", BOUNDED)
+        };
         NodeSpec {
             key: "replace_invalid_values".into(),
             aliases: vec![],
@@ -139,18 +162,19 @@ impl Node for ReplaceInvalidValues {
                 ),
             ],
             role: NodeRole::Transform,
+            requirements: requirements(),
             learns: Learns::No,
-            rows: RowEffect::Keep,
             columns: vec![ColumnRule::changes("{columns}")],
+            ..NodeSpec::default()
         }
     }
 
-    fn fit(&self, config: &Config, _: &Training<'_>, _: &Context<'_>) -> Result<()> {
-        Valid::new(config).map(drop)
+    fn fit(&self, _: &Config, _: &Training<'_>, _: &Context<'_>) -> Result<()> {
+        Ok(())
     }
 
     fn apply(&self, config: &Config, _: &(), mut frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
-        let valid = Valid::new(config)?;
+        let valid = Valid::new(config);
         for name in pick_to_change(&mut frame, ctx, &config.columns, ColumnKind::is_number, "numbers")? {
             let data = &frame.require(&name)?.data;
             let Some(filtered) = valid.filtered(data) else {
@@ -237,6 +261,14 @@ mod tests {
         for (config, code) in [
             (r#"{"mode": "custom_range"}"#, "INVALID_CONFIG"),
             (r#"{"mode": "age_bounds", "min_value": 121}"#, "INVALID_CONFIG"),
+            (
+                r#"{"mode": "percentage_bounds", "max_value": -1}"#,
+                "INVALID_CONFIG",
+            ),
+            (
+                r#"{"mode": "custom_range", "min_value": 2, "max_value": 1}"#,
+                "INVALID_CONFIG",
+            ),
             (r#"{"columns": ["a"]}"#, "COLUMN_TYPE"),
             (r#"{"columns": ["target"]}"#, "TARGET_IN_COLUMNS"),
         ] {

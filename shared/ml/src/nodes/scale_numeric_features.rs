@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec},
     value::{Object, Value},
 };
 use rayon::prelude::*;
@@ -79,16 +79,17 @@ impl Node for ScaleNumericFeatures {
                     ParamKind::Map(Box::new(ParamKind::Choice(words))),
                     Value::Object(Object::new()),
                     "Columns that are scaled another way.",
-                ),
+                )
+                .of_features(),
                 catalog::columns("columns", "The columns to scale; every numeric feature if blank."),
             ],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::changes("{columns}"),
                 ColumnRule::changes("{column_methods}"),
             ],
+            ..NodeSpec::default()
         }
     }
 

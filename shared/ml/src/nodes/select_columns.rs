@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
 use super::columns::refuse_target;
@@ -39,8 +39,8 @@ impl Node for SelectColumns {
             parameters: vec![catalog::columns("columns", columns).required()],
             role: NodeRole::Transform,
             learns: Learns::No,
-            rows: RowEffect::Keep,
             columns: vec![ColumnRule::keeps_only("{columns}")],
+            ..NodeSpec::default()
         }
     }
 

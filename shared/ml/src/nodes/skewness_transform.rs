@@ -24,7 +24,7 @@ mod power;
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use domain::{
-    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec},
     value::Value,
 };
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ impl Node for SkewnessTransform {
 
     fn spec(&self) -> NodeSpec {
         let transformation = ParamKind::Object(vec![
-            catalog::text("column", "", "The column; every numeric feature if blank."),
+            catalog::text("column", "", "The column; every numeric feature if blank.").of_features(),
             catalog::choice(
                 "method",
                 "yeo_johnson",
@@ -122,8 +122,8 @@ impl Node for SkewnessTransform {
             parameters: vec![transformations.required()],
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: vec![ColumnRule::changes("{column}").each("transformations")],
+            ..NodeSpec::default()
         }
     }
 

@@ -10,7 +10,7 @@ mod room;
 
 use std::{borrow::Cow, collections::HashMap};
 
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec};
 use serde::{Deserialize, Serialize};
 
 use self::means::{Means, Outcome, means};
@@ -226,8 +226,8 @@ impl Node for TargetEncoding {
             parameters: parameters(),
             role: NodeRole::Transform,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: column_rules(),
+            ..NodeSpec::default()
         }
     }
 

@@ -81,8 +81,7 @@ static IDLE: &[(&str, &str)] = &[
     // It stands for the table.
     ("dataset", "least"),
     ("dataset", "example"),
-    // Skipped with a warning: no columns to calculate with; a column of this name is there.
-    ("feature_math", "least"),
+    // Skipped with a warning: a column of this name is there.
     ("feature_math", "operations[].allow_overwrite=false"),
     ("feature_selection", "drop_unselected=false"),
     // Only named, not selected.

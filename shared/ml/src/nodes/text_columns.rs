@@ -4,7 +4,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder};
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, RowEffect};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec};
 
 use super::columns::pick_to_change;
 use crate::{
@@ -29,8 +29,8 @@ pub(super) fn spec(key: &str, title: &str, summary: &str, own: Vec<ParamSpec>) -
         parameters: std::iter::once(columns).chain(own).collect(),
         role: NodeRole::Transform,
         learns: Learns::No,
-        rows: RowEffect::Keep,
         columns: vec![ColumnRule::changes("{columns}")],
+        ..NodeSpec::default()
     }
 }
 

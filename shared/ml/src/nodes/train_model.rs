@@ -2,7 +2,7 @@
 //! asked; everything else of its config says what to train.
 
 use domain::{
-    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, ProblemType, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, ProblemType},
     value::Value,
 };
 use serde::Deserialize;
@@ -102,12 +102,12 @@ impl Node for TrainModel {
             parameters: parameters(),
             role: NodeRole::Training,
             learns: Learns::Always,
-            rows: RowEffect::Keep,
             columns: vec![
                 ColumnRule::drops("{sample_weight_column}").unless_blank("sample_weight_column"),
                 ColumnRule::adds("{column}_{category}").when("auto_encode", [true]),
                 ColumnRule::drops("{column}").when("auto_encode", [true]),
             ],
+            ..NodeSpec::default()
         }
     }
 
@@ -176,17 +176,18 @@ fn parameters() -> Vec<ParamSpec> {
              categories in the training rows stays text, which is an error.",
         ),
     ];
-    all.extend(cross_validation_parameters());
+    all.push(catalog::boolean(
+        "cv_enabled",
+        false,
+        "Cross-validate on the training rows: everything that learns is fitted anew for each fold.",
+    ));
+    let of_folds = cross_validation_parameters().into_iter();
+    all.extend(of_folds.map(|spec| spec.used_if("cv_enabled", [true])));
     all
 }
 
 fn cross_validation_parameters() -> Vec<ParamSpec> {
     vec![
-        catalog::boolean(
-            "cv_enabled",
-            false,
-            "Cross-validate on the training rows: everything that learns is fitted anew for each fold.",
-        ),
         catalog::choice(
             "cv_strategy",
             "auto",

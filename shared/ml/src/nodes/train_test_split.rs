@@ -1,7 +1,7 @@
 //! `train_test_split`: assigns each row to training, validation or test. What learns comes after it, so that
 //! test rows stay unseen.
 
-use domain::catalog::{self, Learns, NodeRole, NodeSpec, RowEffect};
+use domain::catalog::{self, Learns, NodeRole, NodeSpec, Requirement};
 use serde::Deserialize;
 
 use super::categories::coded_classes;
@@ -63,7 +63,8 @@ impl Node for TrainTestSplit {
                     0,
                     i64::from(u32::MAX),
                     "The seed of the shuffle.",
-                ),
+                )
+                .used_if("shuffle", [true]),
                 catalog::boolean(
                     "shuffle",
                     true,
@@ -75,10 +76,10 @@ impl Node for TrainTestSplit {
                     "Keep the shares of the target's classes in every split.",
                 ),
             ],
+            requirements: vec![Requirement::sum_below(1.0, &["test_size", "validation_size"])],
             role: NodeRole::Splitter,
             learns: Learns::No,
-            rows: RowEffect::Keep,
-            columns: vec![],
+            ..NodeSpec::default()
         }
     }
 

@@ -4,8 +4,7 @@ mod columns;
 
 use std::fmt::Write as _;
 
-use domain::catalog::{NodeSpec, RowEffect};
-use messages::convert;
+use domain::catalog::{NodeSpec, RowRule};
 
 use super::{markdown, notes};
 
@@ -24,8 +23,11 @@ node picks. `{_:input_columns}` stands for all items in one name, each after `_`
 up to `degree` columns, such as `a^2 b`, and `{columns*degree}` for those of different columns. What is no parameter, such
 as `{category}`, the training rows tell: each category, class or bin in turn, and with `{column}` or a longer word such as
 `{winsorized_column}` which of the columns. A column or an operation that a node passes over with a warning changes
-nothing, and a new column never takes a name in use unless `allow_overwrite` says so: then the name, formed in the same way,
-is a `{replaced_column}` where the table has it and a `{new_result}` where not. `trainctl plan` tells the names that a config decides by itself.
+nothing, and a new column never takes a name in use unless it is said to replace that column. `trainctl plan` tells the
+names that a config decides by itself.
+
+What a node requires of its config is checked with the types and bounds when a graph is submitted; `trainctl plan` tells
+all that is wrong at once, and warns of parameters that have no effect as the config is.
 
 ";
 
@@ -35,7 +37,7 @@ pub(super) fn document(specs: &[NodeSpec]) -> String {
     text.push_str("| node | group | learns | rows | |\n|---|---|---|---|---|\n");
     for spec in specs {
         let (key, group, summary) = (&spec.key, &spec.category, &spec.summary);
-        let (learns, rows) = (when(spec), rows(spec));
+        let (learns, rows) = (&spec.learns, RowRule::told(&spec.rows));
         let _ = writeln!(
             text,
             "| [`{key}`](#{key}) | {group} | {learns} | {rows} | {summary} |"
@@ -50,14 +52,20 @@ pub(super) fn document(specs: &[NodeSpec]) -> String {
 fn section(spec: &NodeSpec, text: &mut String) {
     let _ = write!(text, "\n## {}\n\n{}. {}\n\n", spec.key, spec.title, spec.summary);
     let learned = notes::node(&spec.key).map_or("", |note| note.learns);
-    let _ = match (when(spec).as_str(), learned) {
+    let _ = match (&spec.learns, learned) {
         (when, "") => writeln!(text, "- Learns: {when}."),
         (when, learned) => writeln!(text, "- Learns: {when}. {learned}"),
     };
-    let _ = writeln!(text, "- Rows: {}.", rows(spec));
+    let _ = writeln!(text, "- Rows: {}.", RowRule::told(&spec.rows));
     let example = notes::node(&spec.key).map_or("{}", |note| note.example);
     let _ = write!(text, "- Columns:{}", columns::lines(&spec.columns));
     text.push_str(&columns::example(spec, example));
+    if !spec.requirements.is_empty() {
+        let _ = write!(text, "- Requires:{}", lines(&spec.requirements));
+    }
+    if !spec.problems.is_empty() {
+        let _ = write!(text, "- Is for:{}", lines(&spec.problems));
+    }
     if !spec.aliases.is_empty() {
         let aliases: Vec<String> = spec.aliases.iter().map(|alias| format!("`{alias}`")).collect();
         let _ = writeln!(text, "- Also spelt: {}.", aliases.join(", "));
@@ -70,16 +78,14 @@ fn section(spec: &NodeSpec, text: &mut String) {
     );
 }
 
-/// When it learns, in the words clients are told.
-fn when(spec: &NodeSpec) -> String {
-    convert::node_type(spec).learns
-}
-
-fn rows(spec: &NodeSpec) -> String {
-    match &spec.rows {
-        RowEffect::Keep => "kept".into(),
-        RowEffect::Drop => "may be dropped".into(),
-        RowEffect::Add => "may be added".into(),
-        RowEffect::DropOrAdd(adds) => format!("may be dropped, or added with {}", adds.parameter),
+/// A section's line, or lines of their own for several.
+fn lines(of: &[impl std::fmt::Display]) -> String {
+    match of {
+        [] => String::new(),
+        [one] => format!(" {one}.\n"),
+        several => {
+            let line = |one| format!("\n  - {one}.");
+            several.iter().map(line).collect::<String>() + "\n"
+        }
     }
 }

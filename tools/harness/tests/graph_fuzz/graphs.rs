@@ -71,8 +71,18 @@ fn value(random: &mut Stream, name: &str, kind: &ParamKind) -> Value {
         ParamKind::Choice(words) => words[random.below(words.len() as u64) as usize].as_str().into(),
         ParamKind::Target => one(random, &["y", "y", "y", "y", "a", "nowhere"]).into(),
         ParamKind::Text if name.contains("column") => column(random),
-        ParamKind::Text | ParamKind::Scalar => {
+        ParamKind::Text | ParamKind::Pattern | ParamKind::Scalar => {
             one(random, &["", "_x", "red", "1", "(", "[a-z]+", "%Y"]).into()
+        }
+        ParamKind::Pairs => one(random, &["", "red => rot", "red=>rot; blue->blau\n", "red", ";"]).into(),
+        ParamKind::Multiple(_) => one(random, &["mean", "median", "0.5*mean", "x*mean", "max"]).into(),
+        ParamKind::Edges => {
+            let edges = (0..1 + random.below(4)).map(|_| Value::Number(random.below(9) as f64));
+            let mut edges: Vec<Value> = edges.collect();
+            if chance(random, 80) {
+                edges = vec![0.into(), 2.into(), 4.into()];
+            }
+            Value::List(edges)
         }
         ParamKind::Any => garbage(random),
         ParamKind::Columns => Value::List((0..random.below(3)).map(|_| column(random)).collect()),

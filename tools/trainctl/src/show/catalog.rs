@@ -39,16 +39,24 @@ pub(crate) fn nodes(nodes: &[NodeType]) -> String {
 
 /// One node with its parameters.
 pub(crate) fn node(node: &NodeType) -> String {
-    let rows = words::unprefixed(node.rows().as_str_name(), "ROW_EFFECT_").to_lowercase();
     let head = table::pairs([
         ("node", format!("{} ({})", node.key, node.title)),
         ("aliases", words::or_nothing(&node.aliases.join(", ")).to_owned()),
         ("category", node.category.clone()),
         ("learns", node.learns.clone()),
-        ("rows", rows),
+        ("rows", node.row_effects.clone()),
         ("summary", node.summary.clone()),
     ]);
-    format!("{head}\n\n{}", parameters(&node.parameters))
+    let list = |title: &str, items: &[String]| match items {
+        [] => String::new(),
+        items => format!("\n\n{title}\n  {}", items.join("\n  ")),
+    };
+    format!(
+        "{head}{}{}\n\n{}",
+        list("columns", &node.columns),
+        list("requires", &node.requirements),
+        parameters(&node.parameters)
+    )
 }
 
 /// What a trainer will do, step by step.

@@ -1,6 +1,6 @@
 //! Whether a graph without a training node can work.
 
-use super::{Catalog, Graph, Violation, members, no_such_node, rules, shape, target};
+use super::{Catalog, Graph, Violation, columns, members, no_such_node, rules, shape, target, told};
 
 /// Checks a graph that only prepares a table, up to the node `node_id`. It need name neither a data source nor a target.
 ///
@@ -16,6 +16,7 @@ pub fn check_preparation(graph: &Graph, node_id: &str, catalog: &Catalog) -> Res
         rules::source(graph, &members, &format!("node {node_id:?}"), &mut violations);
         rules::splitter(graph, &members, &mut violations);
         target::check_named(&members, &mut violations);
+        columns::check(graph, &members, &mut violations);
         for last in members.iter().filter(|member| member.node.id == node_id) {
             rules::feeding(graph, &members, *last, &mut violations);
             rules::added_rows(graph, &members, *last, &mut violations);
@@ -24,7 +25,5 @@ pub fn check_preparation(graph: &Graph, node_id: &str, catalog: &Catalog) -> Res
     if violations.is_empty() {
         return Ok(());
     }
-    violations.sort();
-    violations.dedup();
-    Err(violations)
+    Err(told::all(graph, violations))
 }

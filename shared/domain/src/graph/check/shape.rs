@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::order;
 use crate::{
-    catalog::{self, Catalog},
+    catalog::Catalog,
     graph::{Graph, MAX_EDGES, MAX_NODES},
     id::{NAME_RULE, Name},
     violation::Violation,
@@ -48,7 +48,7 @@ fn configs(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Violation>) {
     for (i, node) in graph.nodes.iter().enumerate() {
         if let Some(spec) = catalog.node(&node.kind) {
             let path = format!("graph.nodes[{i}].config");
-            catalog::check(&spec.parameters, &node.config, &path, violations);
+            spec.check(&node.config, &path, violations);
         }
     }
 }

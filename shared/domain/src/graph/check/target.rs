@@ -1,9 +1,10 @@
 //! The rules on the target column: it is named, all that name it agree, and no feature node touches or makes it. Neither
 //! do they touch or make the column of sample weights, which is no feature and is read from the table as it is.
 
-use super::{ColumnChange, Member};
+use super::Member;
 use crate::{
-    catalog::{NodeRole, ParamKind, ParamSpec},
+    catalog::{ColumnEffect, Names, NodeRole, ParamKind, ParamSpec, resolve},
+    graph::columns,
     value::{Object, Value},
     violation::Violation,
 };
@@ -73,9 +74,10 @@ pub(super) fn check_named(members: &[Member<'_>], violations: &mut Vec<Violation
             );
             // A name that is made up of others, such as `{column}_year`.
             let makes = || {
-                ColumnChange::of(member.spec, given)
-                    .adds
+                let config = resolve(&member.spec.parameters, given);
+                [ColumnEffect::Adds, ColumnEffect::Sets]
                     .iter()
+                    .flat_map(|effect| columns::named(member.spec, &config, *effect).columns)
                     .any(|made| made == column)
             };
             if violations.len() == told && makes() {
@@ -152,11 +154,10 @@ impl Search<'_> {
         for (name, value) in given {
             if let Some(spec) = specs.iter().find(|spec| &spec.name == name) {
                 let path = format!("{path}.{name}");
-                if spec.names_features() {
-                    self.names(value, &path);
-                }
-                if spec.names_output() {
-                    self.output(value, &path);
+                match spec.names {
+                    Some(Names::Features) => self.names(value, &path),
+                    Some(Names::Output) => self.output(value, &path),
+                    None => {}
                 }
                 self.value(&spec.kind, value, &path);
             }

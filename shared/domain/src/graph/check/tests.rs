@@ -1,13 +1,16 @@
+mod columns;
 mod models;
 mod preparation;
 mod rows;
 mod target;
+mod told;
 mod training;
 
 use super::*;
 use crate::{
     catalog::{
-        Condition, Learns, ProblemType, RowEffect, boolean, choice, columns, integer, number, target, text,
+        Condition, Learns, ProblemType, RowEffect, RowRule, boolean, choice, columns, integer, number,
+        target, text,
     },
     catalog::{ParamKind, ParamSpec},
     graph::Edge,
@@ -29,8 +32,8 @@ fn node_spec(
         parameters,
         role,
         learns,
-        rows,
-        columns: Vec::new(),
+        rows: vec![RowRule::always(rows)],
+        ..NodeSpec::default()
     }
 }
 
@@ -60,36 +63,41 @@ fn training() -> Vec<ParamSpec> {
             "auto",
             &["auto", "kfold", "stratified_kfold", "time_series_split"],
             "Folds.",
-        ),
-        boolean("cv_shuffle", true, "Folds."),
-        text("cv_order_column", Value::Null, "Folds."),
+        )
+        .used_if("cv_enabled", [true]),
+        boolean("cv_shuffle", true, "Folds.").used_if("cv_enabled", [true]),
+        text("cv_order_column", Value::Null, "Folds.").used_if("cv_enabled", [true]),
         choice(
             "cv_refit_strategy",
             "train_only",
             &["train_only", "train_plus_validation"],
             "Folds.",
-        ),
+        )
+        .used_if("cv_enabled", [true]),
     ]
 }
 
 /// A node that adds rows where it is to copy some.
 fn draw() -> NodeSpec {
-    let copies = Condition {
-        parameter: "copies".into(),
-        values: vec![true.into()],
-    };
-    node_spec(
+    let parameters = vec![boolean("copies", false, "Whether rows are copied.")];
+    let mut spec = node_spec(
         "draw",
         NodeRole::Transform,
         Learns::Always,
-        RowEffect::DropOrAdd(copies),
-        vec![boolean("copies", false, "Whether rows are copied.")],
-    )
+        RowEffect::Drop,
+        parameters,
+    );
+    let copies = [Condition::is_one_of("copies", [true])];
+    spec.rows.insert(0, RowRule::when(RowEffect::Add, copies));
+    spec
 }
 
 /// Parameters that name columns in every way there is.
 fn methods() -> Vec<ParamSpec> {
-    let column = ParamKind::Object(vec![text("column", "", "Column."), text("method", "", "Method.")]);
+    let column = ParamKind::Object(vec![
+        text("column", "", "Column.").of_features(),
+        text("method", "", "Method."),
+    ]);
     vec![
         columns("columns", "Columns."),
         ParamSpec::new(
@@ -97,7 +105,8 @@ fn methods() -> Vec<ParamSpec> {
             ParamKind::Map(Box::new(ParamKind::Text)),
             Value::Null,
             "Methods.",
-        ),
+        )
+        .of_features(),
         ParamSpec::new(
             "transformations",
             ParamKind::List(Box::new(column)),
@@ -109,11 +118,12 @@ fn methods() -> Vec<ParamSpec> {
             ParamKind::Map(Box::new(ParamKind::Any)),
             Value::Null,
             "Bins.",
-        ),
+        )
+        .of_features(),
         ParamSpec::new(
             "operations",
             ParamKind::List(Box::new(ParamKind::Object(vec![
-                text("output_column", "", "Column."),
+                text("output_column", "", "Column.").of_output(),
                 boolean("allow_overwrite", false, "Overwrite."),
             ]))),
             Value::Null,

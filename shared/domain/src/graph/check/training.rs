@@ -3,7 +3,7 @@
 
 use super::Member;
 use crate::{
-    catalog::{ModelSpec, ParamSpec, ProblemType, RowEffect},
+    catalog::{self, ModelSpec, ProblemType, RowEffect},
     violation::Violation,
 };
 
@@ -59,6 +59,35 @@ pub(super) fn problem_type(
     }
 }
 
+/// Every node is of use for the problem of every model.
+pub(super) fn suits(
+    members: &[Member<'_>],
+    training: Member<'_>,
+    models: &[&ModelSpec],
+    violations: &mut Vec<Violation>,
+) {
+    for member in members {
+        let config = catalog::resolve(&member.spec.parameters, &member.node.config);
+        let rules = member.spec.problems.iter().filter(|rule| rule.applies(&config));
+        for (rule, model) in rules.flat_map(|rule| models.iter().map(move |model| (rule, model))) {
+            if model.problem_type == rule.problem_type {
+                continue;
+            }
+            let parameter = rule.when.first().map(|condition| &condition.parameter);
+            let field = parameter.map_or_else(String::new, |parameter| format!(".config.{parameter}"));
+            let message = format!(
+                "node {:?} is of use for {} only, and node {:?} trains {}, which is for {}",
+                member.node.id,
+                rule.problem_type.as_str(),
+                training.node.id,
+                model.key,
+                model.problem_type.as_str()
+            );
+            violations.push(Violation::new(member.path() + &field, message));
+        }
+    }
+}
+
 /// Whether the training node asks for cross-validation.
 fn cross_validated(training: Member<'_>) -> bool {
     training.is("cv_enabled", true)
@@ -102,7 +131,6 @@ pub(super) fn folds(
         violations.push(Violation::new(field, message));
     }
     if !cross_validated(training) {
-        warnings.extend(without_folds(training));
         return;
     }
     let config = format!("{}.config", training.path());
@@ -130,26 +158,6 @@ pub(super) fn folds(
                 .to_owned(),
         );
     }
-}
-
-/// What is said of folds that are not made, if anything is; what a form writes that stands for the default is not.
-fn without_folds(training: Member<'_>) -> Option<String> {
-    let says = |spec: &&ParamSpec| {
-        let given = training.node.config.get(&spec.name);
-        given.is_some_and(|value| !value.is_blank() && *value != spec.default)
-    };
-    let of_folds = |spec: &&ParamSpec| spec.name.starts_with("cv_") && spec.name != "cv_enabled";
-    let names = training.spec.parameters.iter().filter(of_folds).filter(says);
-    let names: Vec<&str> = names.map(|spec| spec.name.as_str()).collect();
-    let verb = match names.len() {
-        0 => return None,
-        1 => "has",
-        _ => "have",
-    };
-    Some(format!(
-        "{} {verb} no effect, as cv_enabled is not true: there is no cross-validation",
-        names.join(", ")
-    ))
 }
 
 /// A weight belongs to a row of the table; a row that a node makes up has none.

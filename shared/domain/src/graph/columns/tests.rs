@@ -1,7 +1,8 @@
 use super::*;
 use crate::catalog::{
-    Learns, NodeRole, ParamKind, ParamSpec, RowEffect, boolean, choice, columns, integer, text,
+    ColumnRule, Learns, NodeRole, ParamKind, ParamSpec, boolean, choice, columns, integer, text,
 };
+use crate::value::Value;
 
 fn spec(parameters: Vec<ParamSpec>, columns: Vec<ColumnRule>) -> NodeSpec {
     NodeSpec {
@@ -13,8 +14,8 @@ fn spec(parameters: Vec<ParamSpec>, columns: Vec<ColumnRule>) -> NodeSpec {
         parameters,
         role: NodeRole::Transform,
         learns: Learns::No,
-        rows: RowEffect::Keep,
         columns,
+        ..NodeSpec::default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The spec of `binning_discretization`.
 
 use domain::{
-    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, Requirement},
     value::{Object, Value},
 };
 
@@ -13,6 +13,7 @@ pub(super) fn spec() -> NodeSpec {
         category: "numeric".into(),
         summary: "Puts numbers into bins, learned from the training rows or given.".into(),
         parameters: parameters(),
+        requirements: requirements(),
         role: NodeRole::Transform,
         learns: Learns::When(vec![Condition {
             parameter: "strategy".into(),
@@ -20,8 +21,8 @@ pub(super) fn spec() -> NodeSpec {
                 .map(Value::from)
                 .to_vec(),
         }]),
-        rows: RowEffect::Keep,
         columns: column_rules(),
+        ..NodeSpec::default()
     }
 }
 
@@ -46,14 +47,40 @@ fn column_rules() -> Vec<ColumnRule> {
     ]
 }
 
+fn requirements() -> Vec<Requirement> {
+    let suffix = || Requirement::given(&["output_suffix"]).when("drop_original", [false]);
+    vec![
+        Requirement::given(&["custom_bins"]).when("strategy", ["custom"]),
+        Requirement::keys("custom_bins", "columns").when("strategy", ["custom"]),
+        suffix().when("strategy", ["equal_width", "equal_frequency", "custom"]),
+        suffix()
+            .when("strategy", ["kbins"])
+            .when("kbins_encode", ["ordinal"]),
+    ]
+}
+
+fn bins(name: &str, default: i32, least: i64, strategy: &str) -> ParamSpec {
+    catalog::integer(
+        name,
+        default,
+        least,
+        1000,
+        &format!("Bins of the strategy {strategy}."),
+    )
+}
+
+fn custom_bins() -> ParamSpec {
+    ParamSpec::new(
+        "custom_bins",
+        ParamKind::Map(Box::new(ParamKind::Edges)),
+        Value::Object(Object::new()),
+        "The ascending edges of the strategy custom, by column.",
+    )
+    .of_features()
+}
+
 fn parameters() -> Vec<ParamSpec> {
-    let number = ParamKind::Number {
-        min: f64::MIN,
-        max: f64::MAX,
-        above_min: false,
-        below_max: false,
-    };
-    let edges = ParamKind::Map(Box::new(ParamKind::List(Box::new(number))));
+    let of = |strategy: &'static str, spec: ParamSpec| spec.used_if("strategy", [strategy]);
     vec![
         catalog::columns(
             "columns",
@@ -65,38 +92,30 @@ fn parameters() -> Vec<ParamSpec> {
             &["equal_width", "equal_frequency", "custom", "kbins"],
             "Where the edges come from.",
         ),
-        catalog::integer(
-            "equal_width_bins",
-            5,
-            1,
-            1000,
-            "Bins of the strategy equal_width.",
+        of("equal_width", bins("equal_width_bins", 5, 1, "equal_width")),
+        of(
+            "equal_frequency",
+            bins("equal_frequency_bins", 4, 1, "equal_frequency"),
         ),
-        catalog::integer(
-            "equal_frequency_bins",
-            4,
-            1,
-            1000,
-            "Bins of the strategy equal_frequency.",
+        of("custom", custom_bins()),
+        of("kbins", bins("kbins_n_bins", 5, 2, "kbins")),
+        of(
+            "kbins",
+            catalog::choice(
+                "kbins_strategy",
+                "quantile",
+                &["quantile", "uniform", "kmeans"],
+                "Whether bins of kbins hold as many rows (quantiles by the averaged inverse of the distribution), are as wide, or lie around centres.",
+            ),
         ),
-        ParamSpec::new(
-            "custom_bins",
-            edges,
-            Value::Object(Object::new()),
-            "The ascending edges of the strategy custom, by column.",
-        ),
-        catalog::integer("kbins_n_bins", 5, 2, 1000, "Bins of the strategy kbins."),
-        catalog::choice(
-            "kbins_strategy",
-            "quantile",
-            &["quantile", "uniform", "kmeans"],
-            "Whether bins of kbins hold as many rows (quantiles by the averaged inverse of the distribution), are as wide, or lie around centres.",
-        ),
-        catalog::choice(
-            "kbins_encode",
-            "ordinal",
-            &["ordinal", "onehot"],
-            "Whether kbins puts out the bin, from 0, or one column per bin.",
+        of(
+            "kbins",
+            catalog::choice(
+                "kbins_encode",
+                "ordinal",
+                &["ordinal", "onehot"],
+                "Whether kbins puts out the bin, from 0, or one column per bin.",
+            ),
         ),
         catalog::text(
             "output_suffix",
@@ -109,7 +128,8 @@ fn parameters() -> Vec<ParamSpec> {
             "range",
             &["range", "bin_index", "ordinal"],
             "What is put out, but for kbins: the range as text, the bin from 0, or the bin from 1.",
-        ),
+        )
+        .used_if("strategy", ["equal_width", "equal_frequency", "custom"]),
         catalog::choice(
             "missing_strategy",
             "keep",

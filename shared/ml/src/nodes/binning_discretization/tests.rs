@@ -178,7 +178,7 @@ fn edges_that_are_no_bins_are_refused() {
         let config = format!(r#"{{"strategy": "custom", "custom_bins": {bins}}}"#);
         assert_eq!(
             fails("binning_discretization", &config, frame()),
-            "INVALID_BINS",
+            "INVALID_CONFIG",
             "{bins}"
         );
     }
@@ -219,5 +219,8 @@ fn of_custom_bins_only_the_named_columns_are_used() {
     assert_eq!(made("[]"), ["a_binned", "b_binned"]);
     assert_eq!(made(r#"["b"]"#), ["b_binned"]);
     let unknown = r#"{"strategy": "custom", "columns": ["a"], "custom_bins": {"b": [0, 4]}}"#;
-    assert_eq!(fails("binning_discretization", unknown, table()), "INVALID_BINS");
+    assert_eq!(
+        fails("binning_discretization", unknown, table()),
+        "INVALID_CONFIG"
+    );
 }

@@ -4,7 +4,6 @@ use arrow::array::Float64Array;
 
 use super::{Method, Operation, number_at};
 use crate::{
-    Error,
     error::Result,
     frame::Frame,
     nodes::{columns::number_column, statistics},
@@ -21,11 +20,6 @@ pub(super) fn arithmetic(
     frame: &Frame,
     epsilon: f64,
 ) -> Result<Vec<Option<f64>>> {
-    operation.require(1, 0)?;
-    if operation.columns().count() + operation.constants.len() < 2 {
-        let message = "arithmetic needs two columns, or a column and a constant";
-        return Err(Error::spec("TOO_FEW_COLUMNS", message));
-    }
     let inputs = inputs(frame, operation.columns())?;
     let calculate = |a: f64, b: f64| match method {
         Method::Subtract => a - b,
@@ -46,7 +40,6 @@ pub(super) fn arithmetic(
 
 /// The sum of the columns by the sum of the others.
 pub(super) fn ratio(operation: &Operation, frame: &Frame, epsilon: f64) -> Result<Vec<Option<f64>>> {
-    operation.require(1, 1)?;
     let above = inputs(frame, &operation.input_columns)?;
     let below = inputs(frame, &operation.secondary_columns)?;
     let sum = |columns: &[Float64Array], at: usize| {
@@ -70,7 +63,6 @@ fn divisor(value: f64, epsilon: f64) -> f64 {
 
 /// A statistic of the numbers in a row that are there; the standard deviation is that of a sample.
 pub(super) fn stat(operation: &Operation, method: Method, frame: &Frame) -> Result<Vec<Option<f64>>> {
-    operation.require(1, 0)?;
     let inputs = inputs(frame, operation.columns())?;
     let mut known = Vec::with_capacity(inputs.len());
     let row = |at: usize| {

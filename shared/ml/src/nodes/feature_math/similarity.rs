@@ -7,7 +7,6 @@ use rapidfuzz::fuzz;
 
 use super::{Method, Operation, not_a};
 use crate::{
-    Error,
     error::Result,
     frame::{ColumnKind, Frame, texts},
 };
@@ -15,11 +14,8 @@ use crate::{
 /// The similarity of each row's texts.
 pub(super) fn similarities(operation: &Operation, method: Method, frame: &Frame) -> Result<Vec<Option<f64>>> {
     let mut names = operation.columns();
-    let (Some(one), Some(other), None) = (names.next(), names.next(), names.next()) else {
-        return Err(Error::spec(
-            "TOO_FEW_COLUMNS",
-            "a similarity is one of two columns",
-        ));
+    let (Some(one), Some(other)) = (names.next(), names.next()) else {
+        return Ok(vec![None; frame.height()]);
     };
     for name in [one, other] {
         let kind = frame.require(name)?.kind();

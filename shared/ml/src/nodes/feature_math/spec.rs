@@ -1,7 +1,7 @@
 //! The spec of `feature_math`.
 
 use domain::{
-    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, Requirement},
     value::Value,
 };
 
@@ -49,24 +49,51 @@ pub(super) fn spec() -> NodeSpec {
             ),
             epsilon(1e-9),
         ],
+        requirements: requirements(),
         role: NodeRole::Transform,
         learns: Learns::No,
-        rows: RowEffect::Keep,
         columns: column_rules(),
+        ..NodeSpec::default()
     }
+}
+
+/// Each operation has a method of its type, and columns enough for it.
+fn requirements() -> Vec<Requirement> {
+    let all = [
+        Requirement::one_of("method", &METHODS[..4]).when("operation_type", ["arithmetic"]),
+        Requirement::one_of("method", &["ratio"]).when("operation_type", ["ratio"]),
+        Requirement::one_of("method", &METHODS[5..13]).when("operation_type", ["stat"]),
+        Requirement::one_of("method", &["ratio", "token_sort_ratio", "token_set_ratio"])
+            .when("operation_type", ["similarity"]),
+        Requirement::given(&["input_columns"]).unless("operation_type", ["similarity"]),
+        Requirement::at_least(2, &["input_columns", "secondary_columns", "constants"])
+            .when("operation_type", ["arithmetic"]),
+        Requirement::given(&["secondary_columns"]).when("operation_type", ["ratio"]),
+        Requirement::exactly(2, &["input_columns", "secondary_columns"])
+            .when("operation_type", ["similarity"]),
+    ];
+    all.map(|requirement| requirement.each("operations")).into()
 }
 
 /// Whether a result that may replace a column does so is decided by the table.
 fn column_rules() -> Vec<ColumnRule> {
-    let of_dates = |name: &str| ColumnRule::adds(name).when("operation_type", ["datetime_extract"]);
+    let adds = results(ColumnRule::adds).map(|rule| rule.when("allow_overwrite", [false]));
+    let sets = results(ColumnRule::sets).map(|rule| rule.when("allow_overwrite", [true]));
+    let rules = adds.into_iter().chain(sets);
+    rules.map(|rule| rule.each("operations")).collect()
+}
+
+/// The names of results.
+fn results(rule: impl Fn(&str) -> ColumnRule) -> [ColumnRule; 7] {
+    let of_dates = |name: &str| rule(name).when("operation_type", ["datetime_extract"]);
     let joined = |method: &str, types: &[&str]| {
-        ColumnRule::adds(&format!("{method}{{_:input_columns}}{{_:secondary_columns}}"))
+        rule(&format!("{method}{{_:input_columns}}{{_:secondary_columns}}"))
             .when("operation_type", types.iter().copied())
             .when_blank("output_column")
     };
     let others = ["arithmetic", "ratio", "stat", "similarity"];
-    let rules = [
-        ColumnRule::adds("{output_column}")
+    [
+        rule("{output_column}")
             .when("operation_type", others)
             .unless_blank("output_column"),
         joined("{method}", &others).unless_blank("method"),
@@ -75,14 +102,7 @@ fn column_rules() -> Vec<ColumnRule> {
         joined("sum", &["stat"]).when_blank("method"),
         of_dates("{output_column}_{datetime_features}").unless_blank("output_column"),
         of_dates("{input_columns}_{datetime_features}").when_blank("output_column"),
-    ];
-    let named = rules.map(|rule| rule.when("allow_overwrite", [false]));
-    let by_table = [
-        ColumnRule::adds("{new_result}").when("allow_overwrite", [true]),
-        ColumnRule::changes("{replaced_column}").when("allow_overwrite", [true]),
-    ];
-    let rules = named.into_iter().chain(by_table);
-    rules.map(|rule| rule.each("operations")).collect()
+    ]
 }
 
 fn operation() -> Vec<ParamSpec> {
@@ -104,46 +124,53 @@ fn operation() -> Vec<ParamSpec> {
             Value::Null,
             &METHODS,
             "Which one of its kind; the kind's first if null.",
-        ),
+        )
+        .used_if("operation_type", ["arithmetic", "ratio", "stat", "similarity"]),
         catalog::columns("input_columns", "The columns to calculate with, in order."),
         catalog::columns(
             "secondary_columns",
             "The columns of a ratio's divisor; the other text of a similarity; otherwise they follow `input_columns`.",
-        ),
+        )
+        .used_if("operation_type", ["arithmetic", "ratio", "stat", "similarity"]),
         ParamSpec::new(
             "constants",
             ParamKind::List(Box::new(number)),
             Value::List(Vec::new()),
             "Numbers that follow the columns in arithmetic.",
-        ),
-        catalog::text("output_column", "", "The name of the new column."),
+        )
+        .used_if("operation_type", ["arithmetic"]),
+        catalog::text("output_column", "", "The name of the new column.").of_output(),
         ParamSpec::new(
             "datetime_features",
             Part::list(),
             vec!["year", "month", "day"],
             "The parts of a date to extract.",
-        ),
-        day_first(),
+        )
+        .used_if("operation_type", ["datetime_extract"]),
+        day_first().used_if("operation_type", ["datetime_extract"]),
         catalog::number(
             "fillna",
             Value::Null,
             f64::MIN,
             f64::MAX,
             "What a missing number counts as; missing if null.",
-        ),
+        )
+        .used_if("operation_type", ["arithmetic", "ratio", "stat"]),
         catalog::integer(
             "round_digits",
             Value::Null,
             0,
             15,
             "Digits after the point that results are rounded to.",
-        ),
+        )
+        .used_if("operation_type", ["arithmetic", "ratio", "stat", "similarity"]),
         catalog::boolean(
             "normalize",
             true,
             "Tell a similarity in [0, 1]; if not, in [0, 100].",
-        ),
-        epsilon(Value::Null),
+        )
+        .used_if("operation_type", ["similarity"]),
+        epsilon(Value::Null).used_if("operation_type", ["arithmetic", "ratio"]),
         catalog::boolean(
             "allow_overwrite",
             false,

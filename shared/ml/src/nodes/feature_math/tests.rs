@@ -217,7 +217,6 @@ fn a_later_operation_may_use_an_earlier_ones_result_and_replace_it() {
 #[test]
 fn an_operation_that_does_not_suit_its_columns_is_skipped_or_fails() {
     for (operation, code) in [
-        (r#"{"input_columns": ["a"]}"#, "TOO_FEW_COLUMNS"),
         (r#"{"input_columns": ["a", "s"]}"#, "COLUMN_TYPE"),
         (r#"{"input_columns": ["a", "nowhere"]}"#, "COLUMN_NOT_FOUND"),
         (
@@ -225,16 +224,8 @@ fn an_operation_that_does_not_suit_its_columns_is_skipped_or_fails() {
             "COLUMN_EXISTS",
         ),
         (
-            r#"{"operation_type": "ratio", "input_columns": ["a"]}"#,
-            "TOO_FEW_COLUMNS",
-        ),
-        (
             r#"{"operation_type": "similarity", "input_columns": ["s", "a"]}"#,
             "COLUMN_TYPE",
-        ),
-        (
-            r#"{"operation_type": "similarity", "input_columns": ["s"]}"#,
-            "TOO_FEW_COLUMNS",
         ),
         (
             r#"{"operation_type": "datetime_extract", "input_columns": ["a"]}"#,
@@ -257,11 +248,30 @@ fn an_operation_that_does_not_suit_its_columns_is_skipped_or_fails() {
 }
 
 #[test]
-fn a_method_of_another_operation_and_the_target_are_refused_in_any_case() {
-    let config =
-        r#"{"operations": [{"operation_type": "stat", "method": "divide", "input_columns": ["a"]}]}"#;
-    assert_eq!(fails("feature_math", config, table()), "INVALID_CONFIG");
-    for field in [r#""input_columns": ["target"]"#, r#""output_column": "target""#] {
+fn a_method_of_another_operation_too_few_columns_and_the_target_are_refused_in_any_case() {
+    for operation in [
+        r#"{"operation_type": "stat", "method": "divide", "input_columns": ["a"]}"#,
+        r#"{"operation_type": "arithmetic", "method": "ratio", "input_columns": ["a", "b"]}"#,
+        r#"{"operation_type": "stat", "method": "token_set_ratio", "input_columns": ["a"]}"#,
+        r#"{"operation_type": "stat"}"#,
+        r#"{"operation_type": "datetime_extract"}"#,
+        r#"{"input_columns": ["a"]}"#,
+        r#"{"constants": [1, 2]}"#,
+        r#"{"operation_type": "ratio", "input_columns": ["a"]}"#,
+        r#"{"operation_type": "similarity", "input_columns": ["s"]}"#,
+        r#"{"operation_type": "similarity", "input_columns": ["s", "s"], "secondary_columns": ["s"]}"#,
+    ] {
+        let config = format!(r#"{{"operations": [{operation}]}}"#);
+        assert_eq!(
+            fails("feature_math", &config, table()),
+            "INVALID_CONFIG",
+            "{operation}"
+        );
+    }
+    for field in [
+        r#""input_columns": ["target", "n"]"#,
+        r#""input_columns": ["n", "n"], "output_column": "target""#,
+    ] {
         let config = format!(r#"{{"operations": [{{{field}}}]}}"#);
         assert_eq!(fails("feature_math", &config, frame()), "TARGET_IN_COLUMNS");
     }

@@ -14,12 +14,6 @@ pub(super) enum Way {
     Fwe,
 }
 
-impl Way {
-    pub(super) fn needs_p_values(self) -> bool {
-        matches!(self, Way::Fpr | Way::Fdr | Way::Fwe)
-    }
-}
-
 /// Whether each feature is kept.
 pub(super) fn keep(way: Way, config: &Config, scores: &[Score]) -> Vec<bool> {
     let values: Vec<f64> = scores

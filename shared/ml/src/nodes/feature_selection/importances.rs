@@ -2,7 +2,7 @@
 //! classes the magnitudes are added up (`select_from_model`), or their squares (`rfe`). Coefficients compare only
 //! where features have a common scale, so scale them before.
 
-use domain::value::Object;
+use domain::{catalog, value::Object};
 use ndarray::{Array2, ShapeBuilder};
 
 use super::{
@@ -36,29 +36,23 @@ pub(super) fn of(
 }
 
 /// Whether each importance reaches the threshold.
-pub(super) fn at_least(threshold: Option<&Threshold>, importances: &[f64]) -> Result<Vec<bool>> {
+pub(super) fn at_least(threshold: Option<&Threshold>, importances: &[f64]) -> Vec<bool> {
     let limit = match threshold {
-        None => mean(importances).unwrap_or_default(),
-        Some(Threshold::Number(limit)) => *limit,
-        Some(Threshold::Text(text)) => multiple(text, importances).ok_or_else(|| {
-            let message = format!(
-                "threshold {text:?} is no number, `mean`, `median` or a multiple such as `1.25*mean`"
-            );
-            Error::spec("INVALID_CONFIG", message)
-        })?,
+        Some(Threshold::Number(limit)) => Some(*limit),
+        Some(Threshold::Text(text)) => multiple(text, importances),
+        None => None,
     };
-    Ok(importances
-        .iter()
+    let limit = limit.or_else(|| mean(importances)).unwrap_or_default();
+    (importances.iter())
         .map(|importance| *importance >= limit)
-        .collect())
+        .collect()
 }
 
 fn multiple(text: &str, importances: &[f64]) -> Option<f64> {
-    let (factor, reference) = text.split_once('*').unwrap_or(("1", text));
-    let factor: f64 = factor.trim().parse().ok()?;
+    let (factor, reference) = catalog::multiple(text)?;
     let mut sorted = importances.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let reference = match reference.trim() {
+    let reference = match reference {
         "mean" => mean(importances)?,
         "median" => quantile(&sorted, 0.5)?,
         _ => return None,

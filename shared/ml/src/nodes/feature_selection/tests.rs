@@ -158,7 +158,7 @@ fn a_selection_that_cannot_be_made_is_refused_by_name() {
         (
             r#"{"method": "select_fpr", "score_func": "r_regression"}"#,
             "number",
-            "SCORE_WITHOUT_P_VALUE",
+            "INVALID_CONFIG",
         ),
         (
             r#"{"method": "select_fpr", "alpha": 0}"#,
@@ -172,6 +172,11 @@ fn a_selection_that_cannot_be_made_is_refused_by_name() {
         ),
         (
             r#"{"method": "variance_threshold", "threshold": "mean"}"#,
+            "number",
+            "INVALID_CONFIG",
+        ),
+        (
+            r#"{"method": "generic_univariate_select", "mode": "fdr", "score_func": "mutual_info_classif"}"#,
             "number",
             "INVALID_CONFIG",
         ),

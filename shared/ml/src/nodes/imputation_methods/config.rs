@@ -57,15 +57,18 @@ pub(super) fn strategies() -> ParamSpec {
             ParamKind::Scalar,
             Value::Null,
             "The fill of the method constant.",
-        ),
+        )
+        .used_if("method", ["constant"]),
         catalog::integer(
             "neighbors",
             5,
             1,
             1000,
             "Over how many of the most similar training rows the method knn takes the mean.",
-        ),
-        catalog::integer("max_iter", 10, 1, 100, "The most rounds of the method mice."),
+        )
+        .used_if("method", ["knn"]),
+        catalog::integer("max_iter", 10, 1, 100, "The most rounds of the method mice.")
+            .used_if("method", ["mice"]),
     ]);
     let strategy = ParamKind::Object(vec![
         catalog::choice(

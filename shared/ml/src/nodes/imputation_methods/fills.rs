@@ -7,7 +7,6 @@ use super::{
     config::{Method, Strategy},
 };
 use crate::{
-    Error,
     error::Result,
     frame::{ColumnKind, Training, texts},
     nodes::{columns::known_numbers, statistics},
@@ -18,12 +17,9 @@ pub(super) type Fits = fn(ColumnKind) -> bool;
 
 /// Which columns a strategy fits, and in words. A constant fits every column of its own type, and any other that is
 /// named for it if it can be written as a value of that column.
-///
-/// # Errors
-/// `INVALID_CONFIG` for a constant that is none.
-pub(super) fn fitting(strategy: &Strategy) -> Result<(Fits, &'static str)> {
+pub(super) fn fitting(strategy: &Strategy) -> (Fits, &'static str) {
     let named = !strategy.columns.is_empty();
-    Ok(match (strategy.method, &strategy.options.value) {
+    match (strategy.method, &strategy.options.value) {
         (Method::Constant, Value::Number(_)) if named => {
             (|kind| kind != ColumnKind::Boolean, "numbers or text")
         }
@@ -35,11 +31,8 @@ pub(super) fn fitting(strategy: &Strategy) -> Result<(Fits, &'static str)> {
         (Method::Mode, _) => (|_| true, "anything"),
         (Method::Constant, Value::String(_)) => (|kind| kind == ColumnKind::Text, "text"),
         (Method::Constant, Value::Bool(_)) => (|kind| kind == ColumnKind::Boolean, "boolean"),
-        (Method::Constant, Value::Null | Value::List(_) | Value::Object(_)) => {
-            let message = "the method constant needs options.value, a number, text or boolean";
-            return Err(Error::spec("INVALID_CONFIG", message));
-        }
-    })
+        (Method::Constant, Value::Null | Value::List(_) | Value::Object(_)) => (|_| false, "a constant"),
+    }
 }
 
 /// What fills a column; none where no training row tells.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, RowEffect},
+    catalog::{
+        self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamKind, ParamSpec, Requirement,
+        RowEffect, RowRule,
+    },
     value::{Object, Value},
 };
 use serde::Deserialize;
@@ -144,24 +147,42 @@ pub(super) fn spec() -> NodeSpec {
                 ParamKind::Map(Box::new(ParamKind::Choice(words))),
                 Value::Object(Object::new()),
                 "Columns that are judged another way.",
-            ),
+            )
+            .of_features(),
             object("method_parameters", method_parameters(), "What the methods need."),
             ParamSpec::new(
                 "column_parameters",
                 ParamKind::Map(Box::new(ParamKind::Object(column_parameters()))),
                 Value::Object(Object::new()),
                 "What the methods need, where a column differs; the bounds of the method manual.",
-            ),
+            )
+            .of_features(),
         ],
+        requirements: vec![Requirement::ordered("lower", "upper").each("column_parameters")],
         role: NodeRole::Transform,
         learns: Learns::Always,
-        rows: RowEffect::Drop,
+        rows: vec![RowRule::when(RowEffect::Drop, dropping())],
         columns: vec![
             // Which column has which method is told by three parameters at once.
             ColumnRule::changes("{winsorized_column}").when("default_method", ["winsorize"]),
             ColumnRule::changes("{winsorized_column}").when("column_methods", ["winsorize"]),
         ],
+        ..NodeSpec::default()
     }
+}
+
+/// Where rows are dropped: winsorizing keeps them.
+fn dropping() -> Vec<Condition> {
+    let words = METHODS.into_iter().filter(|method| *method != "winsorize");
+    ["default_method", "column_methods"]
+        .map(|parameter| Condition::is_one_of(parameter, words.clone()))
+        .into()
+}
+
+/// The parameter, which has an effect if a column is judged by the method.
+fn of(method: &str, spec: ParamSpec) -> ParamSpec {
+    spec.used_if("default_method", [method])
+        .used_if("column_methods", [method])
 }
 
 fn object(name: &str, fields: Vec<ParamSpec>, doc: &str) -> ParamSpec {
@@ -185,38 +206,40 @@ fn method_parameters() -> Vec<ParamSpec> {
         i64::from(u32::MAX),
         "The seed of the rows from which the search for the envelope starts.",
     );
-    vec![
-        object("iqr", vec![iqr], "Of the method iqr."),
-        object("zscore", vec![zscore], "Of the method zscore."),
-        object(
-            "elliptic_envelope",
-            vec![contamination.above_min(), random_state],
-            "Of the method elliptic_envelope.",
-        ),
-        object(
-            "winsorize",
-            percentiles(5.0, 95.0).into(),
-            "Of the method winsorize.",
-        ),
-    ]
+    let envelope = vec![contamination.above_min(), random_state];
+    let methods = [
+        ("iqr", vec![iqr]),
+        ("zscore", vec![zscore]),
+        ("elliptic_envelope", envelope),
+        ("winsorize", percentiles(5.0, 95.0).into()),
+    ];
+    let own = |(method, fields)| {
+        of(
+            method,
+            object(method, fields, &format!("Of the method {method}.")),
+        )
+    };
+    methods.map(own).into()
 }
 
 fn column_parameters() -> Vec<ParamSpec> {
     let bound = |name, doc| catalog::number(name, Value::Null, f64::MIN, f64::MAX, doc);
     let [lower, upper] = percentiles(Value::Null, Value::Null);
+    let least = bound(
+        "lower",
+        "The least value the method manual keeps; no bound if null.",
+    );
+    let greatest = bound(
+        "upper",
+        "The greatest value the method manual keeps; no bound if null.",
+    );
     vec![
-        multiplier(Value::Null),
-        threshold(Value::Null),
-        lower,
-        upper,
-        bound(
-            "lower",
-            "The least value the method manual keeps; no bound if null.",
-        ),
-        bound(
-            "upper",
-            "The greatest value the method manual keeps; no bound if null.",
-        ),
+        of("iqr", multiplier(Value::Null)),
+        of("zscore", threshold(Value::Null)),
+        of("winsorize", lower),
+        of("winsorize", upper),
+        of("manual", least),
+        of("manual", greatest),
     ]
 }
 

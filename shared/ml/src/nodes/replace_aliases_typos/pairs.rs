@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::value::Value;
+use domain::{catalog, value::Value};
 
 use super::key;
-use crate::{Error, error::Result};
-
 /// What to write for each alias.
 pub(super) struct Pairs {
     /// By the alias as it is written.
@@ -16,29 +14,18 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// # Errors
-    /// `INVALID_CONFIG` where there is no pair, or a line that is none.
-    pub(super) fn new(given: &Value) -> Result<Self> {
+    /// The pairs of a map or of lines, which the catalogue has checked.
+    pub(super) fn new(given: &Value) -> Self {
+        let owned = |alias: &str, text: &str| (alias.trim().to_owned(), text.trim().to_owned());
         let exact: BTreeMap<String, String> = match given {
-            Value::Object(fields) => fields
-                .iter()
-                .map(|(alias, text)| {
-                    (
-                        alias.trim().to_owned(),
-                        text.as_str().unwrap_or("").trim().to_owned(),
-                    )
-                })
+            Value::Object(fields) => (fields.iter())
+                .map(|(alias, text)| owned(alias, text.as_str().unwrap_or_default()))
                 .collect(),
-            Value::String(lines) => lines
-                .split(['\n', ';'])
-                .filter(|line| !line.trim().is_empty())
-                .map(pair)
-                .collect::<Result<_>>()?,
+            Value::String(lines) => (catalog::pairs(lines).unwrap_or_default().into_iter())
+                .map(|(alias, text)| owned(alias, text))
+                .collect(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) => BTreeMap::new(),
         };
-        if exact.is_empty() {
-            return Err(Error::spec("INVALID_CONFIG", "mode custom needs custom_pairs"));
-        }
         let mut keyed = BTreeMap::new();
         for (alias, replacement) in &exact {
             let key = key(alias);
@@ -46,7 +33,7 @@ impl Pairs {
                 keyed.entry(key).or_insert_with(|| replacement.clone());
             }
         }
-        Ok(Self { exact, keyed })
+        Self { exact, keyed }
     }
 
     /// What to write for a text, if it is an alias.
@@ -54,14 +41,4 @@ impl Pairs {
         let found = self.exact.get(text.trim());
         found.or_else(|| self.keyed.get(&key(text))).map(String::as_str)
     }
-}
-
-fn pair(line: &str) -> Result<(String, String)> {
-    let parts = line.split_once("=>").or_else(|| line.split_once("->"));
-    let Some((alias, replacement)) = parts.filter(|(alias, _)| !alias.trim().is_empty()) else {
-        let shown: String = line.trim().chars().take(40).collect();
-        let message = format!("custom_pairs: {shown:?} is no pair such as `st => Street`");
-        return Err(Error::spec("INVALID_CONFIG", message));
-    };
-    Ok((alias.trim().to_owned(), replacement.trim().to_owned()))
 }

@@ -28,6 +28,7 @@ static NEEDS: &[(&str, &str, &str)] = &[
     ("class_oversampling", "sampling_strategy=map*", r#"{"sampling_strategy": {"yes": 20}}"#),
     ("class_undersampling", "sampling_strategy=map*", r#"{"sampling_strategy": {"no": 8}}"#),
     ("date_features", "day_first=true", r#"{"columns": ["signed_up"]}"#),
+    ("feature_math", "least", r#"{"operations": [{"input_columns": ["rooms", "baths"]}]}"#),
     ("feature_math", "operations[].operation_type=arithmetic", r#"{"operations": [{"input_columns": ["rooms", "baths"]}]}"#),
     ("feature_math", "operations[].operation_type=ratio", r#"{"operations": [{"input_columns": ["rooms"], "secondary_columns": ["baths"]}]}"#),
     ("feature_math", "operations[].operation_type=stat", r#"{"operations": [{"input_columns": ["rooms", "age"]}]}"#),
@@ -52,7 +53,7 @@ static NEEDS: &[(&str, &str, &str)] = &[
     ("feature_selection", "mode=*", r#"{"method": "generic_univariate_select", "k": 2}"#),
     ("feature_selection", "estimator=*", r#"{"method": "select_from_model"}"#),
     ("feature_selection", "threshold=number*", r#"{"method": "variance_threshold", "threshold": 0.5}"#),
-    ("feature_selection", "threshold=text", r#"{"method": "select_from_model", "threshold": "1.25*mean"}"#),
+    ("feature_selection", "threshold=mean*", r#"{"method": "select_from_model", "threshold": "1.25*mean"}"#),
     ("imputation_methods", "strategies[].method=constant", r#"{"strategies": [{"options": {"value": 1}}]}"#),
     ("ordinal_encoding", "handle_unknown=error", r#"{"columns": ["grade"]}"#),
     ("outlier_removal", "default_method=elliptic_envelope", r#"{"columns": ["length", "width", "rooms"]}"#),
@@ -60,7 +61,7 @@ static NEEDS: &[(&str, &str, &str)] = &[
     ("regex_replace_fix", "mode=custom", r#"{"pattern": "[0-9]+", "replacement": "9"}"#),
     ("replace_aliases_typos", "mode=custom", r#"{"custom_pairs": {"BERN": "Bern"}}"#),
     ("replace_aliases_typos", "custom_pairs=map*", r#"{"mode": "custom", "custom_pairs": {"BERN": "Bern"}}"#),
-    ("replace_aliases_typos", "custom_pairs=text", r#"{"mode": "custom", "custom_pairs": "BERN => Bern"}"#),
+    ("replace_aliases_typos", "custom_pairs=lines*", r#"{"mode": "custom", "custom_pairs": "BERN => Bern"}"#),
     ("replace_invalid_values", "mode=custom_range", r#"{"min_value": 0}"#),
     ("skewness_transform", "transformations[].method=*", r#"{"transformations": [{"column": "width"}]}"#),
 ];
@@ -130,7 +131,10 @@ fn sample(name: &str, kind: &ParamKind) -> Value {
         ParamKind::Columns => vec!["age"].into(),
         ParamKind::Choice(words) => words[0].as_str().into(),
         ParamKind::Text if name.contains("column") => "age".into(),
-        ParamKind::Text => "new".into(),
+        ParamKind::Text | ParamKind::Pattern => "new".into(),
+        ParamKind::Pairs => "new => old".into(),
+        ParamKind::Multiple(words) => words[0].as_str().into(),
+        ParamKind::Edges => vec![0, 50, 100].into(),
         ParamKind::Scalar => 1.0.into(),
         ParamKind::Boolean => true.into(),
         ParamKind::Integer { min, .. } => (*min as f64).into(),
@@ -195,6 +199,10 @@ fn variants_of(name: &str, kind: &ParamKind) -> Vec<(String, Value)> {
         ParamKind::Target
         | ParamKind::Columns
         | ParamKind::Text
+        | ParamKind::Pattern
+        | ParamKind::Pairs
+        | ParamKind::Multiple(_)
+        | ParamKind::Edges
         | ParamKind::Scalar
         | ParamKind::Any
         | ParamKind::Integer { .. }

@@ -67,6 +67,6 @@ fn a_target_that_is_named_is_left_alone_here_too() {
     graph.nodes[1].config = config(&[("columns", Value::List(vec!["y".into()]))]);
     assert_eq!(
         told(&graph, "t"),
-        ["graph.nodes[1].config.columns: must not list the target \"y\""]
+        ["graph.nodes[1].config.columns: must not list the target \"y\" (node \"s\")"]
     );
 }

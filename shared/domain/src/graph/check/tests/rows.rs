@@ -42,13 +42,13 @@ fn rows_are_added_last_and_on_every_path() {
 #[test]
 fn a_node_adds_rows_only_where_its_config_says_so() {
     let mut graph = graph(&["d:dataset", "o:draw", "x:drop", "t:train", "d>o", "o>x", "x>t"]);
-    let rows = |graph: &Graph| run(graph, &tree()).map(|checked| checked.plan.steps[1].rows.clone());
+    let rows = |graph: &Graph| run(graph, &tree()).map(|checked| checked.plan.steps[1].rows);
     assert_eq!(rows(&graph), Ok(RowEffect::Drop));
     graph.nodes[1].config = config(&[("copies", true.into())]);
     let errors = rows(&graph).unwrap_err();
     assert!(errors[0].contains("\"x\" changes rows after \"o\""), "{errors:?}");
     graph.nodes.swap(1, 2);
     graph.edges = self::graph(&["d>x", "x>o", "o>t"]).edges;
-    let rows = run(&graph, &tree()).unwrap().plan.steps[2].rows.clone();
+    let rows = run(&graph, &tree()).unwrap().plan.steps[2].rows;
     assert_eq!(rows, RowEffect::Add);
 }

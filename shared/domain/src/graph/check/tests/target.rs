@@ -8,7 +8,7 @@ fn the_target_is_named_agreed_on_and_left_alone() {
     unnamed.nodes[1].config = Object::new();
     assert_eq!(
         errors(&unnamed),
-        ["graph.nodes[1].config.target_column: must be given: no node names the target"]
+        ["graph.nodes[1].config.target_column: must be given: no node names the target (node \"t\")"]
     );
     let mut touched = graph(&["d:dataset", "s:scale", "t:train", "d>s", "s>t"]);
     touched.nodes[1].config = config(&[("columns", vec!["x", "y"].into())]);
@@ -24,9 +24,9 @@ fn the_target_is_named_agreed_on_and_left_alone() {
     assert_eq!(
         errors(&touched),
         [
-            "graph.nodes[1].config.column_methods: must not list the target \"y\"",
-            "graph.nodes[1].config.columns: must not list the target \"y\"",
-            "graph.nodes[1].config.transformations[1].column: must not list the target \"y\"",
+            "graph.nodes[1].config.column_methods: must not list the target \"y\" (node \"s\")",
+            "graph.nodes[1].config.columns: must not list the target \"y\" (node \"s\")",
+            "graph.nodes[1].config.transformations[1].column: must not list the target \"y\" (node \"s\")",
         ]
     );
 }
@@ -46,8 +46,8 @@ fn the_target_is_no_key_of_what_is_given_by_column_and_no_output() {
     assert_eq!(
         errors(&graph),
         [
-            "graph.nodes[1].config.custom_bins: must not list the target \"y\"",
-            "graph.nodes[1].config.operations[1].output_column: must not be the target \"y\"",
+            "graph.nodes[1].config.custom_bins: must not list the target \"y\" (node \"s\")",
+            "graph.nodes[1].config.operations[1].output_column: must not be the target \"y\" (node \"s\")",
         ]
     );
     graph.nodes[2]
@@ -60,8 +60,8 @@ fn the_target_is_no_key_of_what_is_given_by_column_and_no_output() {
     assert_eq!(
         errors(&graph),
         [
-            "graph.nodes[1].config.custom_bins: must not list the sample weights \"w\"",
-            "graph.nodes[1].config.operations[0].output_column: must not be the sample weights \"w\"",
+            "graph.nodes[1].config.custom_bins: must not list the sample weights \"w\" (node \"s\")",
+            "graph.nodes[1].config.operations[0].output_column: must not be the sample weights \"w\" (node \"s\")",
         ]
     );
 }

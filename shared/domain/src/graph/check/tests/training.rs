@@ -64,7 +64,9 @@ fn rows_in_their_order_are_not_stratified() {
     let split = [("stratify", true.into()), ("shuffle", false.into())];
     assert_eq!(
         errors(&split_and_train(&split, &[])),
-        ["graph.nodes[1].config.stratify: needs shuffle: rows in their order cannot be stratified"]
+        [
+            "graph.nodes[1].config.stratify: needs shuffle: rows in their order cannot be stratified (node \"p\")"
+        ]
     );
 }
 
@@ -114,12 +116,12 @@ fn what_is_said_of_folds_that_are_not_made_is_warned_of() {
     let off = ("cv_enabled", false.into());
     assert_eq!(
         warnings(&[order.clone(), off]),
-        ["cv_order_column has no effect, as cv_enabled is not true: there is no cross-validation"]
+        ["node \"t\": cv_order_column has no effect, as cv_enabled is false"]
     );
     assert_eq!(
         warnings(&[order, strategy.clone()]),
         [
-            "cv_strategy, cv_order_column have no effect, as cv_enabled is not true: there is no cross-validation"
+            "node \"t\": cv_strategy has no effect, as cv_enabled is false; cv_order_column has no effect, as cv_enabled is false"
         ]
     );
     // A form that writes every parameter says nothing by it.
@@ -153,15 +155,17 @@ fn weights_are_no_feature_no_target_and_of_no_added_row() {
     assert_eq!(
         errors(&graph),
         [
-            "graph.nodes[1].config.columns: must not list the sample weights \"w\"",
-            "graph.nodes[3].config.sample_weight_column: cannot weigh the rows that \"o\" adds",
+            "graph.nodes[1].config.columns: must not list the sample weights \"w\" (node \"s\")",
+            "graph.nodes[3].config.sample_weight_column: cannot weigh the rows that \"o\" adds (node \"t\")",
         ]
     );
     weigh(&mut graph, "y");
     let found = errors(&graph);
     assert!(
-        found
-            .contains(&"graph.nodes[3].config.sample_weight_column: must not be the target \"y\"".to_owned()),
+        found.contains(
+            &"graph.nodes[3].config.sample_weight_column: must not be the target \"y\" (node \"t\")"
+                .to_owned()
+        ),
         "{found:?}"
     );
 }
