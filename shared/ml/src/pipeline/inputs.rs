@@ -19,8 +19,9 @@ use crate::{
     node::{Context, FittedNode},
 };
 
-/// How many columns all trials together may follow or meet: it bounds the time that a very wide table takes.
-const MOST_MET: usize = 200_000;
+/// How many columns all trials together may look up among the others, in each node: it bounds the time that a wide
+/// table takes.
+const MOST_LOOKED_UP: usize = 50_000_000;
 
 /// Names of columns.
 pub(crate) type Names<'a> = BTreeSet<&'a str>;
@@ -32,7 +33,8 @@ impl FittedPipeline {
         let sources = || self.schema.iter().filter(|column| column.name != self.target);
         let names = sources().map(|column| column.name.as_str());
         let candidates: Vec<&str> = names.filter(|name| !features.contains(name)).collect();
-        let mut trials = MOST_MET / self.schema.len().max(1);
+        let width = self.schema.len().max(1);
+        let mut trials = (MOST_LOOKED_UP / (width * width)).max(1);
         let idle: Names<'_> = self.idle(&candidates, &mut trials).into_iter().collect();
         let mut needed: Vec<ColumnSchema> = sources().cloned().collect();
         if idle.len() < needed.len() {

@@ -18,6 +18,9 @@ const SHARE: usize = 100;
 /// How many characters of a cell are told.
 const TOLD: usize = 40;
 
+/// Whether a cell is of a type.
+type Fits = fn(&[u8]) -> bool;
+
 /// Warns of the odd cells of a column whose type was inferred. It looks no further than to one odd cell too many, which
 /// in a column of texts comes soon.
 pub(super) fn warn(file: &str, column: &Column, observer: &dyn Observer) {
@@ -25,7 +28,7 @@ pub(super) fn warn(file: &str, column: &Column, observer: &dyn Observer) {
     if column.kind() != ColumnKind::Text || known < LEAST {
         return;
     }
-    let looks: [(&str, fn(&[u8]) -> bool); 2] = [
+    let looks: [(&str, Fits); 2] = [
         ("numbers", |cell| number(cell, false).is_some()),
         ("true or false", |cell| boolean(cell).is_some()),
     ];
@@ -44,7 +47,7 @@ pub(super) fn warn(file: &str, column: &Column, observer: &dyn Observer) {
 }
 
 /// How many values do not fit, and the first of them with its row; nothing if there is none, or more than `most`.
-fn odd(column: &Column, most: usize, fits: fn(&[u8]) -> bool) -> Option<(usize, usize, &str)> {
+fn odd(column: &Column, most: usize, fits: Fits) -> Option<(usize, usize, &str)> {
     let cells = column.data.as_string::<i32>();
     let (mut count, mut first) = (0, None);
     for (row, cell) in cells.iter().enumerate() {
