@@ -306,7 +306,7 @@ impl Need {
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(each) = &self.each {
-            write!(f, "in each of {each} ")?;
+            write!(f, "in each of {each}, ")?;
         }
         write!(
             f,

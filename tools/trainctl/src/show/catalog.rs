@@ -158,3 +158,31 @@ fn parameters(parameters: &[Parameter]) -> String {
     });
     table::table(["parameter", "type", "default", "meaning"], rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_tells_what_it_does_to_rows_and_columns_and_what_it_requires() {
+        let plain = NodeType {
+            key: "bin".into(),
+            row_effects: "keeps rows".into(),
+            ..Default::default()
+        };
+        let full = NodeType {
+            columns: vec!["adds {columns}_binned".into()],
+            requirements: vec!["custom_bins must be given".into()],
+            ..plain.clone()
+        };
+        let told = node(&full);
+        for part in [
+            "keeps rows",
+            "columns\n  adds {columns}_binned",
+            "requires\n  custom_bins must be given",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert!(!node(&plain).contains("requires"));
+    }
+}

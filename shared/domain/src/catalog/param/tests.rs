@@ -97,3 +97,52 @@ fn a_type_in_words_says_what_its_parts_are() {
         "list of object {method (one of mean, mode), columns (list of column names), seed (integer in [0, ∞))} or number in (-∞, 1)"
     );
 }
+
+/// What is wrong with a value of a kind, if anything is.
+fn wrong(kind: &ParamKind, value: Value) -> Vec<String> {
+    let mut found = Vec::new();
+    kind.check("x", &value, &mut found);
+    found.into_iter().map(|violation| violation.message).collect()
+}
+
+#[test]
+fn texts_with_a_form_of_their_own_are_read() {
+    let means = ParamKind::Multiple(vec!["mean".into(), "median".into()]);
+    let numbers = |values: &[f64]| Value::List(values.iter().map(|value| Value::Number(*value)).collect());
+    let good = [
+        (ParamKind::Pattern, r"^(\d+)[a-z]$".into()),
+        (ParamKind::Pairs, "".into()),
+        (ParamKind::Pairs, "st => Street; rd -> Road\n\nave =>".into()),
+        (means.clone(), "mean".into()),
+        (means.clone(), "1.25 * median".into()),
+        (ParamKind::Edges, numbers(&[-1.0, 0.0, 2.5])),
+    ];
+    for (kind, value) in good {
+        assert!(wrong(&kind, value.clone()).is_empty(), "{kind:?} {value:?}");
+    }
+    let bad = [
+        (ParamKind::Pattern, Value::from("(a"), "unclosed group"),
+        (ParamKind::Pattern, "a(?=b)".into(), "look-around"),
+        (ParamKind::Pairs, "st => Street; rd".into(), "\"rd\""),
+        (ParamKind::Pairs, "=> Street".into(), "\"=> Street\""),
+        (ParamKind::Pairs, " ; ".into(), "no pair"),
+        (means.clone(), "mode".into(), "not \"mode\""),
+        (means.clone(), "two*mean".into(), "not \"two*mean\""),
+        (means, "inf*mean".into(), "not \"inf*mean\""),
+        (ParamKind::Edges, numbers(&[1.0]), "not a list"),
+        (ParamKind::Edges, numbers(&[1.0, 1.0]), "not a list"),
+        (ParamKind::Edges, numbers(&[2.0, 1.0]), "not a list"),
+        (
+            ParamKind::Edges,
+            Value::List(vec!["a".into(), "b".into()]),
+            "not a list",
+        ),
+    ];
+    for (kind, value, part) in bad {
+        let found = wrong(&kind, value.clone());
+        assert!(
+            matches!(&found[..], [one] if one.contains(part)),
+            "{kind:?} {value:?}: {found:?}"
+        );
+    }
+}

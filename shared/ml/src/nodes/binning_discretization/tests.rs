@@ -224,3 +224,25 @@ fn of_custom_bins_only_the_named_columns_are_used() {
         "INVALID_CONFIG"
     );
 }
+
+#[test]
+fn values_beyond_custom_edges_are_told_of_with_their_number() {
+    let warnings = |edges: &str| {
+        let recorder = crate::testing::Recorder::default();
+        let ctx = Context {
+            observer: &recorder,
+            ..crate::nodes::testing::context()
+        };
+        let config = format!(r#"{{"strategy": "custom", "custom_bins": {{"x": {edges}}}}}"#);
+        let (node, _) = crate::nodes::get("binning_discretization").unwrap();
+        let config = crate::nodes::testing::config(&config);
+        node.fit(&config, &values().training(), &ctx).unwrap();
+        recorder.warnings.into_inner().unwrap()
+    };
+    assert!(warnings("[0, 10, 100]").is_empty());
+    let told = warnings("[1, 10, 40]");
+    assert!(
+        matches!(&told[..], [one] if one.contains("2 of the 14 values of column \"x\"")),
+        "{told:?}"
+    );
+}
