@@ -13,13 +13,13 @@ use crate::{
     error::Result,
     frame::Split,
     io::{self, Source},
-    model::{ErasedModel, FitContext, FittedModel},
+    model::{ErasedModel, FitContext, FittedModel, Memory},
     models,
     observer::Step,
     parameters,
     pipeline::{
         Candidate, CrossValidation, FittedPipeline, Heard, Metrics, ModelState, Preparation, Prepared, Room,
-        cross_validate, evaluate, fit,
+        cross_validate, evaluate, fit, needed,
     },
 };
 
@@ -98,7 +98,8 @@ pub fn train(
                 model,
                 hyperparameters: &hyperparameters,
             };
-            let room = Room::new(threads, budget, prepared.x.len() * size_of::<f64>());
+            let fit = needed(model, &hyperparameters, &prepared, threads)?;
+            let room = Room::new(threads, budget, matrix_bytes(&prepared), fit);
             let (judged, untold) = cross_validate(&candidate, &asked, stem, room, observer)?;
             (Some(judged), untold)
         }
@@ -109,6 +110,7 @@ pub fn train(
         observer,
         threads,
         fold: None,
+        memory: budget.map(|budget| beside(&prepared, budget)),
     };
     let fitted = pool.install(|| fit(model, &hyperparameters, &prepared, &ctx));
     let fitted = fitted.map_err(|error| error.at(&spec.node_id))?;
@@ -150,6 +152,18 @@ pub fn train(
         metrics,
         bundle,
     })
+}
+
+fn matrix_bytes(prepared: &Prepared) -> u64 {
+    (prepared.x.len() * size_of::<f64>()) as u64
+}
+
+/// What a fit has beside the matrix.
+fn beside(prepared: &Prepared, budget: u64) -> Memory {
+    Memory {
+        budget,
+        taken: matrix_bytes(prepared),
+    }
 }
 
 fn model_of(spec: &TrainSpec) -> Result<&'static dyn ErasedModel> {

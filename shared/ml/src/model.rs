@@ -1,6 +1,8 @@
 //! What a model is: a typed trait that a learner implements, and its erased twin that the registry and the
 //! pipeline hold. The split keeps each learner's parameters and fitted state typed while callers know none of them.
 
+mod memory;
+
 use std::io;
 
 use domain::{
@@ -11,6 +13,7 @@ use domain::{
 use ndarray::{Array2, ArrayView2};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use self::memory::{Memory, Need, Shape};
 use crate::{
     observer::Observer,
     parameters,
@@ -120,6 +123,8 @@ pub struct FitContext<'a> {
     pub threads: usize,
     /// Which fold of a cross-validation is fitted, counted from 0, if any.
     pub fold: Option<usize>,
+    /// The memory that may be taken; no limit if none.
+    pub memory: Option<Memory>,
 }
 
 impl FitContext<'_> {
@@ -213,6 +218,9 @@ pub trait Model: Copy + Send + Sync + 'static {
     /// Its key, problem type and parameters.
     fn spec(&self) -> ModelSpec;
 
+    /// What a fit needs of memory: an estimate that real fits stay below.
+    fn memory(&self, params: &Self::Params, shape: &Shape) -> Need;
+
     /// Fits it.
     ///
     /// # Errors
@@ -247,10 +255,17 @@ pub trait ErasedModel: Send + Sync {
     /// Its key, problem type and parameters.
     fn spec(&self) -> ModelSpec;
 
+    /// What a fit with these hyperparameters needs of memory.
+    ///
+    /// # Errors
+    /// When a hyperparameter is refused.
+    fn memory(&self, params: &Object, shape: &Shape) -> Result<Need, FitError>;
+
     /// Fits it with these hyperparameters; defaults stand in for those left out.
     ///
     /// # Errors
-    /// When cancelled, when a hyperparameter is refused, and when rows or parameters do not allow a fit.
+    /// When cancelled, when a hyperparameter is refused, when it needs more memory than there is, and when rows or
+    /// parameters do not allow a fit.
     fn fit(
         &self,
         params: &Object,
@@ -315,9 +330,20 @@ impl<M: Model> FittedModel for Fit<M> {
     }
 }
 
+/// `given` checked against the spec, with defaults filled in.
+fn typed_params<M: Model>(spec: &ModelSpec, given: &Object) -> Result<M::Params, FitError> {
+    parameters::read(&spec.parameters, given, "hyperparameters")
+        .map_err(|message| FitError::failed(FailureKind::InvalidSpec, "INVALID_HYPERPARAMETERS", message))
+}
+
 impl<M: Model> ErasedModel for M {
     fn spec(&self) -> ModelSpec {
         Model::spec(self)
+    }
+
+    fn memory(&self, params: &Object, shape: &Shape) -> Result<Need, FitError> {
+        let params = typed_params::<M>(&Model::spec(self), params)?;
+        Ok(Model::memory(self, &params, shape))
     }
 
     fn fit(
@@ -326,11 +352,10 @@ impl<M: Model> ErasedModel for M {
         set: &TrainingSet,
         ctx: &FitContext,
     ) -> Result<Box<dyn FittedModel>, FitError> {
-        let parameters = Model::spec(self).parameters;
-        let params =
-            parameters::read::<M::Params>(&parameters, params, "hyperparameters").map_err(|message| {
-                FitError::failed(FailureKind::InvalidSpec, "INVALID_HYPERPARAMETERS", message)
-            })?;
+        let spec = Model::spec(self);
+        let params = typed_params::<M>(&spec, params)?;
+        let need = Model::memory(self, &params, &Shape::of(set, ctx.threads));
+        need.require(&spec.key, set, ctx)?;
         let fitted = Model::fit(self, &params, set, ctx)?;
         Ok(Box::new(Fit { model: *self, fitted }))
     }

@@ -310,3 +310,24 @@ fn text_is_encoded_by_the_training_node_if_so_asked() {
     .unwrap();
     assert_eq!(trained.pipeline().features(), ["t_a", "t_b"]);
 }
+
+#[test]
+fn a_model_for_which_there_is_no_memory_is_refused_at_its_node() {
+    for (trees, fits) in [(5, true), (10_000, false)] {
+        let hyperparameters = format!(r#"{{"n_estimators": {trees}}}"#);
+        let key = "random_forest_classifier";
+        let spec = spec(messy_graph_for(key), key, &hyperparameters);
+        let mut source = csv(&messy(200));
+        source.memory_budget = Some(4 << 20);
+        let trained = train(&spec, source, "00", 2, &Silent);
+        assert_eq!(trained.is_ok(), fits, "{trees}");
+        if !fits {
+            let told = (
+                FailureKind::InvalidData,
+                "MEMORY_BUDGET".into(),
+                Some("train".into()),
+            );
+            assert_eq!(code(trained), told);
+        }
+    }
+}

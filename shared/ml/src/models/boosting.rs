@@ -11,6 +11,7 @@
 mod fit;
 mod fitted;
 mod loss;
+mod memory;
 mod params;
 mod slopes;
 mod stopping;
@@ -19,5 +20,6 @@ mod tests;
 
 pub(crate) use fit::{classifier, regressor};
 pub(crate) use fitted::Boosted;
+pub(crate) use memory::memory;
 pub(crate) use params::Params;
 pub(crate) use params::specs;

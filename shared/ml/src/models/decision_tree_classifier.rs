@@ -14,7 +14,7 @@ use super::{
     class_weight,
     forest::{self, Defaults, Forest, Params},
 };
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `decision_tree_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,10 @@ impl Model for DecisionTreeClassifier {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        forest::memory(params, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {

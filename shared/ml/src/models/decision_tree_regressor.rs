@@ -11,7 +11,7 @@ use domain::{
 use ndarray::ArrayView2;
 
 use super::forest::{self, Defaults, Forest, Params};
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `decision_tree_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,10 @@ impl Model for DecisionTreeRegressor {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        forest::memory(params, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {

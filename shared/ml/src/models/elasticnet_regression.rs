@@ -11,44 +11,33 @@
 #[cfg(test)]
 mod tests;
 
-use domain::catalog::{ModelSpec, ProblemType, boolean, integer, number};
+use domain::catalog::{ModelSpec, ProblemType, number};
 use ndarray::ArrayView2;
-use serde::Deserialize;
 
-pub use crate::models::linear::plane::Plane as Fitted;
+pub use crate::models::linear::{coordinate_descent::Params, plane::Plane as Fitted};
 use crate::{
-    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
-    models::linear::{
-        coordinate_descent::{self, Plan},
-        plane::Plane,
-    },
+    model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    models::linear::{coordinate_descent, memory, plane::Plane},
 };
 
 /// The model's key is `elasticnet_regression`.
 #[derive(Debug, Clone, Copy)]
 pub struct ElasticNetRegression;
 
-/// Its hyperparameters.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// The penalty's weight.
-    pub alpha: f64,
-    /// The share of the penalty that falls on magnitudes.
-    pub l1_ratio: f64,
-    /// Whether there is an intercept.
-    pub fit_intercept: bool,
-    /// Sweeps over all coefficients at most.
-    pub max_iter: usize,
-    /// The duality gap that is small enough.
-    pub tol: f64,
-}
-
 impl Model for ElasticNetRegression {
     type Params = Params;
     type Fitted = Plane;
 
     fn spec(&self) -> ModelSpec {
+        let mut parameters = coordinate_descent::parameters();
+        let l1_ratio = number(
+            "l1_ratio",
+            0.5,
+            0.0,
+            1.0,
+            "Share of the penalty that falls on magnitudes; the rest falls on squares.",
+        );
+        parameters.insert(1, l1_ratio);
         ModelSpec {
             key: "elasticnet_regression".into(),
             title: "Elastic net regression".into(),
@@ -56,50 +45,17 @@ impl Model for ElasticNetRegression {
             summary:
                 "A linear model between ridge and lasso: drops weak features and lets correlated ones share."
                     .into(),
-            parameters: vec![
-                number(
-                    "alpha",
-                    1.0,
-                    0.0,
-                    f64::MAX,
-                    "Weight of the penalty against the mean of squared errors.",
-                ),
-                number(
-                    "l1_ratio",
-                    0.5,
-                    0.0,
-                    1.0,
-                    "Share of the penalty that falls on magnitudes; the rest falls on squares.",
-                ),
-                boolean("fit_intercept", true, "Whether an intercept is fitted."),
-                integer(
-                    "max_iter",
-                    1000,
-                    1,
-                    1_000_000,
-                    "Sweeps over all coefficients at most; a warning tells when they did not suffice.",
-                ),
-                number(
-                    "tol",
-                    1e-4,
-                    1e-10,
-                    1.0,
-                    "The duality gap that is small enough, as a share of the target's squares.",
-                ),
-            ],
+            parameters,
             handles_missing: false,
         }
     }
 
+    fn memory(&self, _: &Params, shape: &Shape) -> Need {
+        memory::coordinate_descent(shape)
+    }
+
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
-        let plan = Plan {
-            alpha: params.alpha,
-            l1_ratio: params.l1_ratio,
-            fit_intercept: params.fit_intercept,
-            max_iter: params.max_iter,
-            tol: params.tol,
-        };
-        coordinate_descent::fit("elastic net regression", plan, set, ctx)
+        coordinate_descent::fit("elastic net regression", params, set, ctx)
     }
 
     fn suits(&self, fitted: &Plane, features: usize, classes: Option<usize>) -> bool {

@@ -15,7 +15,7 @@ use super::{
     class_weight,
     forest::{self, Defaults, Forest, Params},
 };
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `extra_trees_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,10 @@ impl Model for ExtraTreesClassifier {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        forest::memory(&params.cut_anywhere(), shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {

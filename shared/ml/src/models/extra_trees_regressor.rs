@@ -12,7 +12,7 @@ use domain::{
 use ndarray::ArrayView2;
 
 use super::forest::{self, Defaults, Forest, Params};
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `extra_trees_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,10 @@ impl Model for ExtraTreesRegressor {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        forest::memory(&params.cut_anywhere(), shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {

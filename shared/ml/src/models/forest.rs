@@ -8,6 +8,7 @@
 
 mod fit;
 mod fitted;
+mod memory;
 mod outside;
 mod params;
 mod saved;
@@ -17,6 +18,7 @@ mod tests;
 pub(crate) use fit::{classifier, regressor};
 pub(crate) use fitted::Forest;
 pub(crate) use fitted::bins_of;
+pub(crate) use memory::memory;
 pub(crate) use params::Params;
 pub(crate) use params::{Defaults, OrNone, integer_or_none, specs};
 pub(crate) use saved::{SavedThresholds, SavedTree};

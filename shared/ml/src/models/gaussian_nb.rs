@@ -16,7 +16,7 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{linear::require_fitted, naive_bayes};
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The least variance, so that it can be divided by.
 const LEAST: f64 = 1e-300;
@@ -65,6 +65,10 @@ impl Model for GaussianNb {
             )],
             handles_missing: false,
         }
+    }
+
+    fn memory(&self, _: &Params, shape: &Shape) -> Need {
+        naive_bayes::memory(shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {

@@ -11,7 +11,7 @@ use super::{
     boosting::{self, Boosted, Params},
     class_weight,
 };
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `hist_gradient_boosting_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +33,10 @@ impl Model for HistGradientBoostingClassifier {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        boosting::memory(params, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Boosted, FitError> {

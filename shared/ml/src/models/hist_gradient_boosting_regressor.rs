@@ -8,7 +8,7 @@ use domain::catalog::{ModelSpec, ProblemType};
 use ndarray::ArrayView2;
 
 use super::boosting::{self, Boosted, Params};
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `hist_gradient_boosting_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,10 @@ impl Model for HistGradientBoostingRegressor {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        boosting::memory(params, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Boosted, FitError> {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::neighbors::{self, Rows};
 pub use super::neighbors::{Params, Weights};
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `k_neighbors_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,10 @@ impl Model for KNeighborsClassifier {
             parameters: neighbors::parameters(),
             handles_missing: false,
         }
+    }
+
+    fn memory(&self, _: &Params, shape: &Shape) -> Need {
+        neighbors::memory(shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {

@@ -6,6 +6,7 @@ pub(crate) mod cholesky;
 pub(crate) mod coordinate_descent;
 pub(crate) mod lbfgs;
 pub(crate) mod least_squares;
+pub(crate) mod memory;
 pub(crate) mod plane;
 pub(crate) mod rows;
 

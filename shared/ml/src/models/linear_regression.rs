@@ -14,33 +14,18 @@
 #[cfg(test)]
 mod tests;
 
-use domain::catalog::{ModelSpec, ProblemType, boolean, choice};
+use domain::catalog::{ModelSpec, ProblemType};
 use ndarray::ArrayView2;
-use serde::Deserialize;
 
-pub use crate::models::linear::plane::Plane as Fitted;
+pub use crate::models::linear::{least_squares::Params, plane::Plane as Fitted};
 use crate::{
-    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
-    models::linear::{
-        Engine,
-        least_squares::{self, Plan},
-        plane::Plane,
-    },
+    model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    models::linear::{least_squares, memory, plane::Plane},
 };
 
 /// The model's key is `linear_regression`.
 #[derive(Debug, Clone, Copy)]
 pub struct LinearRegression;
-
-/// Its hyperparameters.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// Whether there is an intercept.
-    pub fit_intercept: bool,
-    /// Who computes.
-    pub engine: Engine,
-}
 
 impl Model for LinearRegression {
     type Params = Params;
@@ -52,26 +37,19 @@ impl Model for LinearRegression {
             title: "Linear regression".into(),
             problem_type: ProblemType::Regression,
             summary: "Ordinary least squares: a linear model without a penalty.".into(),
-            parameters: vec![
-                boolean("fit_intercept", true, "Whether an intercept is fitted."),
-                choice(
-                    "engine",
-                    "native",
-                    &["native", "linfa"],
-                    "Who computes: this library, or linfa-linear (independent columns).",
-                ),
-            ],
+            parameters: least_squares::parameters(
+                "Who computes: this library, or linfa-linear (independent columns).",
+            ),
             handles_missing: false,
         }
     }
 
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        memory::least_squares(params.alpha, params.engine, shape)
+    }
+
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
-        let plan = Plan {
-            alpha: 0.0,
-            fit_intercept: params.fit_intercept,
-            engine: params.engine,
-        };
-        least_squares::fit(plan, set, ctx)
+        least_squares::fit(params, set, ctx)
     }
 
     fn suits(&self, fitted: &Plane, features: usize, classes: Option<usize>) -> bool {

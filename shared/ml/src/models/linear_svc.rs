@@ -14,7 +14,7 @@
 mod tests;
 
 use domain::catalog::{ModelSpec, ProblemType, boolean, integer, number};
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 use serde::Deserialize;
 
 pub use super::logistic_regression::Fitted;
@@ -24,12 +24,13 @@ use super::{
     logistic_regression::{
         Strength,
         kernel::Loss,
+        memory,
         native::{self, Task},
     },
 };
 use crate::{
     instructions::Instructions,
-    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
+    model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
 };
 
 /// The model's key is `linear_svc`.
@@ -86,6 +87,11 @@ impl Model for LinearSvc {
         }
     }
 
+    fn memory(&self, _: &Params, shape: &Shape) -> Need {
+        // One machine at a time.
+        memory::native(1.0, shape)
+    }
+
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
         let (_, labels) = set.classes()?;
         let weights = class_weight::row_weights(set, params.class_weight.as_ref())?;
@@ -118,18 +124,7 @@ impl Model for LinearSvc {
     }
 
     fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
-        let by_list = fitted.scores(x);
-        let mut scores = Array2::zeros((x.nrows(), fitted.classes));
-        for (i, mut row) in scores.rows_mut().into_iter().enumerate() {
-            if let [last] = by_list.as_slice() {
-                (row[0], row[1]) = (-last[i], last[i]);
-            } else {
-                row.iter_mut()
-                    .zip(&by_list)
-                    .for_each(|(score, list)| *score = list[i]);
-            }
-        }
-        Prediction::Scores(scores)
+        Prediction::Scores(fitted.scores(x))
     }
 
     fn coefficients(&self, fitted: &Fitted) -> Option<Vec<Coefficients>> {

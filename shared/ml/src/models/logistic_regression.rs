@@ -16,6 +16,7 @@
 
 pub(in crate::models) mod kernel;
 mod linfa;
+pub(in crate::models) mod memory;
 pub(in crate::models) mod native;
 mod objective;
 mod preconditioner;
@@ -25,13 +26,13 @@ mod standardize;
 mod tests;
 
 use domain::catalog::{ModelSpec, ProblemType, boolean, choice, integer, number};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use self::{kernel::Loss, native::Task};
 use crate::{
     instructions::Instructions,
-    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
+    model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     models::{
         class_weight::{self, ClassWeight},
         linear::{Engine, linear_scores, require_finite, require_fitted},
@@ -139,25 +140,35 @@ impl Fitted {
             && self.coefficients.iter().all(|list| list.len() == features)
     }
 
-    /// A score per row, for each list of coefficients.
-    pub(in crate::models) fn scores(&self, x: ArrayView2<f64>) -> Vec<Vec<f64>> {
-        self.coefficients
-            .iter()
-            .zip(&self.intercepts)
-            .map(|(coefficients, intercept)| linear_scores(x, coefficients, *intercept))
-            .collect()
+    /// Rows × classes: a score for each class; of two classes the first one's is the last one's, negated.
+    pub(in crate::models) fn scores(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        let mut scores = Array2::zeros((x.nrows(), self.classes));
+        let lists = self.coefficients.iter().zip(&self.intercepts);
+        // The one list of two classes is of the last one's score.
+        for (class, (coefficients, intercept)) in (self.first()..).zip(lists) {
+            let list = linear_scores(x, coefficients, *intercept);
+            scores.column_mut(class).assign(&ArrayView1::from(&list));
+        }
+        if self.classes == 2 {
+            let (mut first, last) = scores.view_mut().split_at(Axis(1), 1);
+            first.zip_mut_with(&last, |first, last| *first = -last);
+        }
+        scores
+    }
+
+    /// The class that the first list of coefficients is of.
+    fn first(&self) -> usize {
+        usize::from(self.classes == 2)
     }
 
     pub(in crate::models) fn coefficients(&self) -> Vec<Coefficients> {
         let lists = self.coefficients.iter().zip(&self.intercepts);
-        // The one list of two classes is of the last one's score.
-        let first = usize::from(self.classes == 2);
         let list = |(class, (values, intercept)): (usize, (&Vec<f64>, &f64))| Coefficients {
             class: Some(class),
             values: values.clone(),
             intercept: *intercept,
         };
-        (first..).zip(lists).map(list).collect()
+        (self.first()..).zip(lists).map(list).collect()
     }
 }
 
@@ -221,6 +232,13 @@ impl Model for LogisticRegression {
         }
     }
 
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        match params.engine {
+            Engine::Native => memory::native(shape.outputs(), shape),
+            Engine::Linfa => memory::linfa(shape),
+        }
+    }
+
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
         let (_, labels) = set.classes()?;
         let weights = class_weight::row_weights(set, params.class_weight.as_ref())?;
@@ -245,18 +263,15 @@ impl Model for LogisticRegression {
     }
 
     fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
-        let scores = fitted.scores(x);
-        let mut probabilities = Array2::zeros((x.nrows(), fitted.classes));
-        for (i, mut row) in probabilities.rows_mut().into_iter().enumerate() {
-            if let [scores] = scores.as_slice() {
-                row[0] = sigmoid(-scores[i]);
-                row[1] = sigmoid(scores[i]);
-            } else {
-                row.iter_mut().zip(&scores).for_each(|(p, scores)| *p = scores[i]);
+        let mut scores = fitted.scores(x);
+        if fitted.classes == 2 {
+            scores.mapv_inplace(sigmoid);
+        } else {
+            for mut row in scores.rows_mut() {
                 softmax(row.as_slice_mut().unwrap_or_default());
             }
         }
-        Prediction::Probabilities(probabilities)
+        Prediction::Probabilities(scores)
     }
 
     fn coefficients(&self, fitted: &Fitted) -> Option<Vec<Coefficients>> {

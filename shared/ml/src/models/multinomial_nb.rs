@@ -17,7 +17,7 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{linear::require_fitted, naive_bayes};
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `multinomial_nb`.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,10 @@ impl Model for MultinomialNb {
             parameters: parameters(),
             handles_missing: false,
         }
+    }
+
+    fn memory(&self, _: &Params, shape: &Shape) -> Need {
+        naive_bayes::memory(shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use crate::{
-    model::{FitContext, FitError, Prediction, TrainingSet},
+    model::{FitContext, FitError, Need, Prediction, Shape, TrainingSet},
     models::linear::require_finite,
     observer::Step,
 };
@@ -22,6 +22,15 @@ pub(crate) fn require(set: &TrainingSet) -> Result<(), FitError> {
     set.classes()?;
     set.require_rows()?;
     require_finite(set)
+}
+
+/// What a fit needs of memory: at most two lists of numbers per class and feature, each computed by feature, turned
+/// into one by class, and worked on.
+pub(crate) fn memory(shape: &Shape) -> Need {
+    Need {
+        bytes: shape.classes.unwrap_or(1.0) * (shape.features + 1.0) * 6.0 * size_of::<f64>() as f64,
+        instead: "fewer features",
+    }
 }
 
 /// What the rows of each class weigh.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use self::tiles::{Tile, Tiles};
 use crate::{
     instructions::Instructions,
-    model::{FitContext, FitError, TrainingSet},
+    model::{FitContext, FitError, Need, Shape, TrainingSet},
     models::linear::require_finite,
     observer::Step,
 };
@@ -137,6 +137,15 @@ impl Search {
             }
         }
         found
+    }
+}
+
+/// What a fit needs of memory, and asking after it: the table is kept, and once more in tiles; a target, a weight and a
+/// place for each row.
+pub(crate) fn memory(shape: &Shape) -> Need {
+    Need {
+        bytes: shape.rows * (2.0 * shape.features + 3.0) * size_of::<f64>() as f64,
+        instead: "fewer rows or features",
     }
 }
 

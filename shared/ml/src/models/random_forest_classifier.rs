@@ -12,7 +12,7 @@ use super::{
     class_weight,
     forest::{self, Defaults, Forest, Params},
 };
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `random_forest_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,10 @@ impl Model for RandomForestClassifier {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        forest::memory(params, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {

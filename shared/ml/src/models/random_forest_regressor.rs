@@ -9,7 +9,7 @@ use domain::catalog::{ModelSpec, ProblemType};
 use ndarray::ArrayView2;
 
 use super::forest::{self, Defaults, Forest, Params};
-use crate::model::{FitContext, FitError, Model, Prediction, TrainingSet};
+use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
 
 /// The model's key is `random_forest_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,10 @@ impl Model for RandomForestRegressor {
             parameters,
             handles_missing: true,
         }
+    }
+
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        forest::memory(params, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Forest, FitError> {

@@ -14,67 +14,51 @@
 #[cfg(test)]
 mod tests;
 
-use domain::catalog::{ModelSpec, ProblemType, boolean, choice, number};
+use domain::catalog::{ModelSpec, ProblemType, number};
 use ndarray::ArrayView2;
-use serde::Deserialize;
 
-pub use crate::models::linear::plane::Plane as Fitted;
+pub use crate::models::linear::{least_squares::Params, plane::Plane as Fitted};
 use crate::{
-    model::{Coefficients, FitContext, FitError, Model, Prediction, TrainingSet},
-    models::linear::{
-        Engine,
-        least_squares::{self, Plan},
-        plane::Plane,
-    },
+    model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    models::linear::{least_squares, memory, plane::Plane},
 };
 
 /// The model's key is `ridge_regression`.
 #[derive(Debug, Clone, Copy)]
 pub struct RidgeRegression;
 
-/// Its hyperparameters.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// The penalty's weight.
-    pub alpha: f64,
-    /// Whether there is an intercept.
-    pub fit_intercept: bool,
-    /// Who computes.
-    pub engine: Engine,
-}
-
 impl Model for RidgeRegression {
     type Params = Params;
     type Fitted = Plane;
 
     fn spec(&self) -> ModelSpec {
+        let mut parameters = least_squares::parameters(
+            "Who computes: this library, or linfa-linear's least squares on rows that carry the penalty.",
+        );
+        let alpha = number(
+            "alpha",
+            1.0,
+            0.0,
+            f64::MAX,
+            "Weight of the penalty; 0 is ordinary least squares.",
+        );
+        parameters.insert(0, alpha);
         ModelSpec {
             key: "ridge_regression".into(),
             title: "Ridge regression".into(),
             problem_type: ProblemType::Regression,
             summary: "A linear model with a penalty on the squares of its coefficients; the first to try for a number.".into(),
-            parameters: vec![
-                number("alpha", 1.0, 0.0, f64::MAX, "Weight of the penalty; 0 is ordinary least squares."),
-                boolean("fit_intercept", true, "Whether an intercept is fitted."),
-                choice(
-                    "engine",
-                    "native",
-                    &["native", "linfa"],
-                    "Who computes: this library, or linfa-linear's least squares on rows that carry the penalty.",
-                ),
-            ],
+            parameters,
             handles_missing: false,
         }
     }
 
+    fn memory(&self, params: &Params, shape: &Shape) -> Need {
+        memory::least_squares(params.alpha, params.engine, shape)
+    }
+
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
-        let plan = Plan {
-            alpha: params.alpha,
-            fit_intercept: params.fit_intercept,
-            engine: params.engine,
-        };
-        least_squares::fit(plan, set, ctx)
+        least_squares::fit(params, set, ctx)
     }
 
     fn suits(&self, fitted: &Plane, features: usize, classes: Option<usize>) -> bool {

@@ -22,7 +22,7 @@ use super::{
     svm::{self, Gram, Kernel, Points, Problem, Surface},
 };
 use crate::{
-    model::{FitContext, FitError, Model, Prediction, TrainingSet},
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     observer::Step,
 };
 
@@ -56,6 +56,10 @@ impl Model for Svc {
             parameters,
             handles_missing: false,
         }
+    }
+
+    fn memory(&self, _: &Params, shape: &Shape) -> Need {
+        svm::memory(1.0, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {

@@ -10,6 +10,7 @@
 //! 1997. The meaning is scikit-learn's `SVC` and `SVR`.
 
 mod kernel;
+mod memory;
 mod params;
 pub(in crate::models) mod points;
 mod smo;
@@ -17,6 +18,7 @@ mod smo;
 mod tests;
 
 pub(crate) use kernel::{Gram, Kernel, scale};
+pub(crate) use memory::memory;
 pub use params::Params;
 pub(crate) use params::parameters;
 pub(crate) use points::Points;

@@ -19,7 +19,7 @@ use super::{
     svm::{self, Gram, Points, Problem, Surface},
 };
 use crate::{
-    model::{FitContext, FitError, Model, Prediction, TrainingSet},
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     observer::Step,
 };
 
@@ -48,6 +48,10 @@ impl Model for Svr {
             parameters,
             handles_missing: false,
         }
+    }
+
+    fn memory(&self, _: &Params, shape: &Shape) -> Need {
+        svm::memory(2.0, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Surface, FitError> {

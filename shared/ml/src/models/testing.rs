@@ -148,6 +148,7 @@ pub(crate) fn fit_on(
             observer: &Silent,
             threads,
             fold: None,
+            memory: None,
         },
     )
 }

@@ -112,6 +112,7 @@ fn every_model_can_be_cancelled_at_any_time() {
                 observer,
                 threads: 2,
                 fold: None,
+                memory: None,
             };
             get(&key)
                 .unwrap()
@@ -145,6 +146,7 @@ fn a_model_that_draws_draws_anew_in_each_fold_and_alike_on_any_number_of_threads
                 observer: &crate::Silent,
                 threads,
                 fold,
+                memory: None,
             };
             let model = get(&spec.key).unwrap();
             let fitted = model.fit(&object(&params), &table.for_model(&spec.key), &ctx);
@@ -175,6 +177,7 @@ fn a_forest_of_500_trees_on_100_000_rows_stops_at_once() {
             observer: &observer,
             threads: 2,
             fold: None,
+            memory: None,
         };
         let model = get("random_forest_classifier").unwrap();
         let cancelled = model.fit(&object(&params), &table.classes(), &ctx).map(|_| ());

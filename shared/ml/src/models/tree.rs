@@ -19,6 +19,7 @@ pub(crate) mod draw;
 pub(crate) mod fitted;
 pub(crate) mod grow;
 pub(crate) mod leaves;
+pub(crate) mod memory;
 pub(crate) mod objective;
 pub(crate) mod score;
 pub(crate) mod search;

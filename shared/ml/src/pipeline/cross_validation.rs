@@ -21,7 +21,7 @@ use crate::{
     Error, Observer,
     error::Result,
     frame::{Split, texts},
-    model::{ErasedModel, FitContext},
+    model::{ErasedModel, FitContext, Memory},
     nodes::{sorted_categories, train_model},
     observer, random,
     split::{self, Fold, Strategy},
@@ -64,17 +64,29 @@ pub(crate) struct Room {
     pub(crate) threads: usize,
     /// How many folds may be at work at once, whatever the threads.
     pub(crate) folds: usize,
+    /// What the fit of a fold has, if that is limited.
+    pub(crate) memory: Option<Memory>,
 }
 
 impl Room {
-    /// The room in this budget, if there is one, beside a table that as a matrix has so many bytes. The table is there
-    /// as columns and as that matrix, and each fold at work has most of both anew.
-    pub(crate) fn new(threads: usize, budget: Option<u64>, matrix: usize) -> Self {
-        let table = (matrix as u64).saturating_mul(2).max(1);
-        let fit = |budget: u64| usize::try_from(budget.saturating_sub(table) / table).unwrap_or(usize::MAX);
+    /// The room in this budget, if there is one, beside a table that as a matrix has so many bytes, for fits that need so
+    /// many. The table is there as columns and as that matrix, and each fold at work has most of both anew, of which the
+    /// matrix stays while its model is fitted. A fold that is alone has what all could have.
+    pub(crate) fn new(threads: usize, budget: Option<u64>, matrix: u64, fit: u64) -> Self {
+        let table = matrix.saturating_mul(2).max(1);
+        let each = table.saturating_add(fit);
+        let at_once =
+            |budget: u64| usize::try_from(budget.saturating_sub(table) / each).unwrap_or(usize::MAX);
+        let folds = budget.map_or(usize::MAX, at_once).max(1);
+        let memory = |budget| {
+            let others = (folds.min(threads) as u64 - 1).saturating_mul(each);
+            let taken = table.saturating_add(matrix).saturating_add(others);
+            Memory { budget, taken }
+        };
         Self {
             threads,
-            folds: budget.map_or(usize::MAX, fit).max(1),
+            folds,
+            memory: budget.map(memory),
         }
     }
 }
@@ -124,7 +136,8 @@ pub(crate) fn cross_validate(
         observer.info(None, &message);
     }
     let judged = parallel::each(total, room.threads, room.folds, done, |at, threads| {
-        judge(candidate, stem, &training, (at, &folds[at]), threads, observer)
+        let held = (threads, room.memory);
+        judge(candidate, stem, &training, (at, &folds[at]), held, observer)
             .map_err(|error| in_fold(error, at, total))
     })?;
     let (mut results, mut untold) = (Vec::with_capacity(total), Vec::with_capacity(total));
@@ -216,7 +229,7 @@ fn judge(
     stem: &Stem<'_>,
     training: &[u32],
     (at, fold): (usize, &Fold),
-    threads: usize,
+    (threads, memory): (usize, Option<Memory>),
     observer: &dyn Observer,
 ) -> Result<(FoldResult, Vec<String>, FoldWarnings)> {
     let follower = InFold::new(observer);
@@ -232,6 +245,7 @@ fn judge(
         observer: &follower,
         threads,
         fold: Some(at),
+        memory,
     };
     let fitted =
         fit(candidate.model, candidate.hyperparameters, &prepared, &ctx).map_err(|error| error.at(node))?;

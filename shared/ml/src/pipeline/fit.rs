@@ -9,7 +9,7 @@ use super::{Prepared, Truth};
 use crate::{
     Error,
     error::Result,
-    model::{ErasedModel, FitContext, FitError, FittedModel, Target, TrainingSet},
+    model::{ErasedModel, FitContext, FitError, FittedModel, Shape, Target, TrainingSet},
 };
 
 /// Fits a model on the training rows.
@@ -22,29 +22,53 @@ pub(crate) fn fit(
     prepared: &Prepared,
     ctx: &FitContext<'_>,
 ) -> Result<Box<dyn FittedModel>> {
+    let names = class_names(prepared);
+    model
+        .fit(hyperparameters, &training_set(prepared, &names), ctx)
+        .map_err(failed)
+}
+
+/// How many bytes a fit on so many threads needs.
+///
+/// # Errors
+/// When a hyperparameter is refused.
+pub(crate) fn needed(
+    model: &dyn ErasedModel,
+    hyperparameters: &Object,
+    prepared: &Prepared,
+    threads: usize,
+) -> Result<u64> {
+    let names = class_names(prepared);
+    let shape = Shape::of(&training_set(prepared, &names), threads);
+    let need = model.memory(hyperparameters, &shape).map_err(failed)?;
+    Ok(need.bytes as u64)
+}
+
+fn class_names(prepared: &Prepared) -> Vec<String> {
+    let classes = prepared.classes.as_ref();
+    classes.map(|classes| classes.names()).unwrap_or_default()
+}
+
+fn training_set<'a>(prepared: &'a Prepared, names: &'a [String]) -> TrainingSet<'a> {
     let Range { start, end } = prepared.training();
-    let names = prepared
-        .classes
-        .as_ref()
-        .map(|classes| classes.names())
-        .unwrap_or_default();
     let target = match &prepared.truth {
         Truth::Values(values) => Target::Values(&values[start..end]),
         Truth::Classes(codes) => Target::Classes {
             codes: &codes[start..end],
-            labels: &names,
+            labels: names,
         },
     };
-    let set = TrainingSet {
+    TrainingSet {
         x: prepared.x.slice(s![start..end, ..]),
         target,
         weights: prepared.weights.as_deref(),
         feature_names: &prepared.features,
-    };
-    model
-        .fit(hyperparameters, &set, ctx)
-        .map_err(|error| match error {
-            FitError::Cancelled => Error::Cancelled,
-            FitError::Failed(failure) => Error::Failed(failure),
-        })
+    }
+}
+
+fn failed(error: FitError) -> Error {
+    match error {
+        FitError::Cancelled => Error::Cancelled,
+        FitError::Failed(failure) => Error::Failed(failure),
+    }
 }

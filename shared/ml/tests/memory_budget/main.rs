@@ -1,5 +1,5 @@
 //! Tables too large for the memory of an attempt are refused before they are there, whatever their format: the peak
-//! of the memory taken shows it.
+//! of the memory taken shows it. So are models.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,6 +7,7 @@
 )]
 
 mod batches;
+mod models;
 mod texts;
 #[cfg(feature = "all-formats")]
 mod workbook;

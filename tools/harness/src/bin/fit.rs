@@ -156,6 +156,7 @@ fn run(fit: &Fit, names: &[String], train: &Rows, test: &Rows) -> Result<Value> 
             observer: &Silent,
             threads,
             fold: None,
+            memory: None,
         },
     ) {
         Ok(fitted) => fitted,

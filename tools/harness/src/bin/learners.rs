@@ -127,6 +127,7 @@ fn fit(
         observer,
         threads: job.threads,
         fold: None,
+        memory: None,
     };
     match model.fit(&job.hyperparameters, &set, &ctx) {
         Ok(fitted) => Ok(fitted),

@@ -128,6 +128,7 @@ fn progress_is_a_tick_per_iteration() {
         observer: &observer,
         threads: 2,
         fold: None,
+        memory: None,
     };
     let table = waves(300, 2, 3);
     let model = get(CLASSIFIER).unwrap();

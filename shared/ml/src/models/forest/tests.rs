@@ -196,6 +196,7 @@ fn progress_is_a_tick_per_tree_in_order() {
         observer: &observer,
         threads: 4,
         fold: None,
+        memory: None,
     };
     let params = object(&[("n_estimators", 30.into())]);
     get(CLASSIFIER)

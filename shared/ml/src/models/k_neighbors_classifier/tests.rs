@@ -71,6 +71,7 @@ fn more_neighbours_than_rows_are_all_rows_with_a_warning() {
         observer: &observer,
         threads: 1,
         fold: None,
+        memory: None,
     };
     let model = get(KEY)
         .unwrap()

@@ -68,6 +68,7 @@ fn too_few_sweeps_are_warned_of() {
         observer: &observer,
         threads: 1,
         fold: None,
+        memory: None,
     };
     let params = object(&[
         ("alpha", 1e-3.into()),

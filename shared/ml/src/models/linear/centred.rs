@@ -12,6 +12,8 @@ use crate::{
 
 /// Multiplications at most between two questions whether to stop.
 const WORK: usize = 100_000_000;
+/// Rows at most that are multiplied at once.
+pub(super) const MOST_BLOCK: usize = 512;
 
 /// The rows of a table, to be had centred and weighted.
 pub(crate) struct Centred<'s, 'a> {
@@ -100,7 +102,7 @@ impl<'s, 'a> Centred<'s, 'a> {
     pub(crate) fn gram(&self, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
         let (n, p) = self.dim();
         let width = p + 1;
-        let size = (WORK / (width * width)).clamp(8, 512);
+        let size = (WORK / (width * width)).clamp(8, MOST_BLOCK);
         let sums = sum_over_rows(n, width * width, |range, sums| {
             let mut gram = Array2::zeros((width, width));
             for block in blocks(range, size) {

@@ -8,7 +8,9 @@
 
 mod gap;
 
+use domain::catalog::{ParamSpec, boolean, integer, number};
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use serde::Deserialize;
 
 use self::gap::Gap;
 use crate::{
@@ -20,14 +22,53 @@ use crate::{
 /// Coordinates between two questions whether to stop, times the numbers each of them touches.
 const WORK: usize = 20_000_000;
 
-/// What is solved and how closely: `1/(2n) ‖y − Xβ − b‖² + alpha (l1_ratio ‖β‖₁ + ½ (1 − l1_ratio) ‖β‖²)`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Plan {
-    pub(crate) alpha: f64,
-    pub(crate) l1_ratio: f64,
-    pub(crate) fit_intercept: bool,
-    pub(crate) max_iter: usize,
-    pub(crate) tol: f64,
+/// The hyperparameters, what is solved and how closely: `1/(2n) ‖y − Xβ − b‖² + alpha (l1_ratio ‖β‖₁ + ½ (1 − l1_ratio) ‖β‖²)`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The penalty's weight.
+    pub alpha: f64,
+    /// The share of the penalty that falls on magnitudes; all of it if absent.
+    #[serde(default = "all")]
+    pub l1_ratio: f64,
+    /// Whether there is an intercept.
+    pub fit_intercept: bool,
+    /// Sweeps over all coefficients at most.
+    pub max_iter: usize,
+    /// The duality gap that is small enough.
+    pub tol: f64,
+}
+
+fn all() -> f64 {
+    1.0
+}
+
+/// The specs of the hyperparameters but `l1_ratio`.
+pub(crate) fn parameters() -> Vec<ParamSpec> {
+    vec![
+        number(
+            "alpha",
+            1.0,
+            0.0,
+            f64::MAX,
+            "Weight of the penalty against the mean of squared errors.",
+        ),
+        boolean("fit_intercept", true, "Whether an intercept is fitted."),
+        integer(
+            "max_iter",
+            1000,
+            1,
+            1_000_000,
+            "Sweeps over all coefficients at most; a warning tells when they did not suffice.",
+        ),
+        number(
+            "tol",
+            1e-4,
+            1e-10,
+            1.0,
+            "The duality gap that is small enough, as a share of the target's squares.",
+        ),
+    ]
 }
 
 /// The penalties against sums over rows instead of means.
@@ -38,16 +79,21 @@ struct Penalties {
 }
 
 /// Solves on these rows; `name` is the model's in a warning.
-pub(crate) fn fit(name: &str, plan: Plan, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
+pub(crate) fn fit(
+    name: &str,
+    params: &Params,
+    set: &TrainingSet,
+    ctx: &FitContext,
+) -> Result<Plane, FitError> {
     set.values()?;
     set.require_rows()?;
     require_finite(set)?;
     ctx.on_threads(|| {
-        let rows = Centred::of(set, plan.fit_intercept, ctx)?;
+        let rows = Centred::of(set, params.fit_intercept, ctx)?;
         let total = rows.total_weight();
         let penalties = Penalties {
-            l1: plan.alpha * plan.l1_ratio * total,
-            l2: plan.alpha * (1.0 - plan.l1_ratio) * total,
+            l1: params.alpha * params.l1_ratio * total,
+            l2: params.alpha * (1.0 - params.l1_ratio) * total,
         };
         let (n, p) = rows.dim();
         let mut problem = if p <= n {
@@ -56,11 +102,11 @@ pub(crate) fn fit(name: &str, plan: Plan, set: &TrainingSet, ctx: &FitContext) -
             Problem::by_residuals(rows.rows(0..n))
         };
         require_fitted(problem.squares.iter().chain([&problem.y_squares]))?;
-        let left = descend(&mut problem, penalties, plan, ctx)?;
-        if left > plan.tol {
+        let left = descend(&mut problem, penalties, params, ctx)?;
+        if left > params.tol {
             let message = format!(
                 "{name} did not converge in {} iterations: the duality gap is {left:.1e} of the target's squares, more than tol {:.1e}; raise max_iter or alpha",
-                plan.max_iter, plan.tol,
+                params.max_iter, params.tol,
             );
             ctx.observer.warning(None, &message);
         }
@@ -177,7 +223,7 @@ impl Problem {
 fn descend(
     problem: &mut Problem,
     penalties: Penalties,
-    plan: Plan,
+    params: &Params,
     ctx: &FitContext,
 ) -> Result<f64, FitError> {
     let p = problem.coefficients.len();
@@ -187,7 +233,7 @@ fn descend(
     };
     let between = (WORK / touched.max(1)).max(1);
     let mut share = f64::INFINITY;
-    for iteration in 1..=plan.max_iter {
+    for iteration in 1..=params.max_iter {
         let (mut largest, mut change) = (0.0f64, 0.0f64);
         for j in 0..p {
             if j % between == 0 {
@@ -208,14 +254,14 @@ fn descend(
         }
         ctx.observer.step(Step {
             completed: iteration as u64,
-            total: plan.max_iter as u64,
+            total: params.max_iter as u64,
             unit: "iterations",
         });
         // The gap costs a sweep, so it is asked for when coefficients have settled.
-        if largest == 0.0 || change <= plan.tol * largest || iteration == plan.max_iter {
+        if largest == 0.0 || change <= params.tol * largest || iteration == params.max_iter {
             let gap = problem.gap(penalties);
             share = if gap <= 0.0 { 0.0 } else { gap / problem.y_squares };
-            if share <= plan.tol {
+            if share <= params.tol {
                 break;
             }
         }

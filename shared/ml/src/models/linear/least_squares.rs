@@ -7,7 +7,9 @@
 mod linfa;
 mod orthogonal;
 
+use domain::catalog::{ParamSpec, boolean, choice};
 use ndarray::{Array1, Axis, s};
+use serde::Deserialize;
 
 use crate::{
     model::{FitContext, FitError, TrainingSet},
@@ -15,25 +17,37 @@ use crate::{
     observer::Step,
 };
 
-/// What is solved, and by whom.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Plan {
-    /// The penalty's weight.
-    pub(crate) alpha: f64,
-    pub(crate) fit_intercept: bool,
-    pub(crate) engine: Engine,
+/// The hyperparameters: what is solved, and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The penalty's weight; none if absent.
+    #[serde(default)]
+    pub alpha: f64,
+    /// Whether there is an intercept.
+    pub fit_intercept: bool,
+    /// Who computes.
+    pub engine: Engine,
+}
+
+/// The specs of the hyperparameters but `alpha`; `engines` says who computes.
+pub(crate) fn parameters(engines: &str) -> Vec<ParamSpec> {
+    vec![
+        boolean("fit_intercept", true, "Whether an intercept is fitted."),
+        choice("engine", "native", &["native", "linfa"], engines),
+    ]
 }
 
 /// Solves on these rows.
-pub(crate) fn fit(plan: Plan, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
+pub(crate) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
     set.values()?;
     set.require_rows()?;
     require_finite(set)?;
     let plane = ctx.on_threads(|| {
-        let rows = Centred::of(set, plan.fit_intercept, ctx)?;
-        let coefficients = match plan.engine {
-            Engine::Native => native(&rows, plan.alpha, ctx),
-            Engine::Linfa => linfa::solve(&rows, plan.alpha),
+        let rows = Centred::of(set, params.fit_intercept, ctx)?;
+        let coefficients = match params.engine {
+            Engine::Native => native(&rows, params.alpha, ctx),
+            Engine::Linfa => linfa::solve(&rows, params.alpha),
         }?;
         Plane::through(&rows, coefficients)
     })?;

@@ -41,7 +41,8 @@ pub(crate) fn sum_over_rows(
         .unwrap_or_default())
 }
 
-fn parts(rows: usize, width: usize) -> usize {
+/// How many parts sums of so many numbers are computed in.
+pub(super) fn parts(rows: usize, width: usize) -> usize {
     (rows / LEAST_ROWS)
         .min(MOST_NUMBERS / width.max(1))
         .clamp(1, MOST_PARTS)

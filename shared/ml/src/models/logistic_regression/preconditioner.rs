@@ -10,9 +10,9 @@ use super::{kernel::Loss, objective::Objective, sigmoid, softmax};
 use crate::{model::FitError, models::linear::cholesky::Cholesky};
 
 /// Features beyond which it is diagonal: a factor would cost more than it saves.
-const MOST_FACTORED: usize = 1000;
+pub(super) const MOST_FACTORED: usize = 1000;
 /// Numbers that the matrices of all classes may hold; beyond, one, their mean, serves all.
-const MOST_NUMBERS: usize = 4_000_000;
+pub(super) const MOST_NUMBERS: usize = 4_000_000;
 /// Rows it is estimated from, at least and per feature.
 pub(super) const SAMPLE: (usize, usize) = (4096, 20);
 

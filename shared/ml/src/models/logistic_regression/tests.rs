@@ -149,6 +149,7 @@ fn scales_of_every_size_converge_without_a_warning() {
         observer: &observer,
         threads: 1,
         fold: None,
+        memory: None,
     };
     for penalty in ["l2", "none"] {
         let params = object(&[("penalty", penalty.into())]);
@@ -170,6 +171,7 @@ fn too_few_iterations_are_warned_of() {
         observer: &observer,
         threads: 1,
         fold: None,
+        memory: None,
     };
     let params = object(&[("max_iter", 1.into())]);
     get(KEY)
@@ -308,6 +310,7 @@ fn every_instruction_set_gives_the_same_model_on_any_number_of_threads() {
                     observer: &crate::Silent,
                     threads,
                     fold: None,
+                    memory: None,
                 };
                 ctx.on_threads(|| super::native::fit(&params.task(), &set, instructions, &ctx))
                     .unwrap()

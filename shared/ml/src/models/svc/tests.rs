@@ -126,6 +126,7 @@ fn a_state_with_vectors_that_are_not_there_does_not_suit() {
         observer: &Witness::patient_for(usize::MAX),
         threads: 1,
         fold: None,
+        memory: None,
     };
     let parameters = crate::model::Model::spec(&model).parameters;
     let params = crate::parameters::read(&parameters, &crate::models::testing::object(&[]), "").unwrap();

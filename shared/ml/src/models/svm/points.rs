@@ -97,7 +97,8 @@ impl Surface {
         for (at, _) in machines.iter().flat_map(|(coefficients, _)| coefficients) {
             place[*at] = Some(0);
         }
-        let mut vectors = Vec::new();
+        let kept = place.iter().flatten().count();
+        let mut vectors = Vec::with_capacity(kept * points.features);
         for (count, (at, place)) in place
             .iter_mut()
             .enumerate()

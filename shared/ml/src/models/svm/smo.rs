@@ -10,7 +10,7 @@ use super::kernel::{Gram, Rows};
 use crate::model::FitContext;
 
 /// How much memory the kept rows of the kernel matrix may take.
-const CACHE_BYTES: usize = 200 << 20;
+pub(super) const CACHE_BYTES: usize = 200 << 20;
 
 /// The curvature of a pair of equal points, so that a step between them has a length.
 const LEAST_CURVATURE: f64 = 1e-12;

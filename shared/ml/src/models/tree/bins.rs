@@ -13,7 +13,7 @@ pub(crate) const MOST_BINS: usize = 255;
 /// The bin of missing values, which lies above those of values.
 pub(crate) const MISSING: u8 = 255;
 /// Values from which a feature's bins are chosen, at most.
-const SAMPLE: usize = 200_000;
+pub(super) const SAMPLE: usize = 200_000;
 /// Rows between two looks at the cancel flag.
 const STRIDE: usize = 1 << 20;
 /// Rows at most: a histogram's counts have 28 bits.
@@ -192,6 +192,7 @@ mod tests {
             observer: &Silent,
             threads: 1,
             fold: None,
+            memory: None,
         };
         Feature::of(Array1::from(values).view(), MOST_BINS, &ctx).unwrap()
     }

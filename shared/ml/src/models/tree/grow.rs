@@ -180,6 +180,8 @@ pub(crate) fn grow<M: Copy, S: Splitter<M>>(
         growing.end(open.node, open.start..open.end, &mut leaves);
         splitter.reclaim(open.held);
     }
+    // A forest keeps many.
+    growing.nodes.shrink_to_fit();
     Ok(Grown {
         tree: Tree {
             nodes: growing.nodes,

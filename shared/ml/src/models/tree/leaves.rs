@@ -39,7 +39,8 @@ impl Leaves {
     }
 
     /// All their numbers.
-    pub(crate) fn into_values(self) -> Vec<f64> {
+    pub(crate) fn into_values(mut self) -> Vec<f64> {
+        self.values.shrink_to_fit();
         self.values
     }
 }

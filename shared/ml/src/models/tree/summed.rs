@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Rows from which a node has histograms.
-const MANY_ROWS: usize = 192;
+pub(super) const MANY_ROWS: usize = 192;
 /// Rows up to which it is cheaper to take them off one by one than as a histogram.
 const FEW_ROWS: usize = 64;
 /// Rows × features between two looks at the cancel flag.

@@ -141,6 +141,7 @@ fn fitted<M: Model>(model: &M, set: &TrainingSet, ctx: &Context<'_>) -> Result<M
         observer: &Aside(ctx.observer),
         threads: rayon::current_num_threads(),
         fold: ctx.fold,
+        memory: None,
     };
     model.fit(&params, set, &around).map_err(|error| match error {
         FitError::Cancelled => Error::Cancelled,

@@ -73,8 +73,15 @@ fn folds_for_which_there_is_no_memory_wait_for_their_turn() {
         (Some(600), 2),
         (Some(850), 3),
     ] {
-        assert_eq!(Room::new(4, budget, 100).folds, folds, "{budget:?}");
+        assert_eq!(Room::new(4, budget, 100, 0).folds, folds, "{budget:?}");
     }
+    // Fits need room as well, and each has what the others leave.
+    let room = Room::new(4, Some(850), 100, 100);
+    let memory = Memory {
+        budget: 850,
+        taken: 600,
+    };
+    assert_eq!((room.folds, room.memory), (2, Some(memory)));
     let spec = regression(learning(&[], r#"{"cv_enabled": true}"#));
     let table = labelled(101);
     let trained = |budget| {

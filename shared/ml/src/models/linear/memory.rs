@@ -1,0 +1,55 @@
+//! What fits of linear models for a number need of memory. With `n` rows and `w` columns, the target's among them, a
+//! copy of the table has `n w` numbers and its Gram matrix `w²`.
+
+use super::{Engine, centred::MOST_BLOCK, rows::parts};
+use crate::model::{Need, Shape};
+
+/// What needs less.
+const INSTEAD: &str = "fewer features or rows";
+
+/// Of so many numbers.
+pub(crate) fn of_numbers(numbers: f64) -> Need {
+    Need {
+        bytes: numbers * size_of::<f64>() as f64,
+        instead: INSTEAD,
+    }
+}
+
+/// Numbers of a sum over rows that is so wide: one for each part.
+pub(crate) fn sums(rows: f64, width: f64) -> f64 {
+    parts(rows as usize, width as usize) as f64 * width
+}
+
+/// Numbers while a Gram matrix is summed up, and two more of it: for each part one, for each thread one and a block of
+/// rows.
+pub(crate) fn gram(shape: &Shape) -> f64 {
+    let width = shape.features + 1.0;
+    let square = width * width;
+    let block = shape.rows.min(MOST_BLOCK as f64) * width;
+    sums(shape.rows, square) + shape.threads * (square + block) + 2.0 * square
+}
+
+/// Least squares: a Gram matrix. Without a penalty columns may depend on each other, and with more features than rows they
+/// do: then the table is copied twice, and a triangle of its columns and one of their reflections follow one copy. With a
+/// penalty and more features than rows there are a copy and the rows' products, twice. linfa has the table four times:
+/// centred, with the penalty below it, and as both factors.
+pub(crate) fn least_squares(alpha: f64, engine: Engine, shape: &Shape) -> Need {
+    let (n, p) = (shape.rows, shape.features);
+    let table = n * (p + 1.0);
+    of_numbers(match engine {
+        Engine::Linfa if alpha > 0.0 => 4.0 * (n + p) * (p + 1.0),
+        Engine::Linfa => 4.0 * table,
+        Engine::Native if alpha > 0.0 && p <= n => gram(shape),
+        Engine::Native if alpha > 0.0 => table + 2.0 * n * n,
+        Engine::Native => gram(shape).max(2.0 * table).max(table + 2.0 * n.min(p) * p),
+    })
+}
+
+/// Coordinate descent: a Gram matrix, or two copies of a table with more features than rows.
+pub(crate) fn coordinate_descent(shape: &Shape) -> Need {
+    of_numbers(if shape.features <= shape.rows {
+        gram(shape)
+    } else {
+        2.0 * shape.rows * (shape.features + 1.0)
+    })
+}
