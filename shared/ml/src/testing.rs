@@ -18,6 +18,32 @@ use domain::{
 
 use crate::{Observer, io::Source, models, observer::NodeRun, random};
 
+/// Two clouds of points that overlap, 14 of one class and 8 of another.
+pub(crate) const CLOUDS: [[f64; 2]; 22] = [
+    [1.75, -0.29],
+    [-0.48, -2.65],
+    [-0.01, -0.32],
+    [-0.54, 0.32],
+    [0.42, -1.07],
+    [-0.89, -0.48],
+    [0.69, 0.56],
+    [-1.31, -1.12],
+    [0.74, 1.57],
+    [-0.03, -0.68],
+    [1.1, -0.31],
+    [0.73, 1.55],
+    [0.63, 0.07],
+    [0.73, -0.64],
+    [0.72, 0.33],
+    [0.7, 0.41],
+    [0.71, 0.52],
+    [0.99, 0.96],
+    [1.2, 2.3],
+    [-0.65, 2.2],
+    [0.66, -0.33],
+    [0.73, 0.99],
+];
+
 /// Keeps what it is told, and cancels at a given question.
 #[derive(Default)]
 pub(crate) struct Recorder {
