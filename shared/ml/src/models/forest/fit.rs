@@ -170,9 +170,8 @@ impl<'a> Ground<'a> {
                 .ctx
                 .stream(self.params.random_state, &["tree", &i.to_string()]);
             let bootstrap = self.params.bootstrap;
-            let bag = self
-                .weights
-                .bag(bootstrap, &mut stream, |row, weight| objective.mark(row, weight));
+            let mark = |row, weight| objective.mark(row, weight);
+            let bag = self.weights.bag(bootstrap, &mut stream, self.ctx, mark)?;
             let rows = keep.then(|| rows_of(&bag, self.bins.rows()));
             let grown = grow(bag, stream)?;
             // Told under the lock, so that the observer never sees the count go back.

@@ -1,13 +1,20 @@
 //! The rows a tree is grown on, each with a weight that is a whole number: whole numbers add up to the same sum
 //! in any order.
 
-use crate::random::Stream;
+use crate::{
+    model::{FitContext, FitError},
+    models::linear::rows::blocks,
+    random::Stream,
+};
 
 /// What a bag's weights add up to at most, so that the square of their sum fits an `i64`: those become floating
 /// point faster than unsigned ones.
 pub(super) const MOST_TOTAL: u64 = 1 << 31;
 /// What fractional weights add up to after scaling.
 const SCALED_TOTAL: f64 = 1_073_741_824.0;
+
+/// Rows drawn between two looks at the cancel flag.
+const STRIDE: usize = 1 << 20;
 
 /// A row in a tree's bag, packed because most of growing is reading and moving it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,15 +55,22 @@ impl RowWeights {
 
     /// A bag: every row once, or as many as there are, drawn with replacement. Rows without weight stay out.
     /// Weights are at least 1 and add up to less than [`MOST_TOTAL`]; `mark` is told the row and its weight.
+    ///
+    /// # Errors
+    /// Cancellation.
     pub(crate) fn bag<M: Copy>(
         &self,
         bootstrap: bool,
         stream: &mut Stream,
+        ctx: &FitContext,
         mark: impl Fn(u32, u32) -> M,
-    ) -> Vec<Sample<M>> {
+    ) -> Result<Vec<Sample<M>>, FitError> {
         let mut counts = vec![u32::from(!bootstrap); self.rows];
         if bootstrap {
-            (0..self.rows).for_each(|_| counts[stream.below(self.rows as u64) as usize] += 1);
+            for rows in blocks(0..self.rows, STRIDE) {
+                ctx.go_on()?;
+                rows.for_each(|_| counts[stream.below(self.rows as u64) as usize] += 1);
+            }
         }
         let weight =
             |row: usize| u64::from(counts[row]) * self.weights.as_ref().map_or(1, |w| u64::from(w[row]));
@@ -75,7 +89,7 @@ impl RowWeights {
                 });
             }
         }
-        bag
+        Ok(bag)
     }
 
     /// Whether a row has weight.
@@ -92,11 +106,18 @@ impl RowWeights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::stream;
+    use crate::{observer::Silent, random::stream};
 
     fn weights(weights: Option<&[f64]>, rows: usize, bootstrap: bool) -> Vec<u32> {
-        let bag = RowWeights::of(weights, rows).bag(bootstrap, &mut stream(1, &[]), |_, weight| weight);
-        bag.iter().map(|sample| sample.mark).collect()
+        let ctx = FitContext {
+            observer: &Silent,
+            threads: 1,
+            fold: None,
+            memory: None,
+        };
+        let weights = RowWeights::of(weights, rows);
+        let bag = weights.bag(bootstrap, &mut stream(1, &[]), &ctx, |_, weight| weight);
+        bag.unwrap().iter().map(|sample| sample.mark).collect()
     }
 
     #[test]

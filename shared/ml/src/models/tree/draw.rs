@@ -16,6 +16,8 @@ use crate::{
 
 /// Rows × features between two looks at the cancel flag; a few milliseconds' work.
 const STRIDE: usize = 1 << 20;
+/// Rows whose reading takes as long as what there is to do for a feature of a node beside it.
+pub(super) const BESIDE: usize = 32;
 
 /// How features are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,7 @@ impl<'a, O: Objective> Draw<'a, O> {
             if tried == self.drawing.max_features {
                 break;
             }
-            self.breathe(samples.len())?;
+            self.breathe(samples.len() + BESIDE)?;
             let drawn = i + self.stream.below((features - i) as u64) as usize;
             self.order.swap(i, drawn);
             let index = self.order[i];

@@ -9,6 +9,7 @@ use super::{
     bag::Sample,
     bins::Bins,
     cell::Cell,
+    draw::BESIDE,
     grow::{Judged, Splitter},
     objective::{Cut, Found, Search, Split},
     score::Score,
@@ -126,7 +127,7 @@ impl<'a, C: Cell, S: Score> Summed<'a, C, S> {
 
     /// Judges a node of few rows.
     fn few(&mut self, samples: &[Sample<u64>]) -> Result<Judged<Kept<C>>, FitError> {
-        self.breathe(samples.len() * self.bins.len())?;
+        self.breathe((samples.len() + BESIDE) * self.bins.len())?;
         let mut best: Option<(u32, Cut)> = None;
         if self.search.start(samples) {
             self.shuffle();
