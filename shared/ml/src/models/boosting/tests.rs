@@ -155,3 +155,23 @@ fn a_damaged_model_is_refused() {
     ciborium::into_writer(&boosted, &mut bytes).unwrap();
     assert!(get(CLASSIFIER).unwrap().load(&bytes).is_err());
 }
+
+#[test]
+fn rows_of_equal_slopes_are_not_split_by_what_rounding_makes_of_their_weights() {
+    // Two groups, of which nothing tells the rows apart once they are separated.
+    let x = Array2::from_shape_fn((60, 2), |(i, j)| {
+        if j == 0 {
+            f64::from(u8::from(i < 30))
+        } else {
+            i as f64
+        }
+    });
+    let codes = (0..60).map(|i| u32::from(i < 30)).collect();
+    let table = Table::new(x, Vec::new(), codes);
+    let weights: Vec<f64> = (0..60).map(|i| 1.0 + f64::from(i % 7) / 7.0).collect();
+    let params = few(&[("min_samples_leaf", 1.into()), ("max_iter", 5.into())]);
+    let set = table.classes();
+    let saved = fit(CLASSIFIER, &params, &set.weighted(Some(&weights))).save();
+    let boosted: Boosted = ciborium::from_reader(saved.as_slice()).unwrap();
+    assert!(boosted.trees.iter().all(|tree| tree.nodes.len() == 3));
+}

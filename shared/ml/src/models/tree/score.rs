@@ -113,6 +113,9 @@ pub(crate) struct Newton {
     pub(crate) l2: f64,
 }
 
+/// What rounding may make of a fall, as a share of it: slopes are whole numbers, up to 2³⁰ of the steepest, and rows of
+/// equal slopes but unequal weights are rounded apart.
+const ROUNDING: f64 = 1e-10;
 /// Hessians that a side must have.
 const LEAST_HESSIAN: f64 = 1e-3;
 
@@ -145,7 +148,8 @@ impl Score for Newton {
 
     fn gain<C: Cell>(&self, score: f64, total: C) -> f64 {
         let (gradient, hessian) = self.sums(total);
-        score - gradient * gradient / (hessian + self.l2)
+        let gain = score - gradient * gradient / (hessian + self.l2);
+        if gain > score * ROUNDING { gain } else { 0.0 }
     }
 
     fn pure<C: Cell>(&self, _: C, _: impl Iterator<Item = C>) -> bool {
