@@ -191,6 +191,8 @@ pub(crate) struct Witness {
     patience: usize,
     asked: AtomicUsize,
     stopped: OnceLock<Instant>,
+    /// When it was asked last, and the longest it was not.
+    silence: Mutex<(Option<Instant>, Duration)>,
     pub(crate) steps: Mutex<Vec<Step>>,
     pub(crate) warnings: Mutex<Vec<String>>,
 }
@@ -201,6 +203,7 @@ impl Witness {
             patience,
             asked: AtomicUsize::new(0),
             stopped: OnceLock::new(),
+            silence: Mutex::default(),
             steps: Mutex::default(),
             warnings: Mutex::default(),
         }
@@ -209,6 +212,19 @@ impl Witness {
     /// How long ago it first asked to stop.
     pub(crate) fn since_stopped(&self) -> Option<Duration> {
         self.stopped.get().map(Instant::elapsed)
+    }
+
+    /// The longest it was not asked whether to stop, until now.
+    pub(crate) fn longest_silence(&self) -> Duration {
+        self.hear();
+        self.silence.lock().unwrap().1
+    }
+
+    fn hear(&self) {
+        let mut silence = self.silence.lock().unwrap();
+        let now = Instant::now();
+        let since = silence.0.replace(now).map_or(Duration::ZERO, |last| now - last);
+        silence.1 = silence.1.max(since);
     }
 
     pub(crate) fn times_asked(&self) -> usize {
@@ -226,6 +242,7 @@ impl Observer for Witness {
     }
 
     fn cancelled(&self) -> bool {
+        self.hear();
         let enough = self.asked.fetch_add(1, Ordering::Relaxed) >= self.patience;
         if enough {
             self.stopped.get_or_init(Instant::now);
@@ -234,5 +251,6 @@ impl Observer for Witness {
     }
 }
 
-/// Longer than any stop takes even on a busy machine, much shorter than the fits that are stopped.
-pub(crate) const AT_ONCE: Duration = Duration::from_millis(400);
+/// What a stop may take: what is promised where the library is optimised, and four times that in a debug build, whose
+/// kernels check every sum and whose tests run beside others.
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 100 });

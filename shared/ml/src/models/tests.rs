@@ -1,13 +1,19 @@
 //! What holds for every model of the registry.
 
+mod edges;
+mod threads;
 mod trees;
 
-use domain::catalog::{ModelSpec, ProblemType};
+use domain::{
+    catalog::{ModelSpec, ProblemType},
+    value::Value,
+};
 use ndarray::{Array2, ShapeBuilder, concatenate};
 
 use super::{get, specs, testing::*};
 use crate::{
-    model::{FitContext, FitError},
+    model::{FitContext, FitError, TrainingSet},
+    observer::Observer,
     random::stream,
 };
 
@@ -19,6 +25,18 @@ fn of_type(problem_type: ProblemType) -> impl Iterator<Item = ModelSpec> {
     specs()
         .into_iter()
         .filter(move |spec| spec.problem_type == problem_type)
+}
+
+/// Hyperparameters with which ensembles are small.
+fn quick(spec: &ModelSpec) -> Vec<(&'static str, Value)> {
+    let has = |name: &str| spec.parameters.iter().any(|parameter| parameter.name == name);
+    if has("n_estimators") {
+        vec![("n_estimators", 5.into())]
+    } else if has("learning_rate") {
+        vec![("max_iter", 5.into())]
+    } else {
+        Vec::new()
+    }
 }
 
 #[test]
@@ -39,20 +57,6 @@ fn defaults_satisfy_their_own_specs() {
             .collect();
         domain::catalog::check(&spec.parameters, &defaults, &spec.key, &mut violations);
         assert!(violations.is_empty(), "{violations:?}");
-    }
-}
-
-#[test]
-fn equal_fits_are_equal_bytes_on_any_number_of_threads() {
-    let table = waves(5000, 4, 3);
-    let weights = uneven(5000);
-    for key in keys() {
-        let set = table.for_model(&key);
-        let set = set.weighted(Some(&weights));
-        let saved: Vec<Vec<u8>> = [1, 2, 8]
-            .map(|threads| fit_on(&key, &[], &set, threads).unwrap().save())
-            .to_vec();
-        assert!(saved.iter().all(|bytes| *bytes == saved[0]), "{key}");
     }
 }
 
@@ -171,7 +175,7 @@ fn a_forest_of_500_trees_on_100_000_rows_stops_at_once() {
         .collect();
     let table = Table::new(x, Vec::new(), codes);
     let params = [("n_estimators", 500.into()), ("max_depth", "none".into())];
-    for patience in [30, 100, 300] {
+    let mut took = [10, 30, 60, 100, 300].map(|patience| {
         let observer = Witness::patient_for(patience);
         let ctx = FitContext {
             observer: &observer,
@@ -182,141 +186,33 @@ fn a_forest_of_500_trees_on_100_000_rows_stops_at_once() {
         let model = get("random_forest_classifier").unwrap();
         let cancelled = model.fit(&object(&params), &table.classes(), &ctx).map(|_| ());
         assert_eq!(cancelled, Err(FitError::Cancelled));
-        let took = observer.since_stopped().unwrap();
-        assert!(took < AT_ONCE, "{took:?} at {patience}");
-    }
-}
-
-#[test]
-fn rows_that_do_not_differ_are_predicted_as_their_mean() {
-    let x = Array2::from_elem((70, 3), 5.0);
-    let values: Vec<f64> = (0..70).map(f64::from).collect();
-    let codes = (0..70).map(|i| u32::from(i % 10 == 0)).collect();
-    let table = Table::new(x, values, codes);
-    // Neighbours are some of the rows, scores are no shares, and a tube has no mean.
-    let has_shares = |spec: &ModelSpec| {
-        !["k_neighbors", "bernoulli_nb", "linear_svc", "sv"]
-            .iter()
-            .any(|key| spec.key.starts_with(key))
-    };
-    for spec in of_type(ProblemType::Regression).filter(has_shares) {
-        let off = if spec.key.contains("random_forest") {
-            5.0
-        } else {
-            1e-9
-        };
-        let model = fit(&spec.key, &[], &table.numbers());
-        assert_near(&predicted(&*model, table.x.view())[..1], &[34.5], off);
-    }
-    for spec in of_type(ProblemType::Classification).filter(has_shares) {
-        let off = if spec.key.contains("forest") { 0.05 } else { 1e-4 };
-        let model = fit(&spec.key, &[], &table.classes());
-        assert_near(&predicted(&*model, table.x.view())[..2], &[0.9, 0.1], off);
-    }
-}
-
-#[test]
-fn one_row_is_enough_for_a_number() {
-    let table = Table::new(Array2::ones((1, 2)), vec![3.0], vec![0]);
-    for spec in of_type(ProblemType::Regression) {
-        let model = fit(&spec.key, &[], &table.numbers());
-        assert_near(&predicted(&*model, table.x.view()), &[3.0], 1e-12);
-    }
-}
-
-#[test]
-fn one_class_alone_never_panics() {
-    let table = Table::new(waves(30, 2, 2).x, vec![0.0; 30], vec![0; 30]);
-    for spec in of_type(ProblemType::Classification) {
-        match fit_on(&spec.key, &[], &table.for_model(&spec.key), 1) {
-            Ok(model) => assert_near(&predicted(&*model, table.x.view()), &[1.0; 30], 0.0),
-            Err(FitError::Failed(failure)) => assert_eq!(failure.code, "ONE_CLASS"),
-            Err(FitError::Cancelled) => panic!("nobody cancelled"),
-        }
-    }
-}
-
-#[test]
-fn three_hundred_classes_are_told_apart() {
-    let x = Array2::from_shape_fn((1500, 2).f(), |(i, j)| {
-        if j == 0 { (i / 5) as f64 } else { (i % 5) as f64 }
+        observer.since_stopped().unwrap()
     });
-    let codes: Vec<u32> = (0..1500).map(|i| i / 5).collect();
-    let table = Table::new(x, Vec::new(), codes.clone());
-    let params = [
-        ("n_estimators", 5.into()),
-        ("max_depth", "none".into()),
-        ("max_features", "none".into()),
-    ];
-    let model = fit("random_forest_classifier", &params, &table.classes());
-    let rows = predicted(&*model, table.x.view());
-    assert!(
-        rows.chunks(300)
-            .all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-12)
-    );
-    let right = rows
-        .chunks(300)
-        .zip(&codes)
-        .filter(|(row, code)| row[**code as usize] > 0.3)
-        .count();
-    assert!(right > 1000, "{right}");
-    let model = fit("logistic_regression", &[("max_iter", 5.into())], &table.classes());
-    assert!(
-        predicted(&*model, table.x.view())
-            .iter()
-            .all(|share| share.is_finite())
-    );
+    took.sort_unstable();
+    assert!(took[2] < AT_ONCE, "{took:?}");
 }
 
 #[test]
-fn more_features_than_rows_are_no_trouble() {
-    let mut random = stream(2, &["wide"]);
-    let x = Array2::from_shape_simple_fn((12, 40).f(), || random.uniform());
-    let table = Table::new(
-        x,
-        (0..12).map(f64::from).collect(),
-        (0..12).map(|i| i % 3).collect(),
-    );
-    for key in keys() {
-        let model = fit(&key, &[], &table.for_model(&key));
-        assert!(
-            predicted(&*model, table.x.view())
-                .iter()
-                .all(|number| number.is_finite()),
-            "{key}"
-        );
-    }
-}
-
-#[test]
-fn what_a_model_cannot_take_is_refused_with_the_features_name() {
-    for (value, code) in [
-        (f64::NAN, "MISSING_VALUES"),
-        (f64::NEG_INFINITY, "INFINITE_VALUES"),
-    ] {
-        let mut table = waves(40, 3, 2);
-        table.x[[7, 1]] = value;
-        for spec in specs() {
-            let set = table.for_model(&spec.key);
-            if spec.handles_missing {
-                let numbers = predicted(&*fit(&spec.key, &[], &set), table.x.view());
-                assert!(numbers.iter().all(|number| number.is_finite()), "{}", spec.key);
-            } else {
-                let (found, message) = failure(&spec.key, &[], &set);
-                assert_eq!(found, code);
-                assert!(message.contains("\"f1\""), "{message}");
-            }
-        }
-    }
-}
-
-#[test]
-fn no_rows_or_rows_without_weight_are_refused() {
-    let (empty, table) = (waves(0, 2, 2), waves(10, 2, 2));
-    for key in keys() {
-        assert_eq!(failure(&key, &[], &empty.for_model(&key)).0, "NO_ROWS");
-        let set = table.for_model(&key);
-        assert_eq!(failure(&key, &[], &set.weighted(Some(&[0.0; 10]))).0, "NO_ROWS");
+fn every_model_asks_often_whether_to_stop() {
+    for spec in specs() {
+        let rows = if spec.key.starts_with("sv") { 3000 } else { 50_000 };
+        let table = waves(rows, 4, 3);
+        let observer = Witness::patient_for(usize::MAX);
+        let ctx = FitContext {
+            observer: &observer,
+            threads: 1,
+            fold: None,
+            memory: None,
+        };
+        let model = get(&spec.key).unwrap();
+        let params = object(&quick(&spec));
+        assert!(!observer.cancelled());
+        model
+            .fit(&params, &table.for_model(&spec.key), &ctx)
+            .map(|_| ())
+            .unwrap();
+        let silent = observer.longest_silence();
+        assert!(silent < AT_ONCE, "{} was silent for {silent:?}", spec.key);
     }
 }
 
@@ -351,9 +247,9 @@ fn a_weight_of_two_is_a_row_given_twice() {
         let weighted = fit(&key, params, &set.weighted(Some(&weights)));
         let doubled = fit(&key, params, &twice.for_model(&key));
         let found = predicted(&*weighted, table.x.view());
-        // From the second iteration on, boosted classes agree to 1e-4 only, where one iteration agrees to 1e-9.
+        // Of cuts that gain the same, rounding decides, and slopes times weights are rounded otherwise than slopes.
         let tolerance = if key == "hist_gradient_boosting_classifier" {
-            1e-3
+            1e-4
         } else {
             1e-5
         };

@@ -1,7 +1,7 @@
 use domain::value::{Object, Value};
 use ndarray::s;
 
-use super::Fitted;
+use super::{Fitted, kernel::Loss, native::Task};
 use crate::{
     instructions::Instructions,
     model::{FitContext, FittedModel},
@@ -292,7 +292,11 @@ fn an_elastic_net_without_magnitudes_is_l2() {
 
 #[test]
 fn every_instruction_set_gives_the_same_model_on_any_number_of_threads() {
-    for (classes, penalty) in [(2, "l2"), (3, "l2"), (3, "l1")] {
+    let losses = [Loss::Logistic, Loss::Logistic, Loss::Logistic, Loss::SquaredHinge];
+    for ((classes, penalty), loss) in [(2, "l2"), (3, "l2"), (3, "l1"), (3, "l2")]
+        .into_iter()
+        .zip(losses)
+    {
         let table = waves(14_000, 4, classes);
         let weights = uneven(14_000);
         let set = table.classes();
@@ -303,6 +307,10 @@ fn every_instruction_set_gives_the_same_model_on_any_number_of_threads() {
             "hyperparameters",
         )
         .unwrap();
+        let task = Task {
+            loss,
+            ..params.task()
+        };
         let mut by_set = Vec::new();
         for instructions in Instructions::all() {
             let fits = [1, 2, 8].map(|threads| {
@@ -312,7 +320,7 @@ fn every_instruction_set_gives_the_same_model_on_any_number_of_threads() {
                     fold: None,
                     memory: None,
                 };
-                ctx.on_threads(|| super::native::fit(&params.task(), &set, instructions, &ctx))
+                ctx.on_threads(|| super::native::fit(&task, &set, instructions, &ctx))
                     .unwrap()
             });
             assert!(
