@@ -14,6 +14,7 @@
 pub(crate) mod bag;
 pub(crate) mod bins;
 pub(crate) mod cell;
+pub(crate) mod class_cell;
 pub(crate) mod classes;
 pub(crate) mod draw;
 pub(crate) mod fitted;

@@ -13,7 +13,7 @@ use crate::{
         tree::{
             bag::Sample,
             bins::Bins,
-            cell::{Cell, Narrow, Wide},
+            cell::{Narrow, SumCell, Wide},
             fitted::Tree,
             grow::grow,
             score::Newton,
@@ -54,7 +54,7 @@ pub(crate) fn regressor(params: &Params, set: &TrainingSet, ctx: &FitContext) ->
     }
 }
 
-fn boosted<C: Cell>(
+fn boosted<C: SumCell>(
     params: &Params,
     loss: Loss,
     packing: Packing,
@@ -87,7 +87,7 @@ struct Boosting<'a> {
 }
 
 impl Boosting<'_> {
-    fn run<C: Cell>(&self, mut judge: Judge, classes: Option<usize>) -> Result<Boosted, FitError> {
+    fn run<C: SumCell>(&self, mut judge: Judge, classes: Option<usize>) -> Result<Boosted, FitError> {
         let (bins, ctx, rows) = (self.bins, self.ctx, self.bins.rows());
         let weight = |row: u32| self.weights.map_or(1.0, |weights| weights[row as usize]);
         let baseline = self.loss.baseline(&judge.training, weight);
@@ -149,7 +149,7 @@ impl Boosting<'_> {
     }
 
     /// Grows a tree and corrects the raw numbers of its rows.
-    fn tree<C: Cell>(
+    fn tree<C: SumCell>(
         &self,
         splitter: &mut Summed<C, Newton>,
         samples: Vec<Sample<u64>>,

@@ -13,7 +13,8 @@ use crate::{
             bag::{RowWeights, Sample},
             bins::{Bins, MOST_BINS},
             cell::{Cell, Narrow, WIDE_TARGET, Wide},
-            classes::{Classes, TwoClasses},
+            class_cell::{MOST_CLASSES, MOST_WEIGHT},
+            classes::{Classes, FewClasses, TwoClasses},
             draw::{Draw, Drawing},
             grow::{Grown, Limits, grow},
             objective::Objective,
@@ -50,16 +51,27 @@ pub(crate) fn classifier(params: &Params, set: &TrainingSet, ctx: &FitContext) -
         let weights = RowWeights::of(weights.as_deref(), codes.len());
         let ground = Ground::of(params, &bins, &weights, ctx);
         let (classes, entropy) = (labels.len(), params.criterion.is_entropy());
-        let (mut forest, bags) = match (classes <= 2, ground.narrow().is_some(), entropy) {
-            (false, _, _) => ground.drawn(&Classes {
+        let narrow = ground.narrow().is_some();
+        let (mut forest, bags) = match (classes, narrow, entropy) {
+            (..=2, true, false) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Gini)),
+            (..=2, false, false) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Gini)),
+            (..=2, true, true) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Entropy)),
+            (..=2, false, true) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Entropy)),
+            (..=MOST_CLASSES, true, false) if ground.light() => ground.scalar(&FewClasses {
+                codes,
+                classes,
+                score: Gini,
+            }),
+            (..=MOST_CLASSES, true, true) if ground.light() => ground.scalar(&FewClasses {
+                codes,
+                classes,
+                score: Entropy,
+            }),
+            (_, _, _) => ground.drawn(&Classes {
                 codes,
                 classes,
                 entropy,
             }),
-            (true, true, false) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Gini)),
-            (true, false, false) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Gini)),
-            (true, true, true) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Entropy)),
-            (true, false, true) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Entropy)),
         }?;
         if let Some(bags) = bags {
             forest.outside = outside::accuracy(&forest, &bins, &bags, codes, ctx)?;
@@ -114,8 +126,13 @@ impl<'a> Ground<'a> {
         most.filter(|_| counts && self.weights.all_one())
     }
 
+    /// Whether all rows together are light enough for the cells of several classes.
+    fn light(&self) -> bool {
+        (self.bins.rows() as u64) < MOST_WEIGHT
+    }
+
     /// Trees of sums that are one cell per row: all features are tried by way of kept histograms.
-    fn scalar<C: Cell, S: Score, O>(&self, objective: &O) -> Result<(Forest, Option<Bags>), FitError>
+    fn scalar<C: Cell, S: Score<C>, O>(&self, objective: &O) -> Result<(Forest, Option<Bags>), FitError>
     where
         O: Objective<Mark = u64, Search = ScalarSearch<C, S>>,
     {

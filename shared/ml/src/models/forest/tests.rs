@@ -78,6 +78,39 @@ fn a_tree_of_classes_is_scikit_learns() {
     }
 }
 
+/// Few classes whose rows weigh the same are summed up in one cell, all others class by class.
+#[test]
+fn classes_in_one_cell_and_class_by_class_make_the_same_trees() {
+    for classes in [3, 4, 6] {
+        let mut table = waves(400, 5, classes);
+        for (i, value) in table.x.column_mut(0).iter_mut().enumerate() {
+            *value = if i % 7 == 0 {
+                f64::NAN
+            } else {
+                (*value * 3.0).round()
+            };
+        }
+        for (criterion, random_cuts) in [("gini", false), ("entropy", false), ("gini", true)] {
+            let key = if random_cuts {
+                "extra_trees_classifier"
+            } else {
+                CLASSIFIER
+            };
+            let params = [
+                ("n_estimators", 5.into()),
+                ("bootstrap", false.into()),
+                ("criterion", criterion.into()),
+                ("max_depth", 4.into()),
+            ];
+            let set = table.classes();
+            let plain = predicted(&*fit(key, &params, &set), table.x.view());
+            let ones = vec![1.0; 400];
+            let weighted = predicted(&*fit(key, &params, &set.weighted(Some(&ones))), table.x.view());
+            assert_eq!(plain, weighted, "{classes} {criterion} {key}");
+        }
+    }
+}
+
 #[test]
 fn a_tree_without_limits_learns_every_row() {
     let table = waves(250, 3, 3);

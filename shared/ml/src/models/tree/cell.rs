@@ -6,9 +6,6 @@ pub(crate) trait Cell: Copy + Default + Send + Sync {
     /// The sums of one row with this mark.
     fn of(mark: u64) -> Self;
 
-    /// The same if `counted`, else nothing; without a branch, because nobody can foresee which.
-    fn of_if(mark: u64, counted: bool) -> Self;
-
     /// The mark of a row of weight `weight` and target `target`, below 2³¹.
     fn mark(target: u32, weight: u32) -> u64;
 
@@ -26,7 +23,10 @@ pub(crate) trait Cell: Copy + Default + Send + Sync {
 
     /// What the rows weigh.
     fn weight(self) -> f64;
+}
 
+/// The sums over some rows, of which one is of what is to be predicted.
+pub(crate) trait SumCell: Cell {
     /// The weighted sum of what is to be predicted.
     fn sum(self) -> f64;
 }
@@ -60,11 +60,6 @@ impl Cell for Narrow {
     }
 
     #[inline]
-    fn of_if(mark: u64, counted: bool) -> Self {
-        Self(mark & u64::from(counted).wrapping_neg())
-    }
-
-    #[inline]
     fn mark(target: u32, weight: u32) -> u64 {
         (u64::from(target) << NARROW_WEIGHT | 1) * u64::from(weight)
     }
@@ -93,7 +88,9 @@ impl Cell for Narrow {
     fn weight(self) -> f64 {
         float(self.0 & ((1 << NARROW_WEIGHT) - 1))
     }
+}
 
+impl SumCell for Narrow {
     #[inline]
     fn sum(self) -> f64 {
         float(self.0 >> NARROW_WEIGHT)
@@ -103,7 +100,7 @@ impl Cell for Narrow {
 /// A whole number below 2⁵² as a floating-point one, in a way that processors without a conversion of four
 /// words at once can do four at once.
 #[inline]
-fn float(whole: u64) -> f64 {
+pub(super) fn float(whole: u64) -> f64 {
     const TWO_TO_52: u64 = 0x4330_0000_0000_0000;
     f64::from_bits(TWO_TO_52 | whole) - f64::from_bits(TWO_TO_52)
 }
@@ -122,12 +119,6 @@ impl<const TIMES: bool> Cell for Wide<TIMES> {
         let (target, weight) = (i64::from((mark >> 32) as u32 as i32), mark & 0xffff_ffff);
         let sum = if TIMES { target * weight as i64 } else { target };
         Self([sum as u64, weight << WIDE_ROWS | 1])
-    }
-
-    #[inline]
-    fn of_if(mark: u64, counted: bool) -> Self {
-        let mask = u64::from(counted).wrapping_neg();
-        Self(Self::of(mark).0.map(|word| word & mask))
     }
 
     #[inline]
@@ -165,7 +156,9 @@ impl<const TIMES: bool> Cell for Wide<TIMES> {
     fn weight(self) -> f64 {
         (self.0[1] >> WIDE_ROWS) as i64 as f64
     }
+}
 
+impl<const TIMES: bool> SumCell for Wide<TIMES> {
     #[inline]
     fn sum(self) -> f64 {
         self.0[0] as i64 as f64
@@ -176,7 +169,7 @@ impl<const TIMES: bool> Cell for Wide<TIMES> {
 mod tests {
     use super::*;
 
-    fn adds_up<C: Cell>(times: f64) {
+    fn adds_up<C: SumCell>(times: f64) {
         let row = |target, weight| C::of(C::mark(target, weight));
         let all = row(5, 3).plus(row(7, 1));
         assert_eq!([all.weight(), all.sum()], [4.0, 5.0 * times + 7.0]);
@@ -184,8 +177,6 @@ mod tests {
         assert_eq!([rest.weight(), rest.sum()], [3.0, 5.0 * times]);
         assert!(!rest.is_empty());
         assert!(rest.minus(row(5, 3)).is_empty());
-        assert!(C::of_if(C::mark(5, 3), false).is_empty());
-        assert_eq!(C::of_if(C::mark(5, 3), true).weight(), 3.0);
     }
 
     #[test]

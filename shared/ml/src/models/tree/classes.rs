@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use super::{
     bag::Sample,
-    cell::Cell,
+    cell::{Cell, SumCell},
+    class_cell::ClassCell,
     leaves::Leaves,
     objective::Objective,
     score::Score,
@@ -31,7 +32,7 @@ impl<'a, C, S> TwoClasses<'a, C, S> {
     }
 }
 
-impl<C: Cell, S: Score> Objective for TwoClasses<'_, C, S> {
+impl<C: SumCell, S: Score<C>> Objective for TwoClasses<'_, C, S> {
     type Mark = u64;
     type Search = ScalarSearch<C, S>;
 
@@ -60,6 +61,43 @@ impl<C: Cell, S: Score> Objective for TwoClasses<'_, C, S> {
     }
 }
 
+/// Separates three classes to six whose rows are counted by their weight.
+pub(crate) struct FewClasses<'a, S> {
+    /// Every table row's class.
+    pub(crate) codes: &'a [u32],
+    /// How many classes there are.
+    pub(crate) classes: usize,
+    /// How cuts are judged.
+    pub(crate) score: S,
+}
+
+impl<S: Score<ClassCell>> Objective for FewClasses<'_, S> {
+    type Mark = u64;
+    type Search = ScalarSearch<ClassCell, S>;
+
+    fn mark(&self, row: u32, weight: u32) -> u64 {
+        ClassCell::mark(self.codes[row as usize], weight)
+    }
+
+    fn outputs(&self) -> usize {
+        self.classes
+    }
+
+    fn leaf(&self, samples: &[Sample<u64>], leaves: &mut Leaves) -> u32 {
+        let cells = samples.iter().map(|sample| ClassCell::of(sample.mark));
+        let total = cells.fold(ClassCell::default(), ClassCell::plus);
+        let (weight, by_class) = (total.weight(), total.weights());
+        match by_class.iter().position(|class| *class == weight) {
+            Some(class) => leaves.pure(class),
+            None => leaves.add(by_class.map(|class| class / weight)),
+        }
+    }
+
+    fn search(&self) -> ScalarSearch<ClassCell, S> {
+        ScalarSearch::new(self.score)
+    }
+}
+
 /// A row's class and weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ClassMark {
@@ -67,7 +105,7 @@ pub(crate) struct ClassMark {
     pub(crate) weight: u32,
 }
 
-/// Separates three classes or more.
+/// Separates three classes or more, however their rows are weighted.
 pub(crate) struct Classes<'a> {
     /// Every table row's class.
     pub(crate) codes: &'a [u32],

@@ -1,17 +1,20 @@
 //! How good cuts are, for what is summed up in one number per row: two classes, a number, a gradient.
 
-use super::cell::Cell;
+use super::{
+    cell::{Cell, SumCell},
+    class_cell::{ClassCell, MOST_CLASSES},
+};
 
-/// Judges cuts.
-pub(crate) trait Score: Copy + Send + Sync {
+/// Judges cuts by the sums in cells.
+pub(crate) trait Score<C: Cell>: Copy + Send + Sync {
     /// Judges the cuts that leave these rows on the left of a node with `total`. A score that is not a number is no cut.
-    fn judge<C: Cell>(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]);
+    fn judge(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]);
 
     /// How much a cut of this score takes from weight × impurity.
-    fn gain<C: Cell>(&self, score: f64, total: C) -> f64;
+    fn gain(&self, score: f64, total: C) -> f64;
 
     /// Whether a node of these rows has nothing to separate.
-    fn pure<C: Cell>(&self, total: C, rows: impl Iterator<Item = C>) -> bool;
+    fn pure(&self, total: C, rows: impl Iterator<Item = C>) -> bool;
 }
 
 /// Squared error, and the Gini impurity of two classes, which is twice the squared error of 0 and 1.
@@ -23,9 +26,9 @@ pub(crate) struct Variance {
     pub(crate) unit: f64,
 }
 
-impl Score for Variance {
+impl<C: SumCell> Score<C> for Variance {
     #[inline(always)]
-    fn judge<C: Cell>(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
+    fn judge(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
         let (all, sum) = (total.weight(), total.sum());
         for (left, score) in left.zip(scores) {
             let weight = left.weight();
@@ -34,11 +37,11 @@ impl Score for Variance {
         }
     }
 
-    fn gain<C: Cell>(&self, score: f64, total: C) -> f64 {
+    fn gain(&self, score: f64, total: C) -> f64 {
         score / total.weight() * self.unit
     }
 
-    fn pure<C: Cell>(&self, total: C, mut rows: impl Iterator<Item = C>) -> bool {
+    fn pure(&self, total: C, mut rows: impl Iterator<Item = C>) -> bool {
         let (all, sum) = (total.weight(), total.sum());
         rows.all(|row| row.sum() * all == row.weight() * sum)
     }
@@ -48,17 +51,17 @@ impl Score for Variance {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gini;
 
-impl Score for Gini {
+impl<C: SumCell> Score<C> for Gini {
     #[inline(always)]
-    fn judge<C: Cell>(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
+    fn judge(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
         Variance { unit: 2.0 }.judge(left, total, scores);
     }
 
-    fn gain<C: Cell>(&self, score: f64, total: C) -> f64 {
+    fn gain(&self, score: f64, total: C) -> f64 {
         Variance { unit: 2.0 }.gain(score, total)
     }
 
-    fn pure<C: Cell>(&self, total: C, _: impl Iterator<Item = C>) -> bool {
+    fn pure(&self, total: C, _: impl Iterator<Item = C>) -> bool {
         one_class(total)
     }
 }
@@ -77,8 +80,8 @@ fn order(weight: f64, sum: f64) -> f64 {
     x_log_x(sum) + x_log_x(weight - sum) - x_log_x(weight)
 }
 
-impl Score for Entropy {
-    fn judge<C: Cell>(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
+impl<C: SumCell> Score<C> for Entropy {
+    fn judge(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
         let (all, all_sum) = (total.weight(), total.sum());
         for (left, score) in left.zip(scores) {
             let (weight, sum) = (left.weight(), left.sum());
@@ -86,18 +89,75 @@ impl Score for Entropy {
         }
     }
 
-    fn gain<C: Cell>(&self, score: f64, total: C) -> f64 {
+    fn gain(&self, score: f64, total: C) -> f64 {
         score - order(total.weight(), total.sum())
     }
 
-    fn pure<C: Cell>(&self, total: C, _: impl Iterator<Item = C>) -> bool {
+    fn pure(&self, total: C, _: impl Iterator<Item = C>) -> bool {
         one_class(total)
     }
 }
 
-fn one_class<C: Cell>(total: C) -> bool {
+fn one_class<C: SumCell>(total: C) -> bool {
     let sum = total.sum();
     sum == 0.0 || sum == total.weight()
+}
+
+/// A node's impurity is how far its rows are from one class.
+#[inline]
+fn several_is_one(total: ClassCell) -> bool {
+    total.weights().iter().filter(|weight| **weight > 0.0).count() <= 1
+}
+
+/// Gini's impurity `1 − Σ pₖ²` of several classes: a cut's score is `Σ lₖ² / l + Σ rₖ² / r`.
+///
+/// With `nₖ` the weight of class k in the node, `Σ rₖ² = Σ nₖ² − 2 Σ nₖ lₖ + Σ lₖ²`.
+impl Score<ClassCell> for Gini {
+    #[inline(always)]
+    fn judge(&self, left: impl Iterator<Item = ClassCell>, total: ClassCell, scores: &mut [f64]) {
+        let node = total.weights();
+        let (all, squares) = (total.weight(), node.iter().map(|n| n * n).sum::<f64>());
+        for (left, score) in left.zip(scores) {
+            let (mut weight, mut lefts, mut cross) = (0.0, 0.0, 0.0);
+            for (n, l) in node.iter().zip(left.weights()) {
+                weight += l;
+                lefts += l * l;
+                cross += n * l;
+            }
+            let (rest, rights) = (all - weight, squares - 2.0 * cross + lefts);
+            *score = (lefts * rest + rights * weight) / (weight * rest);
+        }
+    }
+
+    fn gain(&self, score: f64, total: ClassCell) -> f64 {
+        score - total.weights().iter().map(|n| n * n).sum::<f64>() / total.weight()
+    }
+
+    fn pure(&self, total: ClassCell, _: impl Iterator<Item = ClassCell>) -> bool {
+        several_is_one(total)
+    }
+}
+
+/// `−weight · entropy` of several classes.
+fn several_order(weights: [f64; MOST_CLASSES]) -> f64 {
+    weights.iter().map(|weight| x_log_x(*weight)).sum::<f64>() - x_log_x(weights.iter().sum())
+}
+
+/// The entropy `−Σ pₖ log₂ pₖ` of several classes.
+impl Score<ClassCell> for Entropy {
+    fn judge(&self, left: impl Iterator<Item = ClassCell>, total: ClassCell, scores: &mut [f64]) {
+        for (left, score) in left.zip(scores) {
+            *score = several_order(left.weights()) + several_order(total.minus(left).weights());
+        }
+    }
+
+    fn gain(&self, score: f64, total: ClassCell) -> f64 {
+        score - several_order(total.weights())
+    }
+
+    fn pure(&self, total: ClassCell, _: impl Iterator<Item = ClassCell>) -> bool {
+        several_is_one(total)
+    }
 }
 
 /// The loss's fall by one Newton step in every leaf: `Gₗ² / (Hₗ + λ) + Gᵣ² / (Hᵣ + λ) − G² / (H + λ)`, half of it.
@@ -121,7 +181,7 @@ const LEAST_HESSIAN: f64 = 1e-3;
 
 impl Newton {
     /// `G` and `H`.
-    pub(crate) fn sums<C: Cell>(&self, cell: C) -> (f64, f64) {
+    pub(crate) fn sums<C: SumCell>(&self, cell: C) -> (f64, f64) {
         let weight = cell.weight();
         (
             cell.sum() * self.gradient + weight * self.offset,
@@ -130,9 +190,9 @@ impl Newton {
     }
 }
 
-impl Score for Newton {
+impl<C: SumCell> Score<C> for Newton {
     #[inline(always)]
-    fn judge<C: Cell>(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
+    fn judge(&self, left: impl Iterator<Item = C>, total: C, scores: &mut [f64]) {
         let (gradient, hessian) = self.sums(total);
         for (left, score) in left.zip(scores) {
             let (g, h) = self.sums(left);
@@ -146,13 +206,13 @@ impl Score for Newton {
         }
     }
 
-    fn gain<C: Cell>(&self, score: f64, total: C) -> f64 {
+    fn gain(&self, score: f64, total: C) -> f64 {
         let (gradient, hessian) = self.sums(total);
         let gain = score - gradient * gradient / (hessian + self.l2);
         if gain > score * ROUNDING { gain } else { 0.0 }
     }
 
-    fn pure<C: Cell>(&self, _: C, _: impl Iterator<Item = C>) -> bool {
+    fn pure(&self, _: C, _: impl Iterator<Item = C>) -> bool {
         false
     }
 }

@@ -58,7 +58,7 @@ struct Half<'a, C> {
     total: C,
 }
 
-impl<'a, C: Cell, S: Score> Summed<'a, C, S> {
+impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
     pub(crate) fn new(
         score: S,
         bins: &'a Bins,
@@ -266,7 +266,7 @@ fn leaf<C>() -> Judged<Kept<C>> {
     }
 }
 
-impl<C: Cell, S: Score> Splitter<u64> for Summed<'_, C, S> {
+impl<C: Cell, S: Score<C>> Splitter<u64> for Summed<'_, C, S> {
     type Held = Kept<C>;
 
     fn root(&mut self, samples: &[Sample<u64>]) -> Result<(Judged<Kept<C>>, f64), FitError> {

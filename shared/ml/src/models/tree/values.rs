@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use super::{
     bag::{RowWeights, Sample},
-    cell::Cell,
+    cell::SumCell,
     leaves::Leaves,
     objective::Objective,
     score::Variance,
@@ -74,7 +74,7 @@ pub(crate) fn evenly_spread(values: &[f64]) -> bool {
     variance.sqrt() * NARROW_RANGE >= 1.0
 }
 
-impl<C: Cell> Objective for Values<'_, C> {
+impl<C: SumCell> Objective for Values<'_, C> {
     type Mark = u64;
     type Search = ScalarSearch<C, Variance>;
 

@@ -3,10 +3,7 @@
 //! With `nₖ` the weight of class k in the node and `lₖ` on the left, the right's `Σ (nₖ − lₖ)²` is
 //! `Σ nₖ² − 2 Σ nₖ lₖ + Σ lₖ²`, so that only the left is counted class by class.
 
-use super::{
-    order::{FEW, ranks},
-    scalar::range,
-};
+use super::order::{FEW, ranks};
 use crate::models::tree::{
     bag::Sample,
     bins::{Feature, MISSING},
@@ -237,6 +234,17 @@ impl ClassSearch {
             missing_left,
         })
     }
+}
+
+/// The least and the greatest bin of values, and whether there are missing values; none if all are the same.
+fn range(bins: &[u8]) -> Option<(u8, u8, bool)> {
+    let (mut first, mut last, mut most) = (u8::MAX, 0, 0);
+    for bin in bins {
+        first = first.min(*bin);
+        most = most.max(*bin);
+        last = last.max(if *bin == MISSING { 0 } else { *bin });
+    }
+    (first < most).then_some((first, last, most == MISSING))
 }
 
 /// Does something for every noted bin, in order.

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::models::tree::{
     bag::Sample,
-    bins::{Feature, MISSING},
+    bins::Feature,
     cell::Cell,
-    objective::{Cut, Found, Search},
+    objective::{Found, Search},
     score::Score,
 };
 
@@ -24,17 +24,15 @@ pub(crate) struct ScalarSearch<C, S> {
     pub(crate) total: C,
     cells: Box<Histogram<C>>,
     swept: Box<Swept<C>>,
-    aside: Vec<u8>,
 }
 
-impl<C: Cell, S: Score> ScalarSearch<C, S> {
+impl<C: Cell, S: Score<C>> ScalarSearch<C, S> {
     pub(crate) fn new(score: S) -> Self {
         Self {
             score,
             total: C::default(),
             cells: Box::new([C::default(); 256]),
             swept: Box::new(Swept::new()),
-            aside: Vec::new(),
         }
     }
 
@@ -90,18 +88,20 @@ impl<C: Cell, S: Score> ScalarSearch<C, S> {
         self.cells.fill(C::default());
     }
 
-    /// The score of one cut, if enough rows are on both sides.
-    fn judge(&self, left: C, min_leaf: u64) -> f64 {
-        if left.rows() < min_leaf || self.total.minus(left).rows() < min_leaf {
-            return f64::NAN;
+    /// Sums the node's rows up by bin.
+    #[inline]
+    fn sum_up(&mut self, column: &[u8], samples: &[Sample<u64>]) {
+        if samples.len() <= FEW {
+            self.few(column, samples);
+        } else if samples.len() <= NOTED_ROWS {
+            self.some(column, samples);
+        } else {
+            self.many(column, samples);
         }
-        let mut score = [f64::NAN];
-        self.score.judge([left].into_iter(), self.total, &mut score);
-        score[0]
     }
 }
 
-impl<C: Cell, S: Score> Search<u64> for ScalarSearch<C, S> {
+impl<C: Cell, S: Score<C>> Search<u64> for ScalarSearch<C, S> {
     fn start(&mut self, samples: &[Sample<u64>]) -> bool {
         let cells = || samples.iter().map(|sample| C::of(sample.mark));
         self.total = cells().fold(C::default(), C::plus);
@@ -114,77 +114,18 @@ impl<C: Cell, S: Score> Search<u64> for ScalarSearch<C, S> {
 
     #[inline]
     fn best(&mut self, column: &[u8], samples: &[Sample<u64>], min_leaf: u64) -> Found {
-        if samples.len() <= FEW {
-            self.few(column, samples);
-        } else if samples.len() <= NOTED_ROWS {
-            self.some(column, samples);
-        } else {
-            self.many(column, samples);
-        }
+        self.sum_up(column, samples);
         self.swept.best(&self.score, self.total, min_leaf)
     }
 
+    #[inline]
     fn random(&mut self, feature: &Feature, samples: &[Sample<u64>], min_leaf: u64, share: f64) -> Found {
-        let column = feature.column.as_slice();
-        self.aside.clear();
-        self.aside
-            .extend(samples.iter().map(|sample| column[sample.row as usize]));
-        let Some((first, last, has_missing)) = range(&self.aside) else {
-            return Found::Constant;
-        };
-        let sum = |chosen: &dyn Fn(u8) -> bool| {
-            let rows = samples.iter().zip(&self.aside);
-            let cells = rows
-                .filter(|(_, bin)| chosen(**bin))
-                .map(|(sample, _)| C::of(sample.mark));
-            cells.fold(C::default(), C::plus)
-        };
-        let missing = if has_missing {
-            sum(&|bin| bin == MISSING)
-        } else {
-            C::default()
-        };
-        let (low, high, left) = if first == last {
-            (first, MISSING, self.total.minus(missing))
-        } else {
-            let cut = feature.cut_at(first, last, share);
-            let mut left = C::default();
-            for (sample, bin) in samples.iter().zip(&self.aside) {
-                left = left.plus(C::of_if(sample.mark, *bin <= cut));
-            }
-            (cut, cut + 1, left)
-        };
-        let mut score = self.judge(left, min_leaf);
-        let mut missing_left = has_missing.then_some(false);
-        if has_missing && first != last {
-            let other = self.judge(left.plus(missing), min_leaf);
-            if score.is_nan() || other > score {
-                (score, missing_left) = (other, Some(true));
-            }
-        }
-        if score.is_nan() {
-            return Found::Nothing;
-        }
-        Found::Cut(Cut {
-            score,
-            low,
-            high,
-            missing_left,
-        })
+        self.sum_up(&feature.column, samples);
+        let cut_at = |first, last| feature.cut_at(first, last, share);
+        self.swept.at(cut_at, &self.score, self.total, min_leaf)
     }
 
     fn gain(&self, score: f64) -> f64 {
         self.score.gain(score, self.total)
     }
-}
-
-/// The least and the greatest bin of values, and whether there are missing values; none if all are the same.
-pub(super) fn range(bins: &[u8]) -> Option<(u8, u8, bool)> {
-    let (mut first, mut last, mut most) = (u8::MAX, 0, 0);
-    for bin in bins {
-        first = first.min(*bin);
-        most = most.max(*bin);
-        last = last.max(if *bin == MISSING { 0 } else { *bin });
-    }
-    (first < most).then_some((first, last, most == MISSING))
 }
