@@ -116,6 +116,10 @@ pub struct NodeSpec {
     pub role: NodeRole,
     /// When it learns from data.
     pub learns: Learns,
+    /// Whether training rows are encoded by targets of other training rows alone. A copy of a row among these would
+    /// give its target away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cross_fitted: bool,
     /// What it does to the number of rows: the first of these that applies, or else every row stays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowRule>,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, ParamKind, Scope, scopes};
+use super::{Condition, ParamKind, Scope, scopes, text::group_fault};
 use crate::{
     value::{Object, Value},
     violation::Violation,
@@ -71,6 +71,13 @@ pub enum Need {
         /// The list.
         each: String,
     },
+    /// A replacement that names no group which the pattern, a regular expression, lacks: nothing would stand for it.
+    Groups {
+        /// The replacement.
+        of: String,
+        /// The pattern.
+        pattern: String,
+    },
 }
 
 impl Requirement {
@@ -132,6 +139,14 @@ impl Requirement {
         Self::new(Need::Keys {
             of: of.to_owned(),
             each: each.to_owned(),
+        })
+    }
+
+    /// That a replacement names no group which the pattern lacks.
+    pub fn groups(of: &str, pattern: &str) -> Self {
+        Self::new(Need::Groups {
+            of: of.to_owned(),
+            pattern: pattern.to_owned(),
         })
     }
 
@@ -263,6 +278,12 @@ impl Need {
                     tell(of, format!("{}, and has none for {item:?}", self.demand()));
                 }
             }
+            Need::Groups { of, pattern } => {
+                let text = |name: &str| scope.value(name).and_then(Value::as_str).unwrap_or_default();
+                if let Some(fault) = group_fault(text(pattern), text(of)) {
+                    tell(of, fault);
+                }
+            }
         }
     }
 
@@ -277,7 +298,7 @@ impl Need {
             Need::Given { of, .. } | Need::SumBelow { of, .. } => joined(of, "and"),
             Need::Kind { parameter, .. } => parameter.clone(),
             Need::Ordered { low, .. } => low.clone(),
-            Need::Keys { of, .. } => of.clone(),
+            Need::Keys { of, .. } | Need::Groups { of, .. } => of.clone(),
         }
     }
 
@@ -299,6 +320,7 @@ impl Need {
             Need::Ordered { high, .. } => format!("must not be above {high}"),
             Need::SumBelow { limit, .. } => format!("must add up to less than {limit}"),
             Need::Keys { each, .. } => format!("must have a key for each of {each}"),
+            Need::Groups { pattern, .. } => format!("must name no group that {pattern} lacks"),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use arrow::array::{Array, ArrayRef};
 use domain::{
-    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamSpec},
+    catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec, ParamSpec, Requirement},
     value::Value,
 };
 use serde::Deserialize;
@@ -61,6 +61,7 @@ impl Node for DateFeatures {
                 dates::day_first(),
                 catalog::boolean("drop_original", true, "Remove the column of dates."),
             ],
+            requirements: vec![Requirement::given(&["parts"])],
             role: NodeRole::Transform,
             learns: Learns::When(vec![Condition {
                 parameter: "columns".into(),

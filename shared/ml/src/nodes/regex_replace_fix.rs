@@ -90,6 +90,7 @@ impl Node for RegexReplaceFix {
             ],
         )
         .requires(Requirement::given(&["pattern"]).when("mode", ["custom"]))
+        .requires(Requirement::groups("replacement", "pattern").when("mode", ["custom"]))
     }
 
     fn fit(&self, config: &Config, _: &Training<'_>, _: &Context<'_>) -> Result<()> {
@@ -123,11 +124,7 @@ impl<'c> Rule<'c> {
             Mode::NormalizeSlashDates => Self::SlashDates,
             Mode::CollapseWhitespace => Self::Whitespace,
             Mode::ExtractDigits => Self::Digits,
-            Mode::Custom => {
-                let pattern = compiled(&config.pattern)?;
-                require_groups(&pattern, &config.replacement)?;
-                Self::Custom(Box::new(pattern), &config.replacement)
-            }
+            Mode::Custom => Self::Custom(Box::new(compiled(&config.pattern)?), &config.replacement),
         })
     }
 
@@ -163,42 +160,6 @@ fn compiled(pattern: &str) -> Result<Regex> {
         };
         Error::spec("INVALID_PATTERN", message)
     })
-}
-
-/// Refuses a replacement that names a group which the pattern lacks: nothing would stand for it.
-///
-/// # Errors
-/// `INVALID_REPLACEMENT`.
-fn require_groups(pattern: &Regex, replacement: &str) -> Result<()> {
-    // As the `regex` crate reads a replacement: a name without braces is as long as it can be.
-    static NAMES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\$(?:\$|\{([^}]*)\}|([0-9A-Za-z_]+))").expect("the pattern is a constant")
-    });
-    let has = |name: &str| match name.parse::<usize>() {
-        Ok(number) => number < pattern.captures_len(),
-        Err(_) => pattern.capture_names().flatten().any(|group| group == name),
-    };
-    for found in NAMES.captures_iter(replacement) {
-        let Some(name) = found.get(1).or(found.get(2)).map(|name| name.as_str()) else {
-            continue;
-        };
-        if has(name) {
-            continue;
-        }
-        let meant = (1..name.len())
-            .rev()
-            .filter_map(|end| name.split_at_checked(end))
-            .find(|(group, _)| found.get(2).is_some() && has(group));
-        let advice = match meant {
-            Some((group, rest)) => {
-                format!("write ${{{group}}}{rest} for the group {group:?} and then {rest:?}")
-            }
-            None => "name one that it has, or write $$ for a dollar".to_owned(),
-        };
-        let message = format!("the replacement names the group {name:?}, which the pattern lacks; {advice}");
-        return Err(Error::spec("INVALID_REPLACEMENT", message));
-    }
-    Ok(())
 }
 
 fn replaced<'t>(pattern: &Regex, replacement: &str, text: &'t str) -> Result<Cow<'t, str>> {
@@ -302,35 +263,6 @@ mod tests {
             let config = serde_json::json!({"mode": "custom", "pattern": pattern}).to_string();
             let failed = fails("regex_replace_fix", &config, texts_of(&["x"]));
             assert_eq!(failed, code, "{pattern}");
-        }
-    }
-
-    #[test]
-    fn a_replacement_that_names_a_group_which_the_pattern_lacks_is_refused_and_mended() {
-        for (replacement, message) in [
-            (
-                "$2_$1",
-                "the replacement names the group \"2_\", which the pattern lacks; write ${2}_ for the group \"2\" and \
-                 then \"_\"",
-            ),
-            (
-                "$$1 $tails",
-                "the replacement names the group \"tails\", which the pattern lacks; write ${tail}s for the group \
-                 \"tail\" and then \"s\"",
-            ),
-            (
-                "${3}",
-                "the replacement names the group \"3\", which the pattern lacks; name one that it has, or write $$ \
-                 for a dollar",
-            ),
-        ] {
-            let config = custom("(a)(?P<tail>b)", replacement);
-            let error = train("regex_replace_fix", &config, texts_of(&["ab"])).unwrap_err();
-            let failure = error.failure().unwrap();
-            assert_eq!(
-                (failure.code.as_str(), failure.message.as_str()),
-                ("INVALID_REPLACEMENT", message)
-            );
         }
     }
 

@@ -10,7 +10,7 @@ mod room;
 
 use std::{borrow::Cow, collections::HashMap};
 
-use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec};
+use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec, ProblemRule, ProblemType};
 use serde::{Deserialize, Serialize};
 
 use self::means::{Means, Outcome, means};
@@ -226,6 +226,8 @@ impl Node for TargetEncoding {
             parameters: parameters(),
             role: NodeRole::Transform,
             learns: Learns::Always,
+            cross_fitted: true,
+            problems: vec![ProblemRule::only(ProblemType::Classification).when("target_type", ["multiclass"])],
             columns: column_rules(),
             ..NodeSpec::default()
         }

@@ -37,7 +37,12 @@ impl ParamKind {
             (ParamKind::Choice(words), Value::String(text)) => words.contains(text),
             (ParamKind::Choice(words), Value::Null) => words.iter().any(|word| word == "none"),
             (ParamKind::Columns, Value::List(items)) => {
-                items.iter().all(|v| v.as_str().is_some_and(|t| !t.is_empty()))
+                let is_name = |item: &Value| item.as_str().is_some_and(|name| !name.is_empty());
+                for (i, item) in items.iter().enumerate().filter(|(_, item)| !is_name(item)) {
+                    let message = format!("must be a column name, not {}", shown(item));
+                    violations.push(Violation::new(format!("{path}[{i}]"), message));
+                }
+                return;
             }
             (ParamKind::Pattern, Value::String(text)) if text.chars().count() <= LONGEST_TEXT => {
                 if let Some(fault) = pattern_fault(text) {

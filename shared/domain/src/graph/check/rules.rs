@@ -144,11 +144,15 @@ pub(super) fn added_rows(
             violations.push(Violation::new(adder.path(), message));
         }
         let after = order::descendants(graph, &adder.node.id, None);
-        for member in members {
-            if member.position != adder.position
-                && member.rows() != RowEffect::Keep
-                && after.contains(&member.position)
-            {
+        for member in members.iter().filter(|member| after.contains(&member.position)) {
+            if member.spec.cross_fitted {
+                let message = format!(
+                    "{:?} encodes rows by the targets of others, among which {:?} has put copies of them, so that their own targets leak; place it before",
+                    member.node.id, adder.node.id
+                );
+                violations.push(Violation::new(member.path(), message));
+            }
+            if member.position != adder.position && member.rows() != RowEffect::Keep {
                 let message = format!(
                     "{:?} changes rows after {:?} has added some; place it before",
                     member.node.id, adder.node.id

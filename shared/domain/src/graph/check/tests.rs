@@ -170,6 +170,16 @@ fn catalog() -> Catalog {
                 RowEffect::Drop,
                 vec![columns("columns", "Columns.")],
             ),
+            NodeSpec {
+                cross_fitted: true,
+                ..node_spec(
+                    "encode",
+                    NodeRole::Transform,
+                    Learns::Always,
+                    RowEffect::Keep,
+                    vec![],
+                )
+            },
             node_spec(
                 "oversample",
                 NodeRole::Transform,

@@ -71,6 +71,7 @@ fn requirements() -> Vec<Requirement> {
         Requirement::given(&["secondary_columns"]).when("operation_type", ["ratio"]),
         Requirement::exactly(2, &["input_columns", "secondary_columns"])
             .when("operation_type", ["similarity"]),
+        Requirement::given(&["datetime_features"]).when("operation_type", ["datetime_extract"]),
     ];
     all.map(|requirement| requirement.each("operations")).into()
 }

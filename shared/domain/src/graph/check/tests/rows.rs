@@ -52,3 +52,15 @@ fn a_node_adds_rows_only_where_its_config_says_so() {
     let rows = run(&graph, &tree()).unwrap().plan.steps[2].rows;
     assert_eq!(rows, RowEffect::Add);
 }
+
+#[test]
+fn what_encodes_rows_by_the_targets_of_others_stands_before_copies_of_them() {
+    let words = ["d:dataset", "o:oversample", "e:encode", "t:train"];
+    let chained = |edges: [&'static str; 3]| graph(&[&words[..], &edges].concat());
+    let after = errors(&chained(["d>o", "o>e", "e>t"]));
+    assert!(
+        matches!(&after[..], [one] if one.contains("\"e\" encodes rows") && one.contains("\"o\"")),
+        "{after:?}"
+    );
+    assert!(run(&chained(["d>e", "e>o", "o>t"]), &tree()).is_ok());
+}
