@@ -51,6 +51,7 @@ mod trim_whitespace;
 use domain::catalog::NodeSpec;
 
 pub(crate) use columns::sorted_categories;
+pub(crate) use dates::{NoDates, moments};
 
 use crate::node::ErasedNode;
 

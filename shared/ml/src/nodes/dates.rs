@@ -8,11 +8,13 @@
 //! Whether `3/4/2020` is the 3rd of April or the 4th of March is said once for a column and never guessed from a value:
 //! `31/1/2020` is no date where the month is first. A day is always first where `.` separates.
 
+mod moments;
 mod parts;
 mod reader;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
+pub(crate) use moments::{NoDates, moments};
 pub(super) use parts::Part;
 pub(super) use reader::{Reader, day_first};
 

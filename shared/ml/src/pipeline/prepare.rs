@@ -78,6 +78,13 @@ impl<'a> Preparation<'a> {
             );
             return Err(Error::spec("PROBLEM_TYPE_MISMATCH", message).at(training));
         }
+        let order = config.cross_validation().and_then(|cv| cv.order_column);
+        if order.is_some_and(|order| order == target) {
+            let message = format!(
+                "cv_order_column is the target {target:?}; name a column that says when a row came about"
+            );
+            return Err(Error::spec("TARGET_IN_COLUMNS", message).at(training));
+        }
         Ok(Self {
             graph,
             training,
@@ -119,7 +126,7 @@ impl<'a> Preparation<'a> {
     /// and leave the table, and the order of folds in time.
     ///
     /// # Errors
-    /// `COLUMN_NOT_FOUND`, `WEIGHTS_NOT_NUMERIC`.
+    /// `COLUMN_NOT_FOUND`, `WEIGHTS_NOT_NUMERIC`, `ORDER_NOT_IN_TIME`.
     pub(crate) fn take_sides(&mut self, frame: &mut Frame) -> Result<()> {
         let order = self.config.cross_validation().and_then(|cv| cv.order_column);
         let weights = self.config.sample_weight_column.clone();

@@ -1,12 +1,15 @@
 //! What a training needs to know of rows beside their features: how much each counts, and which comes first. It is
 //! taken from the raw table by row number, so that no node on the way can change or drop it.
 
+use std::cmp::Ordering;
+
 use arrow::array::Array;
 
 use crate::{
     Error,
     error::Result,
-    frame::{ColumnKind, Frame, numbers, texts},
+    frame::{Frame, numbers},
+    nodes::{NoDates, moments},
 };
 
 /// Sample weights and order of the rows of a raw table, by row number.
@@ -21,7 +24,7 @@ impl Sides {
     /// Takes the column of weights out of a raw table, and looks at the column of order.
     ///
     /// # Errors
-    /// `COLUMN_NOT_FOUND`, `WEIGHTS_NOT_NUMERIC`.
+    /// `COLUMN_NOT_FOUND`, `WEIGHTS_NOT_NUMERIC`, `ORDER_NOT_IN_TIME`.
     pub(crate) fn take(frame: &mut Frame, weights: Option<&str>, order: Option<&str>) -> Result<Self> {
         let ranks = order.map(|name| Ok((name.to_owned(), ranks(frame, name)?)));
         let mut sides = Self {
@@ -98,31 +101,52 @@ impl Sides {
     }
 }
 
-/// Each row's rank in a column: equal values have equal ranks.
+/// Each row's rank in a column of numbers or dates: equal values have equal ranks.
+///
+/// # Errors
+/// `COLUMN_NOT_FOUND`, and `ORDER_NOT_IN_TIME` for text that is not all dates.
 fn ranks(frame: &Frame, name: &str) -> Result<Vec<Option<usize>>> {
-    let column = frame.require(name)?;
-    let known = (0..column.data.len()).filter(|at| column.data.is_valid(*at));
-    let mut order: Vec<usize> = known.collect();
-    let mut ranks = vec![None; column.data.len()];
-    let mut assign = |order: &[usize], equal: &dyn Fn(usize, usize) -> bool| {
-        let mut rank = 0;
-        for (place, &at) in order.iter().enumerate() {
-            rank += usize::from(place > 0 && !equal(order[place - 1], at));
-            ranks[at] = Some(rank);
-        }
-    };
-    match (column.kind(), numbers(&column.data)) {
-        (ColumnKind::Integer | ColumnKind::Float, Some(values)) => {
-            order.sort_by(|a, b| values.value(*a).total_cmp(&values.value(*b)));
-            assign(&order, &|a, b| values.value(a) == values.value(b));
-        }
-        (_, _) => {
-            let shown = texts(&column.data);
-            order.sort_by_key(|at| shown.get(*at));
-            assign(&order, &|a, b| shown.get(a) == shown.get(b));
+    let data = &frame.require(name)?.data;
+    if let Some(values) = numbers(data) {
+        // Adding 0 makes -0 the 0 that it equals.
+        let known = (0..data.len()).map(|at| data.is_valid(at).then(|| values.value(at) + 0.0));
+        return Ok(ranked(known, f64::total_cmp));
+    }
+    match moments(data) {
+        Ok(moments) => Ok(ranked(moments, Ord::cmp)),
+        Err(NoDates {
+            count,
+            example,
+            first,
+        }) => {
+            let known = data.len() - data.null_count();
+            let message = format!(
+                "the folds are ordered by {name:?}, and {count} of its {known} values, such as {example:?}, are no \
+                 dates with the {first} first; write dates as 2019-01-31, or name a column of numbers"
+            );
+            Err(Error::data("ORDER_NOT_IN_TIME", message))
         }
     }
-    Ok(ranks)
+}
+
+fn ranked<T>(
+    values: impl IntoIterator<Item = Option<T>>,
+    compare: impl Fn(&T, &T) -> Ordering,
+) -> Vec<Option<usize>> {
+    let values: Vec<Option<T>> = values.into_iter().collect();
+    let mut known: Vec<(usize, &T)> = values
+        .iter()
+        .enumerate()
+        .filter_map(|(at, value)| Some((at, value.as_ref()?)))
+        .collect();
+    known.sort_by(|(_, a), (_, b)| compare(a, b));
+    let mut ranks = vec![None; values.len()];
+    for (rank, equals) in known.chunk_by(|(_, a), (_, b)| compare(a, b).is_eq()).enumerate() {
+        for (at, _) in equals {
+            ranks[*at] = Some(rank);
+        }
+    }
+    ranks
 }
 
 #[cfg(test)]

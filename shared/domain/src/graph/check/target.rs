@@ -59,6 +59,15 @@ pub(super) fn check_named(members: &[Member<'_>], violations: &mut Vec<Violation
         }
         reserved.push((weights, Reserved::Weights));
     }
+    if let Some(training) = training.filter(|training| training.is("cv_enabled", true))
+        && training.text("cv_order_column") == Some(*target)
+    {
+        let field = format!("{}.config.cv_order_column", training.path());
+        violations.push(Violation::new(
+            field,
+            format!("must not be the target {target:?}"),
+        ));
+    }
     for member in members.iter().filter(|m| m.spec.role != NodeRole::Training) {
         for &(column, reserved) in &reserved {
             let (given, told) = (&member.node.config, violations.len());

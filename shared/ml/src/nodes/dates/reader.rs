@@ -11,7 +11,7 @@ use super::{Order, parse};
 use crate::{frame::texts, node::Context};
 
 /// How many characters of a text are told.
-const TOLD: usize = 40;
+pub(super) const TOLD: usize = 40;
 
 /// The parameter that says in which order dates are read.
 pub(in crate::nodes) fn day_first() -> ParamSpec {

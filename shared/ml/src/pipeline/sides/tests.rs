@@ -62,15 +62,20 @@ fn weights_that_cannot_be_used_are_refused() {
 }
 
 #[test]
-fn rows_are_ordered_by_number_or_text_and_equals_as_they_stand() {
+fn rows_are_ordered_by_number_or_date_and_equals_as_they_stand() {
     let columns = vec![
         (
             "n".into(),
             float_column([Some(10.0), Some(9.0), Some(10.0), None]),
         ),
         (
-            "t".into(),
-            text_column([Some("10"), Some("9"), Some("10"), Some("1")]),
+            "d".into(),
+            text_column([
+                Some("10/1/2020"),
+                Some("9/30/2020"),
+                Some("2020-10-01"),
+                Some("2/3/2020"),
+            ]),
         ),
     ];
     let frame = Frame::new(columns).unwrap();
@@ -79,8 +84,45 @@ fn rows_are_ordered_by_number_or_text_and_equals_as_they_stand() {
         sides.order(rows)
     };
     assert_eq!(order(Some("n"), &[0, 1, 2]).unwrap(), [1, 0, 2]);
-    assert_eq!(order(Some("t"), &[0, 1, 2, 3]).unwrap(), [3, 0, 2, 1]);
+    assert_eq!(order(Some("d"), &[0, 1, 2, 3]).unwrap(), [3, 1, 0, 2]);
     assert_eq!(order(None, &[2, 3]).unwrap(), [0, 1]);
     let unknown = order(Some("n"), &[0, 3]).unwrap_err();
     assert_eq!(unknown.failure().unwrap().code, "ORDER_UNKNOWN");
+}
+
+#[test]
+fn text_that_is_not_all_dates_orders_nothing() {
+    let days = text_column([
+        Some("1/31/2020"),
+        None,
+        Some("soon"),
+        Some("late"),
+        Some("2/1/2020"),
+    ]);
+    let mut frame = Frame::new(vec![("day".into(), days)]).unwrap();
+    let error = Sides::take(&mut frame, None, Some("day")).unwrap_err();
+    let failure = error.failure().unwrap();
+    assert_eq!(failure.code, "ORDER_NOT_IN_TIME");
+    assert_eq!(
+        failure.message,
+        "the folds are ordered by \"day\", and 2 of its 4 values, such as \"soon\", are no dates with the month \
+         first; write dates as 2019-01-31, or name a column of numbers"
+    );
+}
+
+#[test]
+fn the_target_orders_nothing() {
+    let folds = r#"{"target_column": "y", "cv_enabled": true, "cv_folds": 2,
+        "cv_strategy": "time_series_split", "cv_order_column": "y"}"#;
+    let graph = chain(&[("load", "dataset", "{}"), ("train", "train_model", folds)]);
+    let table = csv("x,y\n1,1\n2,2\n3,3\n4,4\n");
+    let error = train(&spec(graph, "ridge_regression", "{}"), table, "00", 1, &Silent)
+        .err()
+        .unwrap();
+    let failure = error.failure().unwrap();
+    assert_eq!(
+        (failure.code.as_str(), failure.node_id.as_deref()),
+        ("TARGET_IN_COLUMNS", Some("train"))
+    );
+    assert!(failure.message.contains("cv_order_column"), "{}", failure.message);
 }

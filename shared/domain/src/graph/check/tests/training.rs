@@ -95,6 +95,10 @@ fn folds_in_time_need_rows_in_time() {
     let elsewhere = [("cv_enabled", true.into()), ("cv_order_column", "day".into())];
     let found = errors(&split_and_train(&[], &elsewhere));
     assert_eq!(fields(&found), ["graph.nodes[2].config.cv_order_column"]);
+    assert_eq!(
+        errors(&in_time(&[("cv_order_column", "y".into())])),
+        ["graph.nodes[2].config.cv_order_column: must not be the target \"y\" (node \"t\")"]
+    );
 }
 
 #[test]
