@@ -8,6 +8,7 @@ mod flow;
 mod inputs;
 mod labels;
 mod matrix;
+mod missing;
 mod planned;
 mod predict;
 mod prepare;

@@ -102,6 +102,11 @@ impl Column {
     pub fn kind(&self) -> ColumnKind {
         kind_of(&self.data)
     }
+
+    /// The ids of the nodes that changed it, in order.
+    pub(crate) fn changed_by(&self) -> impl Iterator<Item = &str> {
+        self.history.nodes.iter().map(|node| &**node)
+    }
 }
 
 /// The kind of an array that a frame can hold.

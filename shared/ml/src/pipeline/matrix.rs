@@ -1,7 +1,7 @@
 //! Features as numbers: one column-major matrix, each column gathered once. NaN stands for a missing value.
 
 use arrow::array::Array;
-use ndarray::{Array2, ShapeBuilder};
+use ndarray::{Array2, ArrayView2, ShapeBuilder};
 
 use crate::{
     Error,
@@ -65,41 +65,34 @@ pub(super) fn gather(frame: &Frame, features: &[String], places: &[u32]) -> Resu
         .map_err(|error| Error::unsupported("MATRIX_SHAPE", error.to_string()))
 }
 
-/// Refuses infinities, and missing values where the model cannot take them.
+/// Refuses infinities.
 ///
 /// # Errors
-/// `INFINITE_VALUES`, `MISSING_VALUES_LEFT`, each naming the columns.
-pub(super) fn check(x: &Array2<f64>, features: &[String], handles_missing: bool) -> Result<()> {
-    let with = |bad: fn(f64) -> bool| -> Vec<&str> {
-        let columns = x.columns().into_iter().zip(features);
-        columns
-            .filter(|(column, _)| column.iter().any(|v| bad(*v)))
-            .map(|(_, name)| name.as_str())
-            .collect()
-    };
-    let infinite = with(f64::is_infinite);
-    if !infinite.is_empty() {
-        return Err(Error::data(
-            "INFINITE_VALUES",
-            format!("infinite values are in {}", listed(&infinite)),
-        ));
+/// `INFINITE_VALUES`, naming the columns.
+pub(super) fn refuse_infinite(x: ArrayView2<'_, f64>, features: &[String]) -> Result<()> {
+    let infinite = columns_with(x, features, f64::is_infinite);
+    if infinite.is_empty() {
+        return Ok(());
     }
-    let missing = if handles_missing {
-        Vec::new()
-    } else {
-        with(f64::is_nan)
-    };
-    if !missing.is_empty() {
-        let message = format!(
-            "missing values are left in {}; fill them (imputation_methods), drop the rows (drop_missing_rows), or choose a model that handles them",
-            listed(&missing)
-        );
-        return Err(Error::data("MISSING_VALUES_LEFT", message));
-    }
-    Ok(())
+    let message = format!("infinite values are in {}", listed(&infinite));
+    Err(Error::data("INFINITE_VALUES", message))
 }
 
-fn listed(names: &[&str]) -> String {
+/// The features that hold such a value.
+pub(super) fn columns_with<'a>(
+    x: ArrayView2<'_, f64>,
+    features: &'a [String],
+    such: fn(f64) -> bool,
+) -> Vec<&'a str> {
+    let columns = x.columns().into_iter().zip(features);
+    columns
+        .filter(|(column, _)| column.iter().any(|value| such(*value)))
+        .map(|(_, name)| name.as_str())
+        .collect()
+}
+
+/// Names as an error tells them, of many the first.
+pub(super) fn listed(names: &[&str]) -> String {
     let told = names
         .iter()
         .take(TOLD)

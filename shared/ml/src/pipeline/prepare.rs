@@ -11,7 +11,7 @@ use domain::{
 };
 use ndarray::Array2;
 
-use super::{Classes, Steps, Truth, labels, matrix, sides::Sides, stem::Stem, steps::Fitting};
+use super::{Classes, Steps, Truth, labels, matrix, missing, sides::Sides, stem::Stem, steps::Fitting};
 use crate::{
     Error, Observer,
     error::Result,
@@ -210,7 +210,10 @@ impl<'a> Preparation<'a> {
         let truth = truth(frame, target, classes.as_ref(), &order)?;
         let features = matrix::features(frame, target)?;
         let x = matrix::gather(frame, &features, &order)?;
-        matrix::check(&x, &features, self.model.handles_missing)?;
+        matrix::refuse_infinite(x.view(), &features)?;
+        if !self.model.handles_missing {
+            missing::refuse(x.view(), ranges[0].1.clone(), &features, frame, self.graph)?;
+        }
         let weights = self
             .sides
             .weights(training.iter().map(|&at| frame.rows()[at as usize]))?;
