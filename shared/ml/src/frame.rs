@@ -9,7 +9,10 @@ mod merge;
 mod numbers;
 mod view;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use arrow::{
     array::{Array, ArrayRef, BooleanArray, UInt32Array},
@@ -158,30 +161,30 @@ impl Frame {
     }
 
     fn put(&mut self, name: &str, data: ArrayRef) -> Result<()> {
-        if data.len() != self.height() {
-            let message = format!(
-                "column {name:?} has {} values for {} rows",
-                data.len(),
-                self.height()
-            );
-            return Err(Error::unsupported("COLUMN_LENGTH", message));
-        }
+        self.require_length(name, &data)?;
         match self.columns.iter_mut().find(|column| &*column.name == name) {
             Some(column) => {
                 column.data = data;
                 column.history.touched = true;
             }
-            None => {
-                let mut history = self.removed.remove(name).unwrap_or_default();
-                history.touched = true;
-                self.columns.push(Column {
-                    name: name.into(),
-                    data,
-                    history,
-                });
-            }
+            None => self.push(name.into(), data),
         }
         Ok(())
+    }
+
+    fn require_length(&self, name: &str, data: &ArrayRef) -> Result<()> {
+        let (values, rows) = (data.len(), self.height());
+        if values == rows {
+            return Ok(());
+        }
+        let message = format!("column {name:?} has {values} values for {rows} rows");
+        Err(Error::unsupported("COLUMN_LENGTH", message))
+    }
+
+    fn push(&mut self, name: Arc<str>, data: ArrayRef) {
+        let mut history = self.removed.remove(&name).unwrap_or_default();
+        history.touched = true;
+        self.columns.push(Column { name, data, history });
     }
 
     /// Adds a column at the end.
@@ -190,10 +193,28 @@ impl Frame {
     /// `COLUMN_EXISTS`, or as [`Frame::set`].
     pub fn add(&mut self, name: &str, data: ArrayRef) -> Result<()> {
         if self.column(name).is_some() {
-            let message = format!("the new column {name:?} would replace one of the same name");
-            return Err(Error::spec("COLUMN_EXISTS", message));
+            return Err(exists(name));
         }
         self.set(name, data)
+    }
+
+    /// Adds columns at the end, in time that does not grow with the square of their number.
+    ///
+    /// # Errors
+    /// As [`Frame::add`], for the first that cannot be added.
+    pub fn add_all(&mut self, columns: impl IntoIterator<Item = (String, ArrayRef)>) -> Result<()> {
+        let names = self.columns.iter().map(|column| Arc::clone(&column.name));
+        let mut names: HashSet<Arc<str>> = names.collect();
+        for (name, data) in columns {
+            let data = cells::admit(&name, data)?;
+            self.require_length(&name, &data)?;
+            let name: Arc<str> = name.into();
+            if !names.insert(Arc::clone(&name)) {
+                return Err(exists(&name));
+            }
+            self.push(name, data);
+        }
+        Ok(())
     }
 
     /// Removes a column, if it is there.
@@ -301,6 +322,11 @@ impl Frame {
     pub fn training(&self) -> Training<'_> {
         Training::new(self)
     }
+}
+
+fn exists(name: &str) -> Error {
+    let message = format!("the new column {name:?} would replace one of the same name");
+    Error::spec("COLUMN_EXISTS", message)
 }
 
 fn take_array(data: &ArrayRef, places: &UInt32Array) -> Result<ArrayRef> {

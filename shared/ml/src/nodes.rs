@@ -35,6 +35,7 @@ mod remove_special_characters;
 mod replace_aliases_typos;
 mod replace_invalid_values;
 mod resampling;
+mod room;
 mod scale_numeric_features;
 mod select_columns;
 mod skewness_transform;

@@ -238,3 +238,23 @@ fn branches_after_rows_were_added_are_merged_and_one_around_them_is_refused() {
         assert!(failure.message.contains("smote"), "{}", failure.message);
     }
 }
+
+#[test]
+fn many_columns_are_added_as_one_by_one() {
+    let column = |name: &str| (name.to_owned(), float_column([Some(1.0), Some(2.0)]));
+    let mut one_by_one = removed(&numbered(2), "b", "n");
+    let mut at_once = one_by_one.clone();
+    for name in ["d", "b"] {
+        one_by_one.add(name, column(name).1).unwrap();
+    }
+    at_once.add_all(["d", "b"].map(column)).unwrap();
+    assert_eq!(names(&at_once), ["a", "c", "d", "b"]);
+    assert_eq!(names(&at_once), names(&one_by_one));
+    assert_eq!(at_once.touched(), one_by_one.touched());
+    let code = |result: Result<()>| result.unwrap_err().failure().unwrap().code.clone();
+    for taken in [["a", "e"], ["e", "e"]] {
+        assert_eq!(code(at_once.clone().add_all(taken.map(column))), "COLUMN_EXISTS");
+    }
+    let short = ("e".to_owned(), float_column([Some(1.0)]));
+    assert_eq!(code(at_once.add_all([short])), "COLUMN_LENGTH");
+}

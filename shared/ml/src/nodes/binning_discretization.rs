@@ -21,7 +21,10 @@ use arrow::array::{ArrayRef, Int64Array};
 use domain::catalog::NodeSpec;
 use serde::{Deserialize, Serialize};
 
-use super::columns::{known_numbers, number_column, pick, require_finite};
+use super::{
+    columns::{known_numbers, number_column, pick, require_finite},
+    room::{NewColumns, TRUTH},
+};
 use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, boolean_column, text_column},
@@ -154,8 +157,13 @@ impl Node for BinningDiscretization {
         config: &Config,
         state: &Vec<Binning>,
         mut frame: Frame,
-        _: &Context<'_>,
+        ctx: &Context<'_>,
     ) -> Result<Frame> {
+        let by_bin = config.strategy == Strategy::Kbins && config.kbins_encode == KbinsEncode::Onehot;
+        if by_bin {
+            new_columns(config, state).require_room(&frame, TRUTH, ctx)?;
+        }
+        let mut made = Vec::new();
         for binning in state {
             let values = number_column(&frame, &binning.column)?;
             let bins: Vec<Option<usize>> = values
@@ -166,20 +174,27 @@ impl Node for BinningDiscretization {
                 frame.remove(&binning.column);
             }
             let name = format!("{}{}", binning.column, config.output_suffix);
-            if config.strategy == Strategy::Kbins && config.kbins_encode == KbinsEncode::Onehot {
-                one_hot(
-                    &mut frame,
-                    &name,
-                    &bins,
-                    binning.edges.len() - 1,
-                    config.missing_strategy,
-                )?;
+            if by_bin {
+                made.extend(one_hot(&name, &bins, binning.count(), config.missing_strategy));
             } else {
-                frame.add(&name, labels(&bins, binning, config))?;
+                made.push((name, labels(&bins, binning, config)));
             }
         }
+        frame.add_all(made)?;
         Ok(frame)
     }
+}
+
+/// The columns of bins of `kbins`.
+fn new_columns(config: &Config, state: &[Binning]) -> NewColumns {
+    let missing = usize::from(config.missing_strategy == MissingStrategy::Label);
+    NewColumns::of_each(
+        state
+            .iter()
+            .map(|binning| (binning.column.as_str(), binning.count() + missing)),
+        "bins",
+        "name fewer columns, lower kbins_n_bins, or set kbins_encode to ordinal",
+    )
 }
 
 /// The bins that were given.
@@ -217,6 +232,11 @@ fn warn_beyond(binning: &Binning, training: &Training<'_>, ctx: &Context<'_>) ->
 }
 
 impl Binning {
+    /// How many bins there are.
+    fn count(&self) -> usize {
+        self.edges.len() - 1
+    }
+
     /// The bin a number belongs to; none beyond custom edges.
     fn bin(&self, value: f64, strategy: Strategy) -> Option<usize> {
         let last = self.edges.len() - 1;
@@ -256,22 +276,17 @@ fn labels(bins: &[Option<usize>], binning: &Binning, config: &Config) -> ArrayRe
     Arc::new(codes)
 }
 
+/// A column of each bin, and of missing values if so asked, with their names.
 fn one_hot(
-    frame: &mut Frame,
     name: &str,
     bins: &[Option<usize>],
     count: usize,
     missing: MissingStrategy,
-) -> Result<()> {
-    for bin in 0..count {
-        let is = boolean_column(bins.iter().map(|found| Some(*found == Some(bin))));
-        frame.add(&format!("{name}_{bin}"), is)?;
-    }
-    if missing == MissingStrategy::Label {
-        let is = boolean_column(bins.iter().map(|found| Some(found.is_none())));
-        frame.add(&format!("{name}_missing"), is)?;
-    }
-    Ok(())
+) -> impl Iterator<Item = (String, ArrayRef)> {
+    let truths = |wanted: Option<usize>| boolean_column(bins.iter().map(|found| Some(*found == wanted)));
+    let of_bins = (0..count).map(move |bin| (format!("{name}_{bin}"), truths(Some(bin))));
+    let labelled = missing == MissingStrategy::Label;
+    of_bins.chain(labelled.then(|| (format!("{name}_missing"), truths(None))))
 }
 
 #[cfg(test)]

@@ -10,9 +10,6 @@ use crate::{
     node::Context,
 };
 
-/// A node that makes more new columns than this is refused.
-pub(super) const MOST_COLUMNS: usize = 10_000;
-
 /// The columns to learn from.
 ///
 /// # Errors

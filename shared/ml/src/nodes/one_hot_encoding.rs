@@ -11,7 +11,10 @@ use domain::catalog::{self, ColumnRule, Learns, NodeRole, NodeSpec, ParamSpec};
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::categories::{Categories, learn, warn_unseen};
+use super::{
+    categories::{Categories, learn, warn_unseen},
+    room::{NewColumns, TRUTH},
+};
 use crate::{
     error::Result,
     frame::{Frame, NO_CODE, Training, codes},
@@ -119,27 +122,39 @@ impl Node for OneHotEncoding {
         mut frame: Frame,
         ctx: &Context<'_>,
     ) -> Result<Frame> {
-        let encoded: Vec<Result<Encoded>> = state
+        new_columns(config, state).require_room(&frame, TRUTH, ctx)?;
+        let encoded = state
             .par_iter()
             .map(|learned| Ok(encode(config, learned, &frame.require(&learned.column)?.data)))
-            .collect();
-        for (learned, encoded) in state.iter().zip(encoded) {
+            .collect::<Result<Vec<Encoded>>>()?;
+        for (learned, encoded) in state.iter().zip(&encoded) {
             if config.drop_original {
                 frame.remove(&learned.column);
-            }
-            let Encoded { columns, unseen } = encoded?;
-            for (name, data) in columns {
-                frame.add(&name, data)?;
             }
             let fate = if config.drop_first {
                 "set none of its columns, as the first category does"
             } else {
                 "set none of its columns"
             };
-            warn_unseen(ctx, &learned.column, unseen, fate);
+            warn_unseen(ctx, &learned.column, encoded.unseen, fate);
         }
+        frame.add_all(encoded.into_iter().flat_map(|encoded| encoded.columns))?;
         Ok(frame)
     }
+}
+
+fn new_columns(config: &Config, state: &[Categories]) -> NewColumns {
+    let made = |learned: &Categories| {
+        let categories = learned.categories.len();
+        categories.saturating_sub(usize::from(config.drop_first)) + usize::from(config.include_missing)
+    };
+    NewColumns::of_each(
+        state
+            .iter()
+            .map(|learned| (learned.column.as_str(), made(learned))),
+        "categories",
+        "name fewer columns, drop some before (drop_columns), or lower max_categories",
+    )
 }
 
 /// What a column becomes.

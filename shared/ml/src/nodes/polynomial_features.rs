@@ -8,9 +8,11 @@
 use domain::catalog::{self, ColumnRule, Condition, Learns, NodeRole, NodeSpec};
 use serde::Deserialize;
 
-use super::columns::{MOST_COLUMNS, number_column, pick};
+use super::{
+    columns::{number_column, pick},
+    room::{MOST_COLUMNS, NUMBER, NewColumns},
+};
 use crate::{
-    Error,
     error::Result,
     frame::{ColumnKind, Frame, Training, float_column},
     node::{Context, Node},
@@ -76,16 +78,7 @@ impl Node for PolynomialFeatures {
     }
 
     fn fit(&self, config: &Config, training: &Training<'_>, ctx: &Context<'_>) -> Result<Vec<String>> {
-        let names = pick(training, ctx, &config.columns, ColumnKind::is_number, "numbers")?;
-        if products(names.len(), config).nth(MOST_COLUMNS).is_some() {
-            let message = format!(
-                "{} columns and degree {} make more than {MOST_COLUMNS} products; name fewer columns or lower the degree",
-                names.len(),
-                config.degree
-            );
-            return Err(Error::spec("TOO_MANY_COLUMNS", message));
-        }
-        Ok(names)
+        pick(training, ctx, &config.columns, ColumnKind::is_number, "numbers")
     }
 
     fn mixes(&self, _: &Config, names: &Vec<String>, column: &str) -> bool {
@@ -97,27 +90,40 @@ impl Node for PolynomialFeatures {
         config: &Config,
         names: &Vec<String>,
         mut frame: Frame,
-        _: &Context<'_>,
+        ctx: &Context<'_>,
     ) -> Result<Frame> {
+        new_columns(config, names.len()).require_room(&frame, NUMBER, ctx)?;
         let inputs = names
             .iter()
             .map(|name| number_column(&frame, name))
             .collect::<Result<Vec<_>>>()?;
-        if config.include_bias {
-            let ones = float_column((0..frame.height()).map(|_| Some(1.0)));
-            frame.add("1", ones)?;
-        }
-        for factors in products(names.len(), config) {
+        let height = frame.height();
+        let ones = || ("1".to_owned(), float_column((0..height).map(|_| Some(1.0))));
+        let bias = config.include_bias.then(ones);
+        let products = products(names.len(), config).map(|factors| {
             let value = |row: usize| {
                 factors.iter().try_fold(1.0, |product, &factor| {
                     let input = &inputs[factor];
                     arrow::array::Array::is_valid(input, row).then(|| product * input.value(row))
                 })
             };
-            let column = float_column((0..frame.height()).map(value));
-            frame.add(&name(names, &factors), column)?;
-        }
+            let column = float_column((0..height).map(value));
+            (name(names, &factors), column)
+        });
+        frame.add_all(bias.into_iter().chain(products))?;
         Ok(frame)
+    }
+}
+
+fn new_columns(config: &Config, inputs: usize) -> NewColumns {
+    let products = products(inputs, config).take(MOST_COLUMNS + 1).count();
+    let count = products + usize::from(config.include_bias);
+    let least = if products > MOST_COLUMNS { "at least " } else { "" };
+    let degree = config.degree;
+    NewColumns {
+        count,
+        told: format!("{inputs} columns and degree {degree} make {least}{count} columns of products"),
+        remedy: "name fewer columns or lower the degree",
     }
 }
 

@@ -1,13 +1,7 @@
 //! Whether there is room for a mean of each category and class, and for a column of each class.
 
 use super::Learning;
-use crate::{
-    Error,
-    error::Result,
-    memory::{self, excess},
-    node::Context,
-    nodes::columns::MOST_COLUMNS,
-};
+use crate::{error::Result, node::Context, nodes::room::NewColumns};
 
 /// The frame has the new columns, the matrix that a model is fitted on has them once more, and the cross-fitted means
 /// of training rows are there beside them.
@@ -28,15 +22,6 @@ impl Learning {
             return Ok(());
         }
         let made = self.columns.len().saturating_mul(width);
-        let told = format!(
-            "{} columns and {width} classes of {:?} make {made} columns of means",
-            self.columns.len(),
-            ctx.target
-        );
-        if made > MOST_COLUMNS {
-            let message = format!("{told}, more than {MOST_COLUMNS}; name fewer columns");
-            return Err(Error::spec("TOO_MANY_COLUMNS", message));
-        }
         let size = |cells: &[usize]| {
             let count = cells
                 .iter()
@@ -44,13 +29,18 @@ impl Learning {
             count.saturating_mul(size_of::<f64>() as u64)
         };
         let categories: usize = self.columns.iter().map(|coded| coded.values.len() + 1).sum();
-        let estimate = (bytes as u64 * memory::COPIES)
-            .saturating_add(size(&[height, made]).saturating_mul(COPIES))
+        let estimate = size(&[height, made])
+            .saturating_mul(COPIES)
             .saturating_add(size(&[categories, width]).saturating_mul(MEANS));
-        let Some(excess) = excess(estimate, ctx.memory_budget) else {
-            return Ok(());
+        let new = NewColumns {
+            count: made,
+            told: format!(
+                "{} columns and {width} classes of {:?} make {made} columns of means",
+                self.columns.len(),
+                ctx.target
+            ),
+            remedy: "name fewer columns",
         };
-        let message = format!("{told}, with which the table {excess}; name fewer columns");
-        Err(Error::spec("MEMORY_BUDGET", message))
+        new.require(bytes, estimate, ctx)
     }
 }
