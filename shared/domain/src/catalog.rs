@@ -173,10 +173,15 @@ impl NodeSpec {
         given::unused(&self.parameters, config)
     }
 
-    /// The feature columns that a config names one by one where that has an effect, with the path of each. Keys of
-    /// maps are left out.
+    /// The feature columns that a config names one by one where that has an effect, with the path of each. The keys of
+    /// a map are among them, unless it must have one for each item of a list, and that list is given.
     pub fn features<'a>(&'a self, config: &'a Object) -> Vec<(String, &'a str)> {
-        given::features(&self.parameters, config)
+        let is_given = |list: &str| config.get(list).is_some_and(|value| !value.is_blank());
+        let looked_up = |map: &str| {
+            let mut lists = self.requirements.iter().filter_map(|one| one.keys_for(map));
+            lists.any(is_given)
+        };
+        given::features(&self.parameters, config, looked_up)
     }
 }
 

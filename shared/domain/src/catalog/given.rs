@@ -19,9 +19,13 @@ pub(super) fn unused(specs: &[ParamSpec], config: &Object) -> Vec<(String, Strin
     found
 }
 
-/// The feature columns that a config names one by one where that has an effect, with the path of each. The keys of
-/// maps are left out: a key may be one that nothing is looked up by.
-pub(super) fn features<'a>(specs: &'a [ParamSpec], config: &'a Object) -> Vec<(String, &'a str)> {
+/// The feature columns that a config names one by one where that has an effect, with the path of each. The keys of a
+/// map for whose path `looked_up` holds are left out: it may have keys that nothing is looked up by.
+pub(super) fn features<'a>(
+    specs: &'a [ParamSpec],
+    config: &'a Object,
+    looked_up: impl Fn(&str) -> bool,
+) -> Vec<(String, &'a str)> {
     let mut found = Vec::new();
     walk(specs, config, &mut |Parameter {
                                   spec,
@@ -36,6 +40,12 @@ pub(super) fn features<'a>(specs: &'a [ParamSpec], config: &'a Object) -> Vec<(S
         }
         Value::String(name) if spec.names == Some(Names::Features) && !name.is_empty() => {
             found.push((path, name.as_str()));
+        }
+        Value::Object(map) if spec.names == Some(Names::Features) && !looked_up(&path) => {
+            let given = map
+                .iter()
+                .filter(|(name, value)| !name.is_empty() && **value != Value::Null);
+            found.extend(given.map(|(name, _)| (format!("{path}.{name}"), name.as_str())));
         }
         _ => {}
     });

@@ -150,6 +150,14 @@ impl Requirement {
         })
     }
 
+    /// The list for each of whose items this map must have a key, if that is what is required.
+    pub(super) fn keys_for(&self, map: &str) -> Option<&str> {
+        match &self.need {
+            Need::Keys { of, each } if of == map => Some(each),
+            _ => None,
+        }
+    }
+
     /// The same, if the parameter has one of these values.
     pub fn when<V: Into<Value>>(mut self, parameter: &str, values: impl IntoIterator<Item = V>) -> Self {
         self.when.push(Condition::is_one_of(parameter, values));

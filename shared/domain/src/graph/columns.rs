@@ -3,7 +3,7 @@
 
 mod template;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     catalog::{ColumnEffect, NodeSpec, resolve, scopes},
@@ -47,6 +47,8 @@ pub(super) struct Named {
     pub(super) columns: Vec<String>,
     /// Whether there may be others, which only the table tells.
     pub(super) more: bool,
+    /// Those that more than one object of a list names.
+    pub(super) twice: BTreeSet<String>,
 }
 
 /// What all rules of a spec with this effect name: by the object of a list that a rule is read for, then by rule.
@@ -64,10 +66,20 @@ pub(super) fn named(spec: &NodeSpec, config: &Object, effect: ColumnEffect) -> N
         }
     }
     found.sort_by_key(|(place, _)| *place);
-    let mut told = BTreeSet::new();
-    let new = |name: &String| !name.trim().is_empty() && told.insert(name.clone());
-    let columns = found.into_iter().map(|(_, name)| name).filter(new).collect();
-    Named { columns, more }
+    let (mut told, mut twice) = (BTreeMap::new(), BTreeSet::new());
+    let mut columns = Vec::new();
+    for (place, name) in found {
+        match told.get(&name) {
+            None if name.trim().is_empty() => {}
+            None => {
+                told.insert(name.clone(), place);
+                columns.push(name);
+            }
+            Some(first) if *first != place => drop(twice.insert(name)),
+            Some(_) => {}
+        }
+    }
+    Named { columns, more, twice }
 }
 
 #[cfg(test)]

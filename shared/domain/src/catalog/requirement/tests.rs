@@ -193,7 +193,7 @@ fn a_requirement_is_a_sentence() {
         ),
         (
             Requirement::at_least(2, &["inputs", "more"]).each("items"),
-            "in each of items inputs and more must hold at least 2 values together",
+            "in each of items, inputs and more must hold at least 2 values together",
         ),
         (
             Requirement::kind("edges", ParamKind::Edges),

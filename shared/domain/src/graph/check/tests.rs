@@ -9,8 +9,8 @@ mod training;
 use super::*;
 use crate::{
     catalog::{
-        Condition, Learns, ProblemType, RowEffect, RowRule, boolean, choice, columns, integer, number,
-        target, text,
+        Condition, Learns, ProblemType, Requirement, RowEffect, RowRule, boolean, choice, columns, integer,
+        number, target, text,
     },
     catalog::{ParamKind, ParamSpec},
     graph::Edge,

@@ -1,5 +1,7 @@
 //! Columns that are dropped and then named, and columns that are changed in two branches.
 
+mod added;
+
 use super::*;
 use crate::catalog::ColumnRule;
 
@@ -21,9 +23,34 @@ fn column_catalog() -> Catalog {
         node("adds", vec![ColumnRule::adds("{columns}{suffix}")]),
         node("sets", vec![ColumnRule::sets("{columns}{suffix}")]),
         node("spreads", vec![ColumnRule::adds("{columns}_{category}")]),
+        NodeSpec {
+            learns: Learns::Always,
+            ..node("adds-learnt", vec![ColumnRule::adds("{columns}{suffix}")])
+        },
+        node_spec_of_operations(),
         node("selects", vec![ColumnRule::drops("{weak_column}")]),
     ]);
     catalog
+}
+
+/// A node with operations that may each add a column, skipped or not where that fails.
+fn node_spec_of_operations() -> NodeSpec {
+    let mut parameters = methods();
+    parameters.push(choice("error_handling", "skip", &["skip", "fail"], "Failures."));
+    let rule = |rule: ColumnRule, overwrite| rule.when("allow_overwrite", [overwrite]).each("operations");
+    NodeSpec {
+        columns: vec![
+            rule(ColumnRule::adds("{output_column}"), false),
+            rule(ColumnRule::sets("{output_column}"), true),
+        ],
+        ..node_spec(
+            "calculates",
+            NodeRole::Transform,
+            Learns::No,
+            RowEffect::Keep,
+            parameters,
+        )
+    }
 }
 
 /// What is wrong with a graph whose nodes name these columns.
@@ -33,13 +60,17 @@ fn told(words: &[&str], named: &[(&str, &[&str])]) -> Vec<String> {
         let node = graph.nodes.iter_mut().find(|node| node.id == *id).unwrap();
         node.config = config(&[("columns", names.to_vec().into())]);
     }
+    told_of(&graph, &column_catalog())
+}
+
+fn told_of(graph: &Graph, catalog: &Catalog) -> Vec<String> {
     let submission = Submission {
-        graph: &graph,
+        graph,
         node_id: "t",
         dataset_source_id: "ds",
         models: &tree(),
     };
-    match check(submission, &column_catalog()) {
+    match check(submission, catalog) {
         Ok(_) => Vec::new(),
         Err(found) => found.iter().map(ToString::to_string).collect(),
     }
@@ -187,5 +218,152 @@ fn no_name_that_is_formed_is_the_targets_even_where_it_may_replace_a_column() {
     assert_eq!(
         found[0].to_string(),
         "graph.nodes[1].config: would make a column \"xy\", which is the name of the target (node \"a\")"
+    );
+}
+
+#[test]
+fn a_column_that_one_branch_leaves_out_is_not_changed_in_the_other() {
+    let words = [
+        "d:dataset",
+        "a:changes",
+        "b:keeps",
+        "t:train",
+        "d>a",
+        "a>t",
+        "d>b",
+        "b>t",
+    ];
+    let refused = "graph.nodes[3]: column \"x\" is changed by node \"a\" in one branch and by node \"b\" (which keeps \
+                   only others) in another; change it in one branch only (node \"t\")";
+    assert_eq!(told(&words, &[("a", &["x"]), ("b", &["z"])]), [refused]);
+    assert_eq!(told(&words, &[("a", &["x"]), ("b", &["x", "z"])]), NONE);
+    // What one branch adds, drops too, or only keeps, the other may leave out.
+    for other in ["a:adds", "a:drops", "a:keeps"] {
+        let words = [
+            "d:dataset",
+            other,
+            "b:keeps",
+            "t:train",
+            "d>a",
+            "a>t",
+            "d>b",
+            "b>t",
+        ];
+        assert_eq!(told(&words, &[("a", &["x"]), ("b", &["x"])]), NONE, "{other}");
+    }
+    let dropped = [
+        "d:dataset",
+        "a:drops",
+        "b:keeps",
+        "t:train",
+        "d>a",
+        "a>t",
+        "d>b",
+        "b>t",
+    ];
+    assert_eq!(told(&dropped, &[("a", &["x"]), ("b", &["z"])]), NONE);
+}
+
+#[test]
+fn a_column_that_may_not_reach_the_selection_is_no_conflict() {
+    let named: [(&str, &[&str]); 3] = [("m", &["x"]), ("a", &["x_new"]), ("b", &["z"])];
+    let made = |edges: &[&str]| {
+        let nodes = [
+            "d:dataset",
+            "m:adds",
+            "a:changes",
+            "b:keeps",
+            "n:changes",
+            "t:train",
+        ];
+        told(&[&nodes[..], edges].concat(), &named)
+    };
+    assert_eq!(made(&["d>m", "m>a", "a>t", "d>b", "b>t"]), NONE);
+    assert_eq!(made(&["d>m", "m>a", "a>t", "m>b", "b>t"]).len(), 1);
+    assert_eq!(made(&["d>m", "m>a", "a>t", "d>b", "b>n", "m>n", "n>t"]), NONE);
+}
+
+#[test]
+fn a_key_of_a_map_names_a_column_unless_a_list_says_which_are_looked_up() {
+    let mut catalog = column_catalog();
+    let scale = catalog.nodes.iter_mut().find(|node| node.key == "scale").unwrap();
+    *scale = scale
+        .clone()
+        .requires(Requirement::keys("custom_bins", "columns"));
+    let mut graph = graph(&[
+        "d:dataset",
+        "p:split",
+        "a:drops",
+        "b:scale",
+        "t:train",
+        "d>p",
+        "p>a",
+        "a>b",
+        "b>t",
+    ]);
+    graph.nodes[2].config = config(&[("columns", vec!["x"].into())]);
+    let mut of = |fields: &[(&str, Value)]| {
+        graph.nodes[3].config = config(fields);
+        told_of(&graph, &catalog)
+    };
+    let map = |keys: &[&str]| Value::Object(keys.iter().map(|key| ((*key).to_owned(), "m".into())).collect());
+    let refused = |path: &str| {
+        format!("graph.nodes[3].config.{path}: names column \"x\", which node \"a\" drops before node \"b\"")
+    };
+    assert_eq!(
+        of(&[("column_methods", map(&["x", "z"]))]),
+        [refused("column_methods.x")]
+    );
+    assert_eq!(
+        of(&[("columns", vec!["z"].into()), ("column_methods", map(&["x"]))]),
+        [refused("column_methods.x")]
+    );
+    assert_eq!(
+        of(&[("custom_bins", map(&["x", "z"]))]),
+        [refused("custom_bins.x")]
+    );
+    assert_eq!(
+        of(&[("columns", vec!["z"].into()), ("custom_bins", map(&["x", "z"]))]),
+        NONE
+    );
+    assert_eq!(of(&[("column_methods", map(&["z"]))]), NONE);
+}
+
+/// It would take minutes if each name were looked for among all others.
+#[test]
+fn as_many_names_as_a_request_can_hold_are_checked() {
+    let names = |letter: char, number: usize| -> Vec<String> {
+        (0..number).map(|at| format!("{letter}{at:x}")).collect()
+    };
+    let dropped = names('a', 150_000);
+    let mut graph = graph(&["d:dataset", "b:changes", "t:train"]);
+    let mut ids = vec!["d".to_owned()];
+    for (at, piece) in dropped.chunks(1_000).enumerate() {
+        let (id, kind) = (format!("a{at}"), "drops".to_owned());
+        let config = config(&[("columns", piece.to_vec().into())]);
+        graph.nodes.push(Node {
+            id: id.clone(),
+            kind,
+            config,
+        });
+        ids.push(id);
+    }
+    ids.extend(["b".to_owned(), "t".to_owned()]);
+    for pair in ids.windows(2) {
+        graph.edges.push(Edge {
+            source: pair[0].clone(),
+            target: pair[1].clone(),
+            source_handle: String::new(),
+            target_handle: String::new(),
+        });
+    }
+    let mut named = names('b', 150_000);
+    named.push(dropped[77_777].clone());
+    graph.nodes[1].config = config(&[("columns", named.into())]);
+    assert_eq!(
+        told_of(&graph, &column_catalog()),
+        [
+            "graph.nodes[1].config.columns: names column \"a12fd1\", which node \"a77\" drops before node \"b\""
+        ]
     );
 }
