@@ -34,7 +34,7 @@ pub(super) fn check(
             if droppers.is_empty() {
                 continue;
             }
-            if let Some(dropper) = droppers.without(&before_makers(doers.makes)).last() {
+            if let Some(dropper) = droppers.without(&before_makers(doers.makes.clone())).last() {
                 let field = format!("{}.config.{path}", one.member.path());
                 let message = format!(
                     "names column {column:?}, which node {:?} drops before node {:?}",

@@ -1,5 +1,7 @@
 //! What the nodes that run do to columns by their configs, by node and by column.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use super::{
     super::{Member, order},
     places::Places,
@@ -70,8 +72,11 @@ pub(super) fn places(effects: &[Effects<'_>], is: impl Fn(&Effects<'_>) -> bool)
     among.map(|(place, _)| place).collect()
 }
 
+/// More nodes than this that name a column are looked up once.
+const FEW: usize = 16;
+
 /// Which nodes do something to a column by naming it.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Doers {
     /// Add it, or replace it.
     pub(super) makes: Places,
@@ -93,6 +98,8 @@ enum Deed {
 pub(super) struct ByColumn<'a> {
     /// Each column with a node that names it, in order.
     deeds: Vec<(&'a str, usize, Deed)>,
+    /// The columns that many name, who may ask for them as often.
+    often: HashMap<&'a str, Doers>,
     /// The nodes that keep only what they name.
     keepers: Places,
     /// The nodes that may make columns that only the table tells.
@@ -117,30 +124,37 @@ impl<'a> ByColumn<'a> {
             }
         }
         deeds.sort_unstable();
+        let alike = deeds.chunk_by(|(a, _, _), (b, _, _)| a == b);
+        let often = alike.filter(|deeds| deeds.len() > FEW);
+        let often = often.map(|deeds| (deeds[0].0, Doers::of(deeds))).collect();
         Self {
             deeds,
+            often,
             keepers: places(effects, |one| !one.keeps.columns.is_empty() && !one.keeps.more),
             makes_more: places(effects, |one| one.adds.more || one.sets.more),
             drops_more: places(effects, |one| one.drops.more || one.keeps.more),
         }
     }
 
-    /// Every column that two nodes may change, with the nodes that name it.
-    pub(super) fn changed_twice(&self) -> Vec<DeedsOf<'_>> {
+    /// Every column that two nodes may change.
+    pub(super) fn changed_twice(&self) -> Vec<&'a str> {
         let alike = self.deeds.chunk_by(|(a, _, _), (b, _, _)| a == b);
         let twice = |deeds: &&[_]| {
             let changes = deeds.iter().filter(|(_, _, deed)| *deed != Deed::Keeps).count();
             changes > 1 || changes == 1 && !self.keepers.is_empty()
         };
-        alike.filter(twice).map(DeedsOf).collect()
+        alike.filter(twice).map(|deeds| deeds[0].0).collect()
     }
 
-    pub(super) fn of(&self, column: &str) -> Doers {
+    pub(super) fn of(&self, column: &str) -> Cow<'_, Doers> {
+        if let Some(doers) = self.often.get(column) {
+            return Cow::Borrowed(doers);
+        }
         let from = self.deeds.partition_point(|(name, _, _)| *name < column);
         let upto = self.deeds[from..]
             .iter()
             .take_while(|(name, _, _)| *name == column);
-        Doers::of(&self.deeds[from..from + upto.count()])
+        Cow::Owned(Doers::of(&self.deeds[from..from + upto.count()]))
     }
 
     /// The nodes that a column of this name may come out of that did not go in.
@@ -162,19 +176,6 @@ impl<'a> ByColumn<'a> {
     /// The nodes that may remove the column, even if they make it anew.
     pub(super) fn may_drop(&self, doers: &Doers) -> Places {
         self.leave_out(doers).or(&doers.drops).or(&self.drops_more)
-    }
-}
-
-/// What nodes do to one column.
-pub(super) struct DeedsOf<'a>(&'a [(&'a str, usize, Deed)]);
-
-impl<'a> DeedsOf<'a> {
-    pub(super) fn column(&self) -> &'a str {
-        self.0[0].0
-    }
-
-    pub(super) fn doers(&self) -> Doers {
-        Doers::of(self.0)
     }
 }
 

@@ -38,9 +38,8 @@ pub(super) fn check(
                     ours: &ours,
                     theirs,
                 };
-                for deeds in &columns {
-                    let column = deeds.column();
-                    if let Some((a, b)) = branches.conflict(&deeds.doers(), targets.contains(column)) {
+                for column in &columns {
+                    if let Some((a, b)) = branches.conflict(&by_column.of(column), targets.contains(column)) {
                         let message = format!(
                             "column {column:?} is changed by node {a} in one branch and by node {b} in another; \
                              change it in one branch only"
