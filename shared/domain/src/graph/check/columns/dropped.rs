@@ -24,7 +24,9 @@ pub(super) fn check(
             let makers = makers.and(&one.before);
             (makers.iter()).fold(Places::default(), |all, maker| all.or(&effects[maker].before))
         };
-        let made_up_for = before_makers(by_column.makes_more.clone()).or(&Places::from_iter([place]));
+        // What a node adds, such as a column for each category, is there too late for what it names.
+        let itself = Places::from_iter([place]);
+        let made_up_for = before_makers(by_column.makes_more.clone().without(&itself)).or(&itself);
         for (path, column) in one.member.spec.features(&one.member.node.config) {
             if targets.contains(column) {
                 continue;

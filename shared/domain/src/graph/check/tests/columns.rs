@@ -126,6 +126,17 @@ fn a_column_that_is_dropped_is_not_named_later() {
     ];
     let found = told(&beside, &[("a", &["x"]), ("b", &["z"])]);
     assert_eq!(found, NONE);
+    // What it adds itself, one column for each category, does not bring back what it names.
+    let spread = [
+        "d:dataset",
+        "a:drops",
+        "b:spreads",
+        "t:train",
+        "d>a",
+        "a>b",
+        "b>t",
+    ];
+    assert_eq!(told(&spread, &[("a", &["x"]), ("b", &["x"])]), [refused]);
 }
 
 #[test]
