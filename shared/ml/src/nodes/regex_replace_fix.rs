@@ -209,7 +209,7 @@ mod tests {
         node::Context,
         nodes::{
             get,
-            testing::{config, context, fails, train},
+            testing::{config, context, fails},
             text_columns::testing::{text_by, texts_of},
         },
         testing::Recorder,

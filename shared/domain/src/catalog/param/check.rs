@@ -36,14 +36,7 @@ impl ParamKind {
             (ParamKind::Target, Value::String(text)) => !text.is_empty(),
             (ParamKind::Choice(words), Value::String(text)) => words.contains(text),
             (ParamKind::Choice(words), Value::Null) => words.iter().any(|word| word == "none"),
-            (ParamKind::Columns, Value::List(items)) => {
-                let is_name = |item: &Value| item.as_str().is_some_and(|name| !name.is_empty());
-                for (i, item) in items.iter().enumerate().filter(|(_, item)| !is_name(item)) {
-                    let message = format!("must be a column name, not {}", shown(item));
-                    violations.push(Violation::new(format!("{path}[{i}]"), message));
-                }
-                return;
-            }
+            (ParamKind::Columns, Value::List(items)) => return check_names(items, path, violations),
             (ParamKind::Pattern, Value::String(text)) if text.chars().count() <= LONGEST_TEXT => {
                 if let Some(fault) = pattern_fault(text) {
                     let message = format!("is no regular expression: {fault}");
@@ -118,6 +111,14 @@ impl ParamKind {
             Some(found) if telling.is_empty() => Some(found),
             Some(_) | None => Some(vec![self.mismatch(path, value)]),
         }
+    }
+}
+
+fn check_names(items: &[Value], path: &str, violations: &mut Vec<Violation>) {
+    let is_name = |item: &Value| item.as_str().is_some_and(|name| !name.is_empty());
+    for (i, item) in items.iter().enumerate().filter(|(_, item)| !is_name(item)) {
+        let message = format!("must be a column name, not {}", shown(item));
+        violations.push(Violation::new(format!("{path}[{i}]"), message));
     }
 }
 
