@@ -3,7 +3,7 @@
 use super::{Params, params::MaxFeatures};
 use crate::{
     model::{Need, Shape},
-    models::tree::memory,
+    models::tree::{class_cell::MOST_CLASSES, memory},
 };
 
 /// Share of the rows that a bootstrap draws: `1 − 1/e`.
@@ -28,10 +28,11 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
         memory::tree(leaves, numbers)
     };
     let at_once = shape.threads.min(trees);
-    // Only where sums are kept for the children.
+    // Only where sums are kept for the children: those of a number, or of few classes.
+    let in_cells = shape.outputs() <= 1.0 || numbers <= MOST_CLASSES as f64;
     let all_tried =
         MaxFeatures::resolve(params.max_features, shape.features as usize) as f64 >= shape.features;
-    let histograms = if all_tried && !params.random_cuts() && shape.outputs() <= 1.0 {
+    let histograms = if all_tried && !params.random_cuts() && in_cells {
         memory::histograms(rows, shape.features, &limits)
     } else {
         0.0
