@@ -114,10 +114,10 @@ fn one(at: Duration, request_id: &str, fate: Fate, random: &mut Random) -> Plann
         Fate::Quick => submission(SMALL, "label", quick_models(random)),
         Fate::Cancelled if random.chance(0.2) => submission(SMALL, "label", quick_models(random)),
         // Long enough for the cancellation to come in time even where fits are quick.
-        Fate::Cancelled => submission(LARGE, "label", vec![forest(5000.0)]),
-        Fate::Long | Fate::Crashing | Fate::OutOfMemory => {
-            submission(LARGE, "label", vec![slow_model(random)])
-        }
+        Fate::Cancelled => submission(LARGE, "label", vec![forest(5000.0, 25.0)]),
+        Fate::Long | Fate::Crashing => submission(LARGE, "label", vec![slow_model(random)]),
+        // By the estimate, which leaves out the program itself, it has room.
+        Fate::OutOfMemory => submission(LARGE, "label", vec![forest(10_000.0, 1.0)]),
         Fate::Poison if random.chance(0.5) => submission(ABSENT, "label", vec![slow_model(random)]),
         Fate::Poison => submission(SMALL, "no such column", quick_models(random)),
     };
@@ -164,13 +164,13 @@ fn quick_models(random: &mut Random) -> Vec<v1::ModelChoice> {
 }
 
 fn slow_model(random: &mut Random) -> v1::ModelChoice {
-    forest(200.0 + (random.unit() * 400.0).floor())
+    forest(200.0 + (random.unit() * 400.0).floor(), 25.0)
 }
 
-fn forest(trees: f64) -> v1::ModelChoice {
+fn forest(trees: f64, depth: f64) -> v1::ModelChoice {
     model(
         "random_forest_classifier",
-        &[("n_estimators", trees), ("max_depth", 25.0)],
+        &[("n_estimators", trees), ("max_depth", depth)],
     )
 }
 
