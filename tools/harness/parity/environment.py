@@ -54,9 +54,9 @@ def made(folder, requirements):
     return str(python)
 
 
-def built(package, program, release=True):
+def built(program, release=True):
     """The path of a program of this repository, built if need be."""
     profile = ["--release"] if release else []
-    subprocess.run(["cargo", "build", "--quiet", *profile, "-p", package, "--bin", program], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--quiet", *profile, "--workspace", "--bin", program], cwd=ROOT, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
     return pathlib.Path(ROOT, target, "release" if release else "debug", program)

@@ -208,7 +208,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=environment.TARGET / "parity/learners.json")
     parser.add_argument("--document", type=pathlib.Path, help="a Markdown file whose table is replaced, docs/BENCHMARKS.md")
     arguments = parser.parse_args()
-    program = arguments.bin or environment.built("harness", "learners")
+    program = arguments.bin or environment.built("learners")
     known = json.loads(subprocess.run([program, "--models"], capture_output=True, text=True, check=True).stdout)
     rows = []
     print(learners_table.HEAD)

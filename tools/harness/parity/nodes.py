@@ -165,7 +165,7 @@ def main():
     parser.add_argument("--catalogue", type=pathlib.Path, default=environment.ROOT / "shared/catalog/catalog.json")
     parser.add_argument("--out", type=pathlib.Path, default=environment.TARGET / "parity/nodes.json")
     arguments = parser.parse_args()
-    program = arguments.bin or environment.built("trainctl", "trainctl", release=False)
+    program = arguments.bin or environment.built("trainctl", release=False)
     report = Report(widths=(22, 38, 34))
     catalogue = json.loads(arguments.catalogue.read_text())
     cases = list(node_cases.cases(catalogue))

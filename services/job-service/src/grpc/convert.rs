@@ -93,12 +93,12 @@ pub(super) fn submit_request(mut request: v1::SubmitTrainingJobRequest, tenant: 
 }
 
 /// The answer to a submission.
-pub(super) fn submitted(submitted: &Submitted) -> v1::SubmitTrainingJobResponse {
+pub(super) fn submitted(submitted: Submitted) -> v1::SubmitTrainingJobResponse {
     v1::SubmitTrainingJobResponse {
-        jobs: submitted.jobs.iter().map(job).collect(),
+        jobs: submitted.jobs.into_iter().map(job).collect(),
         created: submitted.created,
         plan: Some(plan(&submitted.plan)),
-        warnings: submitted.warnings.clone(),
+        warnings: submitted.warnings,
     }
 }
 
@@ -113,32 +113,32 @@ pub(super) fn progress_interval(
 }
 
 /// A job in the BASIC view.
-pub(super) fn job(row: &JobRow) -> v1::TrainingJob {
-    let (metrics, artifact) = match &row.result {
-        Some(success) => (success.metrics.clone(), success.artifact.clone()),
+pub(super) fn job(row: JobRow) -> v1::TrainingJob {
+    let (metrics, artifact) = match row.result {
+        Some(success) => (success.metrics, success.artifact),
         None => Default::default(),
     };
     v1::TrainingJob {
         job_id: row.id.to_string(),
-        dataset_source_id: row.dataset_source_id.clone(),
-        pipeline_id: row.pipeline_id.clone(),
-        node_id: row.node_id.clone(),
-        model_type: row.model_type.clone(),
+        dataset_source_id: row.dataset_source_id,
+        pipeline_id: row.pipeline_id,
+        node_id: row.node_id,
+        model_type: row.model_type,
         version: row.version,
         state: state_to_pb(row.job.state).into(),
         phase: phase_to_pb(row.job.phase).into(),
-        progress: Some(row.progress.clone()),
+        progress: Some(row.progress),
         attempt: row.job.attempt,
         attempts: Vec::new(),
         metrics,
         artifact,
         failure: row.failure.as_ref().map(failure_to_pb),
-        labels: row.labels.clone(),
+        labels: row.labels,
         metadata: (!row.metadata.is_empty()).then(|| object_to_pb(&row.metadata)),
         policy: Some(policy_to_pb(&row.job.policy)),
         spec: None,
-        created_by: row.created_by.clone(),
-        cancel_reason: row.cancel_reason.clone(),
+        created_by: row.created_by,
+        cancel_reason: row.cancel_reason,
         event_no: row.event_no,
         create_time: Some(time_to_pb(row.created_at)),
         start_time: row.started_at.map(time_to_pb),
@@ -151,24 +151,24 @@ pub(super) fn job(row: &JobRow) -> v1::TrainingJob {
 /// A job in the FULL view.
 pub(super) fn details(details: JobDetails) -> v1::TrainingJob {
     v1::TrainingJob {
-        attempts: details.attempts.iter().map(attempt).collect(),
+        attempts: details.attempts.into_iter().map(attempt).collect(),
         spec: Some(details.spec),
-        ..job(&details.row)
+        ..job(details.row)
     }
 }
 
-fn attempt(row: &AttemptRow) -> v1::JobAttempt {
+fn attempt(row: AttemptRow) -> v1::JobAttempt {
     v1::JobAttempt {
         attempt: row.attempt,
-        trainer: row.trainer.clone(),
+        trainer: row.trainer,
         lease_id: row.lease.to_string(),
         start_time: Some(time_to_pb(row.started_at)),
         finish_time: row.finished_at.map(time_to_pb),
-        outcome: row.outcome.clone(),
+        outcome: row.outcome,
         exit_code: row.exit_code,
         signal: row.signal,
         peak_rss_bytes: row.peak_rss_bytes,
-        log_tail: row.log_tail.clone(),
+        log_tail: row.log_tail,
     }
 }
 

@@ -19,7 +19,7 @@ impl api::v1::job_service_server::JobService for Api {
     ) -> Reply<v1::SubmitTrainingJobResponse> {
         let submission = convert::submit_request(request.into_inner(), Tenant::default());
         let submitted = self.app.submit(submission).await.map_err(status::submission)?;
-        Ok(Response::new(convert::submitted(&submitted)))
+        Ok(Response::new(convert::submitted(submitted)))
     }
 
     async fn get_training_job(
@@ -33,7 +33,7 @@ impl api::v1::job_service_server::JobService for Api {
         let (ahead, job) = match request.view() {
             v1::JobView::Unspecified | v1::JobView::Basic => {
                 let row = self.app.get(&tenant, id).await.map_err(failed)?;
-                (self.app.ahead(&row).await, convert::job(&row))
+                (self.app.ahead(&row).await, convert::job(row))
             }
             v1::JobView::Full => {
                 let details = self.app.details(&tenant, id).await.map_err(failed)?;
@@ -72,7 +72,7 @@ impl api::v1::job_service_server::JobService for Api {
                 .await
                 .map_err(failed)?;
             let response = v1::ListTrainingJobsResponse {
-                jobs: found.rows.iter().map(convert::job).collect(),
+                jobs: found.rows.into_iter().map(convert::job).collect(),
                 next_page_token: found.next_token,
                 total_size,
             };
@@ -113,7 +113,7 @@ impl api::v1::job_service_server::JobService for Api {
     ) -> Reply<v1::StartTrainingJobResponse> {
         let id = convert::job_id(&request.get_ref().job_id).map_err(|error| status::status(error, None))?;
         let started = self.app.start(&Tenant::default(), id).await;
-        let job = convert::job(&started.map_err(|error| status::status(error, Some(id)))?);
+        let job = convert::job(started.map_err(|error| status::status(error, Some(id)))?);
         Ok(Response::new(v1::StartTrainingJobResponse { job: Some(job) }))
     }
 
@@ -124,7 +124,7 @@ impl api::v1::job_service_server::JobService for Api {
         let request = request.into_inner();
         let id = convert::job_id(&request.job_id).map_err(|error| status::status(error, None))?;
         let cancelled = self.app.cancel(&Tenant::default(), id, &request.reason).await;
-        let job = convert::job(&cancelled.map_err(|error| status::status(error, Some(id)))?);
+        let job = convert::job(cancelled.map_err(|error| status::status(error, Some(id)))?);
         Ok(Response::new(v1::CancelTrainingJobResponse { job: Some(job) }))
     }
 
@@ -157,7 +157,7 @@ impl api::v1::job_service_server::JobService for Api {
         let retried = self.app.retry(&request).await;
         let retried = retried.map_err(|error| status::status(error, Some(id)))?;
         Ok(Response::new(v1::RetryTrainingJobResponse {
-            job: Some(convert::job(&retried.job)),
+            job: Some(convert::job(retried.job)),
             created: retried.created,
         }))
     }

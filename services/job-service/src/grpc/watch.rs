@@ -131,19 +131,20 @@ async fn first(source: &Source, after: Option<i64>) -> Result<(i64, First)> {
         return Ok((after, First { snapshot: None, page }));
     }
     let row = source.app.get(&source.tenant, source.job).await?;
-    let snapshot = v1::JobEvent {
-        event_no: row.event_no,
-        time: Some(messages::convert::time_to_pb(row.updated_at)),
-        attempt: row.job.attempt,
-        payload: Some(Payload::Snapshot(convert::job(&row))),
-    };
+    let event_no = row.event_no;
     let page = Page {
         ended: row.job.state.is_terminal(),
         ..Page::default()
+    };
+    let snapshot = v1::JobEvent {
+        event_no,
+        time: Some(messages::convert::time_to_pb(row.updated_at)),
+        attempt: row.job.attempt,
+        payload: Some(Payload::Snapshot(convert::job(row))),
     };
     let first = First {
         snapshot: Some(snapshot),
         page,
     };
-    Ok((row.event_no, first))
+    Ok((event_no, first))
 }
