@@ -3,6 +3,8 @@
 
 use domain::job::{Failure, FailureKind};
 
+use crate::model::FitError;
+
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -64,6 +66,15 @@ impl Error {
         match self {
             Self::Failed(failure) => Some(failure),
             Self::Cancelled => None,
+        }
+    }
+}
+
+impl From<FitError> for Error {
+    fn from(error: FitError) -> Self {
+        match error {
+            FitError::Cancelled => Self::Cancelled,
+            FitError::Failed(failure) => Self::Failed(failure),
         }
     }
 }

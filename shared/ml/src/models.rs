@@ -1,6 +1,8 @@
 //! The list of models. A model is one file beside this one and one line in `MODELS`, so that whoever adds one
 //! touches nothing else.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod boosting;
 mod class_weight;
 mod forest;

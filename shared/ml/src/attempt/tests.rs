@@ -312,6 +312,47 @@ fn text_is_encoded_by_the_training_node_if_so_asked() {
 }
 
 #[test]
+fn a_selection_whose_model_has_no_memory_is_refused_at_its_node() {
+    let mut random = crate::random::stream(5, &["wide"]);
+    let mut table = String::from("a,b,c,d,e,f,g,h,y\n");
+    for _ in 0..20_000 {
+        let row: Vec<String> = (0..8).map(|_| format!("{:.3}", random.uniform())).collect();
+        let class = if random.uniform() < 0.5 { "no" } else { "yes" };
+        table += &format!("{},{class}\n", row.join(","));
+    }
+    for method in ["select_from_model", "rfe"] {
+        let config = format!(r#"{{"method": {method:?}, "k": 7}}"#);
+        let graph = chain(&[
+            ("load", "dataset", "{}"),
+            ("split", "train_test_split", "{}"),
+            ("select", "feature_selection", &config),
+            ("train", "train_model", r#"{"target_column": "y"}"#),
+        ]);
+        let with = |mib: u64| {
+            let mut source = csv(&table);
+            source.memory_budget = Some(mib << 20);
+            train(
+                &spec(graph.clone(), "gaussian_nb", "{}"),
+                source,
+                "00",
+                2,
+                &Silent,
+            )
+        };
+        assert!(with(64).is_ok(), "{method}");
+        let refused = with(5).map(|_| ()).unwrap_err();
+        let failure = refused.failure().unwrap();
+        assert_eq!(
+            (&*failure.code, failure.node_id.as_deref()),
+            ("MEMORY_BUDGET", Some("select")),
+            "{method}: {failure:?}"
+        );
+        let told = "feature_selection: logistic_regression would take about";
+        assert!(failure.message.starts_with(told), "{}", failure.message);
+    }
+}
+
+#[test]
 fn a_model_for_which_there_is_no_memory_is_refused_at_its_node() {
     for (trees, fits) in [(5, true), (10_000, false)] {
         let hyperparameters = format!(r#"{{"n_estimators": {trees}}}"#);

@@ -24,6 +24,11 @@ impl<'a> Training<'a> {
         Self { frame, places }
     }
 
+    /// How many bytes the frame takes that the rows are of, its other rows included.
+    pub(crate) fn frame_bytes(&self) -> usize {
+        self.frame.bytes()
+    }
+
     /// How many rows there are to learn from.
     pub fn height(&self) -> usize {
         self.places

@@ -14,6 +14,8 @@
 //!
 //! `engine: linfa` runs linfa-logistic on the raw features: two classes, no weights.
 
+#[cfg(feature = "bench")]
+pub(in crate::models) mod bench;
 pub(in crate::models) mod kernel;
 mod linfa;
 pub(in crate::models) mod memory;

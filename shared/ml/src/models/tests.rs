@@ -1,6 +1,7 @@
 //! What holds for every model of the registry.
 
 mod edges;
+mod stopping;
 mod threads;
 mod trees;
 
@@ -37,6 +38,55 @@ fn quick(spec: &ModelSpec) -> Vec<(&'static str, Value)> {
     } else {
         Vec::new()
     }
+}
+
+/// Hyperparameters by which a fit goes another way than by default.
+fn variants() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
+    let few = ("n_estimators", Value::from(5));
+    vec![
+        ("decision_tree_classifier", vec![("max_leaf_nodes", 40.into())]),
+        ("decision_tree_classifier", vec![("splitter", "random".into())]),
+        (
+            "hist_gradient_boosting_classifier",
+            vec![("early_stopping", true.into()), ("max_iter", 5.into())],
+        ),
+        (
+            "hist_gradient_boosting_regressor",
+            vec![("early_stopping", true.into()), ("max_iter", 5.into())],
+        ),
+        ("linear_regression", vec![("fit_intercept", false.into())]),
+        (
+            "logistic_regression",
+            vec![("penalty", "elasticnet".into()), ("max_iter", 20.into())],
+        ),
+        (
+            "logistic_regression",
+            vec![("penalty", "l1".into()), ("max_iter", 20.into())],
+        ),
+        ("logistic_regression", vec![("class_weight", "balanced".into())]),
+        (
+            "random_forest_classifier",
+            vec![
+                few.clone(),
+                ("oob_score", true.into()),
+                ("max_depth", "none".into()),
+            ],
+        ),
+        (
+            "random_forest_regressor",
+            vec![few, ("oob_score", true.into()), ("max_depth", "none".into())],
+        ),
+        ("ridge_regression", vec![("alpha", 1e-3.into())]),
+    ]
+}
+
+/// Features drawn at random, and targets that some of them decide.
+fn drawn(rows: usize, features: usize) -> Table {
+    let mut random = stream(3, &["drawn"]);
+    let x = Array2::from_shape_simple_fn((rows, features).f(), || random.uniform());
+    let values: Vec<f64> = x.rows().into_iter().map(|row| row[0] + row[1] * row[2]).collect();
+    let codes = values.iter().map(|value| (value * 1.5) as u32).collect();
+    Table::new(x, values, codes)
 }
 
 #[test]
@@ -87,6 +137,11 @@ fn unknown_and_out_of_bounds_hyperparameters_are_refused_by_name() {
         let (code, message) = failure(&key, &[("no_such", 1.into())], &table.for_model(&key));
         assert_eq!(code, "INVALID_HYPERPARAMETERS");
         assert!(message.contains("hyperparameters.no_such"), "{message}");
+    }
+    // Nobody else's trees are the same each time: docs/adr/0007.
+    for key in ["decision_tree_classifier", "decision_tree_regressor"] {
+        let (_, message) = failure(key, &[("engine", "linfa".into())], &table.for_model(key));
+        assert!(message.contains("hyperparameters.engine"), "{message}");
     }
     let (_, message) = failure("ridge_regression", &[("alpha", (-1.0).into())], &table.numbers());
     assert!(message.contains("alpha"), "{message}");

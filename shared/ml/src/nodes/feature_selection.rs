@@ -37,6 +37,7 @@ use crate::{
     node::{Context, Node},
 };
 use config::{Config, Method, ScoreFunc};
+use importances::Asked;
 use scores::Score;
 use target::Target;
 
@@ -130,12 +131,13 @@ fn judge(
         Method::VarianceThreshold => return Ok(variances(config, features)),
         Method::SelectFromModel => {
             let target = Target::of(training, ctx)?;
-            let importances = importances::of(config.estimator(&target), features, &target, ctx)?;
+            let importances = Asked::new(config, features, &target, training, ctx).importances()?;
             return Ok(importances::at_least(config.threshold.as_ref(), &importances));
         }
         Method::Rfe => {
             let target = Target::of(training, ctx)?;
-            return importances::eliminate(config, features, &target, ctx);
+            let asked = Asked::new(config, features, &target, training, ctx);
+            return asked.last(config.k, config.step(features.len()));
         }
         Method::GenericUnivariateSelect => config.mode.into(),
         Method::SelectKBest => choose::Way::KBest,

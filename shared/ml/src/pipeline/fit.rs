@@ -7,9 +7,8 @@ use ndarray::s;
 
 use super::{Prepared, Truth};
 use crate::{
-    Error,
     error::Result,
-    model::{ErasedModel, FitContext, FitError, FittedModel, Shape, Target, TrainingSet},
+    model::{ErasedModel, FitContext, FittedModel, Shape, Target, TrainingSet},
 };
 
 /// Fits a model on the training rows.
@@ -23,9 +22,7 @@ pub(crate) fn fit(
     ctx: &FitContext<'_>,
 ) -> Result<Box<dyn FittedModel>> {
     let names = class_names(prepared);
-    model
-        .fit(hyperparameters, &training_set(prepared, &names), ctx)
-        .map_err(failed)
+    Ok(model.fit(hyperparameters, &training_set(prepared, &names), ctx)?)
 }
 
 /// How many bytes a fit on so many threads needs.
@@ -40,8 +37,7 @@ pub(crate) fn needed(
 ) -> Result<u64> {
     let names = class_names(prepared);
     let shape = Shape::of(&training_set(prepared, &names), threads);
-    let need = model.memory(hyperparameters, &shape).map_err(failed)?;
-    Ok(need.bytes as u64)
+    Ok(model.memory(hyperparameters, &shape)?.bytes as u64)
 }
 
 fn class_names(prepared: &Prepared) -> Vec<String> {
@@ -63,12 +59,5 @@ fn training_set<'a>(prepared: &'a Prepared, names: &'a [String]) -> TrainingSet<
         target,
         weights: prepared.weights.as_deref(),
         feature_names: &prepared.features,
-    }
-}
-
-fn failed(error: FitError) -> Error {
-    match error {
-        FitError::Cancelled => Error::Cancelled,
-        FitError::Failed(failure) => Error::Failed(failure),
     }
 }

@@ -26,7 +26,7 @@ impl Sides {
     /// # Errors
     /// `COLUMN_NOT_FOUND`, `WEIGHTS_NOT_NUMERIC`, `ORDER_NOT_IN_TIME`.
     pub(crate) fn take(frame: &mut Frame, weights: Option<&str>, order: Option<&str>) -> Result<Self> {
-        let ranks = order.map(|name| Ok((name.to_owned(), ranks(frame, name)?)));
+        let ranks = order.map(|name| ranks(frame, name).map(|ranks| (name.to_owned(), ranks)));
         let mut sides = Self {
             weights: None,
             ranks: ranks.transpose()?,

@@ -6,7 +6,7 @@ use domain::{
 };
 use serde::Deserialize;
 
-use crate::models::{class_weight::ClassWeight, linear::Engine, tree::grow::Limits};
+use crate::models::{class_weight::ClassWeight, tree::grow::Limits};
 
 /// The hyperparameters; a model's spec has those that it takes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -30,8 +30,6 @@ pub struct Params {
     pub(crate) splitter: Splits,
     #[serde(default)]
     pub(crate) class_weight: Option<ClassWeight>,
-    #[serde(default)]
-    pub(crate) engine: Option<Engine>,
 }
 
 fn one() -> usize {

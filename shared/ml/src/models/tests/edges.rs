@@ -115,6 +115,7 @@ fn three_hundred_classes_are_told_apart() {
 fn what_a_model_cannot_take_is_refused_with_the_features_name() {
     for (value, code) in [
         (f64::NAN, "MISSING_VALUES"),
+        (f64::INFINITY, "INFINITE_VALUES"),
         (f64::NEG_INFINITY, "INFINITE_VALUES"),
     ] {
         let mut table = waves(40, 3, 2);
@@ -234,6 +235,36 @@ fn numbers_of_any_scale_are_borne_or_refused_as_too_large() {
             };
             bears(&spec, &quick(&spec), &table.for_model(&spec.key), refusals);
         }
+    }
+}
+
+#[test]
+fn tables_of_any_scale_are_borne_or_refused_as_too_large() {
+    for scale in [1e-300, 1e300] {
+        let mut table = waves(300, 3, 2);
+        table.x.mapv_inplace(|value| value.signum() * scale);
+        for spec in specs() {
+            let refusals: &[_] = if spec.handles_missing || scale < 1.0 {
+                &[]
+            } else {
+                &["NUMERIC_OVERFLOW"]
+            };
+            bears(&spec, &quick(&spec), &table.for_model(&spec.key), refusals);
+        }
+    }
+}
+
+#[test]
+fn a_class_whose_rows_have_no_weight_is_no_trouble() {
+    let table = level(3);
+    let weights: Vec<f64> = table
+        .codes
+        .iter()
+        .map(|code| f64::from(u8::from(*code != 1)))
+        .collect();
+    for spec in of_type(ProblemType::Classification) {
+        let set = table.for_model(&spec.key);
+        bears(&spec, &quick(&spec), &set.weighted(Some(&weights)), &[]).unwrap();
     }
 }
 

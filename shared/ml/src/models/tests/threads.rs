@@ -22,6 +22,23 @@ fn equal_fits_are_equal_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn equal_fits_on_rows_that_count_the_same_are_equal_bytes_on_any_number_of_threads() {
+    let table = waves(3000, 6, 2);
+    for key in keys() {
+        same_on_any_number_of_threads(&key, &[], &table.for_model(&key));
+    }
+}
+
+#[test]
+fn what_few_fits_ask_for_is_the_same_on_any_number_of_threads() {
+    let (tall, wide) = (drawn(6000, 6), drawn(60, 150));
+    for (key, params) in variants() {
+        same_on_any_number_of_threads(key, &params, &tall.for_model(key));
+        same_on_any_number_of_threads(key, &params, &wide.for_model(key));
+    }
+}
+
+#[test]
 fn one_tree_so_large_that_threads_share_its_features_is_the_same_on_any_number_of_them() {
     // 2¹⁹ rows × features are shared out.
     let table = waves(60_000, 10, 2);

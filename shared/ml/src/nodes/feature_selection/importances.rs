@@ -11,28 +11,139 @@ use super::{
     target::Target,
 };
 use crate::{
-    Error, Observer,
+    Observer,
     error::Result,
-    model::{self, FitContext, FitError, Model, TrainingSet},
+    frame::Training,
+    model::{self, Coefficients, ErasedModel, FitContext, Memory, TrainingSet},
     models::{logistic_regression::LogisticRegression, ridge_regression::RidgeRegression},
     node::Context,
     nodes::statistics::{mean, quantile},
-    parameters,
 };
 
 /// The keys of the models that can be asked.
 pub(super) const ESTIMATORS: [&str; 2] = ["logistic_regression", "ridge_regression"];
 
-/// Each feature's importance: the sum of its coefficients' magnitudes.
-pub(super) fn of(
-    estimator: &str,
-    features: &[Feature],
-    target: &Target,
-    ctx: &Context<'_>,
-) -> Result<Vec<f64>> {
-    let coefficients = coefficients(estimator, &features.iter().collect::<Vec<_>>(), target, ctx)?;
-    let sum = |at: usize| coefficients.iter().map(|list| list[at].abs()).sum();
-    Ok((0..features.len()).map(sum).collect())
+/// A model that is asked how important features are.
+pub(super) struct Asked<'a> {
+    features: &'a [Feature],
+    target: &'a Target,
+    estimator: &'a str,
+    /// What a fit may take, beside the table and the features.
+    memory: Option<Memory>,
+    ctx: &'a Context<'a>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(
+        config: &'a Config,
+        features: &'a [Feature],
+        target: &'a Target,
+        training: &Training<'_>,
+        ctx: &'a Context<'a>,
+    ) -> Self {
+        let taken = training.frame_bytes() + features.len() * training.height() * size_of::<f64>();
+        Self {
+            features,
+            target,
+            estimator: config.estimator(target),
+            memory: ctx.memory_budget.map(|budget| Memory {
+                budget,
+                taken: taken as u64,
+            }),
+            ctx,
+        }
+    }
+
+    /// Each feature's importance: the sum of its coefficients' magnitudes.
+    pub(super) fn importances(&self) -> Result<Vec<f64>> {
+        let coefficients = self.coefficients(&self.features.iter().collect::<Vec<_>>())?;
+        let sum = |at: usize| coefficients.iter().map(|list| list.values[at].abs()).sum();
+        Ok((0..self.features.len()).map(sum).collect())
+    }
+
+    /// Recursive feature elimination: whether each feature is among the last `k`, where up to `step` leave in a round.
+    pub(super) fn last(&self, k: usize, step: usize) -> Result<Vec<bool>> {
+        let mut left: Vec<usize> = (0..self.features.len()).collect();
+        while left.len() > k {
+            let asked: Vec<&Feature> = left.iter().map(|&place| &self.features[place]).collect();
+            let coefficients = self.coefficients(&asked)?;
+            let square = |at: usize| {
+                let of = coefficients.iter().map(|list| list.values[at]);
+                of.map(|beta| beta * beta).sum::<f64>()
+            };
+            let mut ranked: Vec<(f64, usize)> = left
+                .iter()
+                .enumerate()
+                .map(|(at, &place)| (square(at), place))
+                .collect();
+            ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let leaving = step.min(left.len() - k);
+            left = ranked
+                .split_off(leaving)
+                .into_iter()
+                .map(|(_, place)| place)
+                .collect();
+            left.sort_unstable();
+        }
+        Ok((0..self.features.len())
+            .map(|place| left.binary_search(&place).is_ok())
+            .collect())
+    }
+
+    /// The fitted coefficients: one list per class, a single one for two classes or a number.
+    fn coefficients(&self, features: &[&Feature]) -> Result<Vec<Coefficients>> {
+        if self.estimator == "ridge_regression" {
+            let values = self.target.numbers()?;
+            let rows: Vec<usize> = (0..values.len()).filter(|&row| !values[row].is_nan()).collect();
+            let values: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
+            return self.fitted(&RidgeRegression, features, &rows, model::Target::Values(&values));
+        }
+        let codes = self.target.codes();
+        let rows: Vec<usize> = (0..codes.len()).filter(|&row| codes[row].is_some()).collect();
+        let codes: Vec<u32> = rows
+            .iter()
+            .filter_map(|&row| codes[row])
+            .map(|code| code as u32)
+            .collect();
+        let classes = model::Target::Classes {
+            codes: &codes,
+            labels: &self.target.labels,
+        };
+        self.fitted(&LogisticRegression, features, &rows, classes)
+    }
+
+    /// The coefficients of a model with its defaults, fitted on some rows.
+    ///
+    /// # Errors
+    /// What the model says, `MEMORY_BUDGET` among it; cancellation.
+    fn fitted(
+        &self,
+        model: &dyn ErasedModel,
+        features: &[&Feature],
+        rows: &[usize],
+        target: model::Target<'_>,
+    ) -> Result<Vec<Coefficients>> {
+        let names: Vec<String> = features.iter().map(|feature| feature.name.clone()).collect();
+        let x = matrix(features, rows);
+        let matrix_bytes = (x.len() * size_of::<f64>()) as u64;
+        let set = TrainingSet {
+            x: x.view(),
+            target,
+            weights: None,
+            feature_names: &names,
+        };
+        let around = FitContext {
+            observer: &Aside(self.ctx.observer),
+            threads: rayon::current_num_threads(),
+            fold: self.ctx.fold,
+            memory: self.memory.map(|Memory { budget, taken }| Memory {
+                budget,
+                taken: taken + matrix_bytes,
+            }),
+        };
+        let fitted = model.fit(&Object::new(), &set, &around)?;
+        Ok(fitted.coefficients().unwrap_or_default())
+    }
 }
 
 /// Whether each importance reaches the threshold.
@@ -58,95 +169,6 @@ fn multiple(text: &str, importances: &[f64]) -> Option<f64> {
         _ => return None,
     };
     Some(factor * reference)
-}
-
-/// Recursive feature elimination: whether each feature is among the last `k`.
-pub(super) fn eliminate(
-    config: &Config,
-    features: &[Feature],
-    target: &Target,
-    ctx: &Context<'_>,
-) -> Result<Vec<bool>> {
-    let estimator = config.estimator(target);
-    let step = config.step(features.len());
-    let mut left: Vec<usize> = (0..features.len()).collect();
-    while left.len() > config.k {
-        let asked: Vec<&Feature> = left.iter().map(|&place| &features[place]).collect();
-        let coefficients = coefficients(estimator, &asked, target, ctx)?;
-        let square = |at: usize| coefficients.iter().map(|list| list[at] * list[at]).sum::<f64>();
-        let mut ranked: Vec<(f64, usize)> = left
-            .iter()
-            .enumerate()
-            .map(|(at, &place)| (square(at), place))
-            .collect();
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let leaving = step.min(left.len() - config.k);
-        left = ranked
-            .split_off(leaving)
-            .into_iter()
-            .map(|(_, place)| place)
-            .collect();
-        left.sort_unstable();
-    }
-    Ok((0..features.len())
-        .map(|place| left.binary_search(&place).is_ok())
-        .collect())
-}
-
-/// The fitted coefficients: one list per class, a single one for two classes or a number.
-fn coefficients(
-    estimator: &str,
-    features: &[&Feature],
-    target: &Target,
-    ctx: &Context<'_>,
-) -> Result<Vec<Vec<f64>>> {
-    let names: Vec<String> = features.iter().map(|feature| feature.name.clone()).collect();
-    if estimator == "ridge_regression" {
-        let values = target.numbers()?;
-        let rows: Vec<usize> = (0..values.len()).filter(|&row| !values[row].is_nan()).collect();
-        let values: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
-        let x = matrix(features, &rows);
-        let set = set(&x, model::Target::Values(&values), &names);
-        return Ok(vec![fitted(&RidgeRegression, &set, ctx)?.coefficients]);
-    }
-    let codes = target.codes();
-    let rows: Vec<usize> = (0..codes.len()).filter(|&row| codes[row].is_some()).collect();
-    let codes: Vec<u32> = rows
-        .iter()
-        .filter_map(|&row| codes[row])
-        .map(|code| code as u32)
-        .collect();
-    let x = matrix(features, &rows);
-    let classes = model::Target::Classes {
-        codes: &codes,
-        labels: &target.labels,
-    };
-    Ok(fitted(&LogisticRegression, &set(&x, classes, &names), ctx)?.coefficients)
-}
-
-fn set<'a>(x: &'a Array2<f64>, target: model::Target<'a>, feature_names: &'a [String]) -> TrainingSet<'a> {
-    TrainingSet {
-        x: x.view(),
-        target,
-        weights: None,
-        feature_names,
-    }
-}
-
-/// The model with its defaults, fitted.
-fn fitted<M: Model>(model: &M, set: &TrainingSet, ctx: &Context<'_>) -> Result<M::Fitted> {
-    let params = parameters::read(&model.spec().parameters, &Object::new(), "hyperparameters")
-        .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message))?;
-    let around = FitContext {
-        observer: &Aside(ctx.observer),
-        threads: rayon::current_num_threads(),
-        fold: ctx.fold,
-        memory: None,
-    };
-    model.fit(&params, set, &around).map_err(|error| match error {
-        FitError::Cancelled => Error::Cancelled,
-        FitError::Failed(failure) => Error::Failed(failure),
-    })
 }
 
 /// Rows × features, a missing value being the feature's median; 0 where it has none.

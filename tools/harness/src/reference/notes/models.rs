@@ -11,7 +11,7 @@ const fn note(key: &'static str, peer: &'static str, differs: &'static str) -> M
 pub(super) static NOTES: &[ModelNote] = &[
     note("bernoulli_nb", "BernoulliNB", "The same."),
     note("decision_tree_classifier", "DecisionTreeClassifier",
-        "Splits lie between at most 255 bins of values per feature, and missing values take the side of a split that serves it best."),
+        "Splits lie between at most 255 bins of values per feature, and missing values take the side of a split that serves it best. There is no `engine: linfa`: linfa-trees settles ties by chance, so that equal jobs would differ ([decision 7](adr/0007-decision-trees-have-one-engine.md))."),
     note("decision_tree_regressor", "DecisionTreeRegressor",
         "Splits lie between at most 255 bins of values per feature, and missing values take the side of a split that serves it best."),
     note("elasticnet_regression", "ElasticNet",
