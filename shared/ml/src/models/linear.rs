@@ -4,17 +4,20 @@
 pub(crate) mod centred;
 pub(crate) mod cholesky;
 pub(crate) mod coordinate_descent;
+pub(crate) mod lanes;
 pub(crate) mod lbfgs;
 pub(crate) mod least_squares;
 pub(crate) mod memory;
 pub(crate) mod plane;
+pub(crate) mod products;
 pub(crate) mod rows;
 
 use domain::job::FailureKind;
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, Axis};
 use rayon::prelude::*;
 use serde::Deserialize;
 
+use self::lanes::BLOCK;
 use crate::model::{FitError, TrainingSet};
 
 /// Who does the computing.
@@ -95,9 +98,10 @@ pub(crate) fn engine_failed(engine: &str, error: impl std::fmt::Display) -> FitE
 /// `x · coefficients + intercept`, a number per row, each summed in feature order.
 pub(crate) fn linear_scores(x: ArrayView2<f64>, coefficients: &[f64], intercept: f64) -> Vec<f64> {
     let mut scores = vec![intercept; x.nrows()];
-    for (column, coefficient) in x.columns().into_iter().zip(coefficients) {
-        for (score, value) in scores.iter_mut().zip(column) {
-            *score += value * coefficient;
+    // Block by block, so that the scores stay in the processor's cache.
+    for (scores, x) in scores.chunks_mut(BLOCK).zip(x.axis_chunks_iter(Axis(0), BLOCK)) {
+        for (column, coefficient) in x.columns().into_iter().zip(coefficients) {
+            ArrayViewMut1::from(&mut *scores).scaled_add(*coefficient, &column);
         }
     }
     scores

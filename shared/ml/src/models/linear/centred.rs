@@ -3,17 +3,18 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView1, s};
+use ndarray::{Array2, ArrayView1, ArrayViewMut1, s};
 
 use crate::{
+    instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
-    models::linear::rows::{blocks, sum_over_rows},
+    models::linear::{
+        lanes::{BLOCK, Rows},
+        products::{add_gram, symmetric},
+        require_finite,
+        rows::{blocks, sum_over_rows},
+    },
 };
-
-/// Multiplications at most between two questions whether to stop.
-const WORK: usize = 100_000_000;
-/// Rows at most that are multiplied at once.
-pub(super) const MOST_BLOCK: usize = 512;
 
 /// The rows of a table, to be had centred and weighted.
 pub(crate) struct Centred<'s, 'a> {
@@ -72,22 +73,38 @@ impl<'s, 'a> Centred<'s, 'a> {
         }
     }
 
-    /// Rows × (features, then the target), of the rows in `range`; column-major.
-    pub(crate) fn rows(&self, range: Range<usize>) -> Array2<f64> {
+    /// Rows × (features, then the target); column-major.
+    ///
+    /// # Errors
+    /// When a feature holds a missing or an infinite value.
+    pub(crate) fn rows(&self) -> Result<Array2<f64>, FitError> {
+        require_finite(self.set)?;
+        let range = 0..self.y.len();
+        let (rows, width) = (range.len(), self.set.x.ncols() + 1);
+        let mut columns = vec![0.0; width * rows];
+        self.fill(range, &mut columns, rows);
+        Ok(Array2::from_shape_vec((width, rows), columns)
+            .expect("a number per row and column")
+            .reversed_axes())
+    }
+
+    /// Fills columns, one every `stride` numbers, with the rows in `range`.
+    fn fill(&self, range: Range<usize>, columns: &mut [f64], stride: usize) {
         let p = self.set.x.ncols();
         let roots: Option<Vec<f64>> = self
             .set
             .weights
             .map(|weights| weights[range.clone()].iter().map(|w| w.sqrt()).collect());
-        let mut rows = Array2::zeros((p + 1, range.len())).reversed_axes();
-        for (j, mut column) in rows.columns_mut().into_iter().enumerate() {
+        for (j, column) in columns.chunks_mut(stride.max(1)).enumerate() {
             let source = if j == p {
                 self.y.view()
             } else {
                 self.set.x.column(j)
             };
             let mean = self.means[j];
-            column.zip_mut_with(&source.slice(s![range.clone()]), |value, raw| *value = raw - mean);
+            let column = &mut column[..range.len()];
+            ArrayViewMut1::from(&mut *column)
+                .zip_mut_with(&source.slice(s![range.clone()]), |value, raw| *value = raw - mean);
             if let Some(roots) = &roots {
                 column
                     .iter_mut()
@@ -95,25 +112,33 @@ impl<'s, 'a> Centred<'s, 'a> {
                     .for_each(|(value, root)| *value *= root);
             }
         }
-        rows
     }
 
     /// The Gram matrix of all rows: (features, then the target) squared.
+    ///
+    /// # Errors
+    /// When a feature holds a missing or an infinite value.
     pub(crate) fn gram(&self, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
         let (n, p) = self.dim();
         let width = p + 1;
-        let size = (WORK / (width * width)).clamp(8, MOST_BLOCK);
+        let instructions = Instructions::widest();
         let sums = sum_over_rows(n, width * width, |range, sums| {
-            let mut gram = Array2::zeros((width, width));
-            for block in blocks(range, size) {
-                ctx.go_on()?;
-                let rows = self.rows(block);
-                ndarray::linalg::general_mat_mul(1.0, &rows.t(), &rows, 1.0, &mut gram);
+            let mut columns: Vec<Rows> = vec![[0.0; BLOCK]; width];
+            for block in blocks(range, BLOCK) {
+                columns
+                    .iter_mut()
+                    .for_each(|column| column[block.len()..].fill(0.0));
+                self.fill(block, columns.as_flattened_mut(), BLOCK);
+                add_gram(instructions, &columns, sums, || ctx.go_on())?;
             }
-            sums.copy_from_slice(gram.as_slice().unwrap_or_default());
             Ok(())
         })?;
-        Ok(Array2::from_shape_vec((width, width), sums).expect("one sum per pair of columns"))
+        let gram = symmetric(sums, width);
+        // A value that is not finite makes its column's square so.
+        if !gram.diag().iter().all(|square| square.is_finite()) {
+            require_finite(self.set)?;
+        }
+        Ok(gram)
     }
 
     /// What is predicted where all features are zero.

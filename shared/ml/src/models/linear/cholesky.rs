@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView1, ArrayViewMut1, s};
 
 /// Below this share of its diagonal element, a pivot is rounding noise.
 const PIVOT_FLOOR: f64 = 1e-11;
@@ -53,15 +53,13 @@ impl Cholesky {
     pub(crate) fn solve(&self, b: &mut [f64]) {
         let n = b.len();
         for i in 0..n {
-            let dot: f64 = self.lower.row(i).iter().zip(&b[..i]).map(|(l, x)| l * x).sum();
+            let dot = self.lower.slice(s![i, ..i]).dot(&ArrayView1::from(&b[..i]));
             b[i] = (b[i] - dot) / self.lower[[i, i]];
         }
         for i in (0..n).rev() {
             b[i] /= self.lower[[i, i]];
             let solved = b[i];
-            for (x, l) in b[..i].iter_mut().zip(self.lower.row(i)) {
-                *x -= l * solved;
-            }
+            ArrayViewMut1::from(&mut b[..i]).scaled_add(-solved, &self.lower.slice(s![i, ..i]));
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use self::gap::Gap;
 use crate::{
     model::{FitContext, FitError, TrainingSet},
-    models::linear::{centred::Centred, plane::Plane, require_finite, require_fitted},
+    models::linear::{centred::Centred, plane::Plane, require_fitted},
     observer::Step,
 };
 
@@ -87,7 +87,6 @@ pub(crate) fn fit(
 ) -> Result<Plane, FitError> {
     set.values()?;
     set.require_rows()?;
-    require_finite(set)?;
     ctx.on_threads(|| {
         let rows = Centred::of(set, params.fit_intercept, ctx)?;
         let total = rows.total_weight();
@@ -99,7 +98,7 @@ pub(crate) fn fit(
         let mut problem = if p <= n {
             Problem::by_gram(rows.gram(ctx)?)
         } else {
-            Problem::by_residuals(rows.rows(0..n))
+            Problem::by_residuals(rows.rows()?)
         };
         require_fitted(problem.squares.iter().chain([&problem.y_squares]))?;
         let left = descend(&mut problem, penalties, params, ctx)?;

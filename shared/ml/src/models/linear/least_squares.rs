@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     model::{FitContext, FitError, TrainingSet},
-    models::linear::{Engine, centred::Centred, cholesky::Cholesky, plane::Plane, require_finite},
+    models::linear::{Engine, centred::Centred, cholesky::Cholesky, plane::Plane},
     observer::Step,
 };
 
@@ -42,7 +42,6 @@ pub(crate) fn parameters(engines: &str) -> Vec<ParamSpec> {
 pub(crate) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
     set.values()?;
     set.require_rows()?;
-    require_finite(set)?;
     let plane = ctx.on_threads(|| {
         let rows = Centred::of(set, params.fit_intercept, ctx)?;
         let coefficients = match params.engine {
@@ -91,7 +90,7 @@ fn primal(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Option<Vec<f64
 /// `β = Xᵀ u` with `(XXᵀ + αI) u = y`.
 fn dual(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Option<Vec<f64>>, FitError> {
     let (n, p) = rows.dim();
-    let rows = rows.rows(0..n);
+    let rows = rows.rows()?;
     let (x, y) = rows.view().split_at(Axis(1), p);
     let mut kernel = ndarray::Array2::zeros((n, n));
     for part in x.axis_chunks_iter(Axis(1), (100_000_000 / (n * n)).max(8)) {

@@ -1,7 +1,7 @@
 //! What fits of linear models for a number need of memory. With `n` rows and `w` columns, the target's among them, a
 //! copy of the table has `n w` numbers and its Gram matrix `w²`.
 
-use super::{Engine, centred::MOST_BLOCK, rows::parts};
+use super::{Engine, lanes::BLOCK, rows::parts};
 use crate::model::{Need, Shape};
 
 /// What needs less.
@@ -20,13 +20,12 @@ pub(crate) fn sums(rows: f64, width: f64) -> f64 {
     parts(rows as usize, width as usize) as f64 * width
 }
 
-/// Numbers while a Gram matrix is summed up, and two more of it: for each part one, for each thread one and a block of
-/// rows.
+/// Numbers while a Gram matrix is summed up, and two more of it: for each part one, for each thread a block of rows.
 pub(crate) fn gram(shape: &Shape) -> f64 {
     let width = shape.features + 1.0;
     let square = width * width;
-    let block = shape.rows.min(MOST_BLOCK as f64) * width;
-    sums(shape.rows, square) + shape.threads * (square + block) + 2.0 * square
+    let block = BLOCK as f64 * width;
+    sums(shape.rows, square) + shape.threads * block + 2.0 * square
 }
 
 /// Least squares: a Gram matrix. Without a penalty columns may depend on each other, and with more features than rows they

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::model::FitError;
 
 /// Rows below which a part is not worth a thread.
-const LEAST_ROWS: usize = 1024;
+const LEAST_ROWS: usize = 512;
 /// Parts at most: enough to keep many threads busy.
 const MOST_PARTS: usize = 32;
 /// Numbers at most in the partial sums of all parts together.
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn every_row_is_counted_once_however_many_parts_there_are() {
-        for rows in [0, 1, 1023, 1024, 2048, 100_001] {
+        for rows in [0, 1, 511, 512, 1024, 100_001] {
             let sums = sum_over_rows(rows, 2, |range, sums| {
                 for block in blocks(range, 100) {
                     sums[0] += block.len() as f64;

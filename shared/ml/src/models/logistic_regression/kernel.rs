@@ -9,12 +9,13 @@
 mod lanes;
 mod loss;
 
-use self::lanes::{add_columns, dots};
-use super::standardize::BLOCK;
-use crate::instructions::Instructions;
-
-/// One number per row of a block.
-pub(super) type Rows = [f64; BLOCK];
+use crate::{
+    instructions::Instructions,
+    models::linear::{
+        lanes::{BLOCK, Rows},
+        products::{add_combinations, add_products},
+    },
+};
 
 /// What a row's score costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,66 +48,54 @@ pub(super) struct Sums<'a> {
 
 /// Adds the block's gradient and returns its loss.
 pub(super) fn block(instructions: Instructions, block: Block, sums: &mut Sums) -> f64 {
-    match instructions {
-        Instructions::Plain => any_block::<false>(block, sums),
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Instructions::all` names AVX2 only where the processor has it and FMA.
-        Instructions::Avx2 => unsafe { avx2_block(block, sums) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Instructions::all` names AVX-512 only where the processor has it, AVX2 and FMA.
-        Instructions::Avx512 => unsafe { avx512_block(block, sums) },
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2_block(block: Block, sums: &mut Sums) -> f64 {
-    any_block::<true>(block, sums)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-fn avx512_block(block: Block, sums: &mut Sums) -> f64 {
-    any_block::<true>(block, sums)
-}
-
-#[inline(always)]
-fn any_block<const FMA: bool>(block: Block, sums: &mut Sums) -> f64 {
     let p = block.columns.len();
     let width = p + 1;
     let scores = &mut *sums.scores;
     scores.resize(sums.parameters.len() / width, [0.0; BLOCK]);
     for (scores, parameters) in scores.iter_mut().zip(sums.parameters.chunks_exact(width)) {
         scores.fill(parameters[p]);
-        let (fours, rest) = block.columns.as_chunks::<4>();
-        let (betas, last) = parameters[..p].as_chunks::<4>();
-        for (columns, betas) in fours.iter().zip(betas) {
-            add_columns::<4, FMA>(scores, columns, betas);
-        }
-        for (column, beta) in rest.iter().zip(last) {
-            add_columns::<1, FMA>(scores, &[*column], &[*beta]);
-        }
     }
-    let loss = match (block.loss, scores.as_mut_slice()) {
+    add_combinations(instructions, scores, block.columns, sums.parameters, width);
+    let loss = match instructions {
+        Instructions::Plain => any_loss::<false>(block, scores),
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Instructions::all` names AVX2 only where the processor has it and FMA.
+        Instructions::Avx2 => unsafe { avx2_loss(block, scores) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Instructions::all` names AVX-512 only where the processor has it, AVX2 and FMA.
+        Instructions::Avx512 => unsafe { avx512_loss(block, scores) },
+    };
+    let residuals: Vec<&Rows> = scores.iter().collect();
+    add_products(instructions, &residuals, block.columns, sums.gradient, width);
+    for (residuals, gradient) in residuals.iter().zip(sums.gradient.chunks_exact_mut(width)) {
+        gradient[p] += lanes::sum(residuals);
+    }
+    loss
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2_loss(block: Block, scores: &mut [Rows]) -> f64 {
+    any_loss::<true>(block, scores)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn avx512_loss(block: Block, scores: &mut [Rows]) -> f64 {
+    any_loss::<true>(block, scores)
+}
+
+/// Turns scores into residuals and returns the loss.
+#[inline(always)]
+fn any_loss<const FMA: bool>(block: Block, scores: &mut [Rows]) -> f64 {
+    match (block.loss, scores) {
         (Loss::SquaredHinge, scores) => scores
             .iter_mut()
             .map(|scores| loss::squared_hinge(block, scores))
             .sum(),
         (Loss::Logistic, [scores]) => loss::of_two::<FMA>(block, scores),
         (Loss::Logistic, scores) => loss::of_more::<FMA>(block, scores),
-    };
-    for (residuals, gradient) in scores.iter().zip(sums.gradient.chunks_exact_mut(width)) {
-        let (fours, rest) = block.columns.as_chunks::<4>();
-        let (sums, last) = gradient[..p].as_chunks_mut::<4>();
-        for (columns, sums) in fours.iter().zip(sums) {
-            dots::<4, FMA>(residuals, columns, sums);
-        }
-        for (column, sum) in rest.iter().zip(last) {
-            dots::<1, FMA>(residuals, &[*column], std::array::from_mut(sum));
-        }
-        gradient[p] += lanes::sum(residuals);
     }
-    loss
 }
 
 #[cfg(test)]

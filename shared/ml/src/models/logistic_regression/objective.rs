@@ -6,12 +6,12 @@
 use super::{
     kernel::{self, Block, Loss, Sums},
     preconditioner::Preconditioner,
-    standardize::{BLOCK, Standardized},
+    standardize::Standardized,
 };
 use crate::{
     instructions::Instructions,
     model::{FitContext, FitError},
-    models::linear::{lbfgs::Problem, rows::sum_over_rows},
+    models::linear::{lanes::BLOCK, lbfgs::Problem, rows::sum_over_rows},
     observer::Step,
 };
 
@@ -125,7 +125,7 @@ impl Problem for Objective<'_> {
 
     fn stepped(&mut self, iteration: usize, parameters: &[f64]) -> Result<(), FitError> {
         self.tick(iteration);
-        if REFRESHED.contains(&iteration) {
+        if REFRESHED.contains(&iteration) && Preconditioner::is_cheap(self) {
             self.preconditioner = Preconditioner::at(self, parameters)?;
         }
         Ok(())

@@ -3,18 +3,31 @@
 //! Of the second derivative only the blocks of each class with itself are kept, `Xᵀ diag(w p (1 − p)) X` and the
 //! penalty, estimated from a sample of the rows.
 
-use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::{kernel::Loss, objective::Objective, sigmoid, softmax};
-use crate::{model::FitError, models::linear::cholesky::Cholesky};
+use crate::{
+    model::FitError,
+    models::linear::{
+        cholesky::Cholesky,
+        lanes::{BLOCK, Rows},
+        products::{add_combinations, add_gram, symmetric},
+        rows::sum_over_rows,
+    },
+};
 
 /// Features beyond which it is diagonal: a factor would cost more than it saves.
 pub(super) const MOST_FACTORED: usize = 1000;
 /// Numbers that the matrices of all classes may hold; beyond, one, their mean, serves all.
 pub(super) const MOST_NUMBERS: usize = 4_000_000;
 /// Rows it is estimated from, at least and per feature.
-pub(super) const SAMPLE: (usize, usize) = (4096, 20);
+const SAMPLE: (usize, usize) = (2048, 20);
+
+/// Rows that tell enough of so many features.
+pub(super) fn enough(features: usize) -> usize {
+    SAMPLE.0.max(SAMPLE.1 * features)
+}
 
 /// One matrix per class, or one for all: the inverse of the curvature.
 pub(super) struct Preconditioner {
@@ -92,6 +105,14 @@ impl Preconditioner {
         })
     }
 
+    /// Whether one costs no more than an evaluation of the objective: that reads two numbers per row and parameter,
+    /// this half of all pairs of parameters per sampled row.
+    pub(super) fn is_cheap(objective: &Objective) -> bool {
+        let looked_at = objective.x.rows() / objective.stride;
+        let sampled = enough(objective.x.features()).min(objective.x.rows());
+        sampled * objective.width() <= 4 * looked_at
+    }
+
     /// Turns a gradient, class by class, into the inverse times it.
     pub(super) fn apply(&self, gradient: &mut [f64]) {
         for (i, gradient) in gradient.chunks_mut(self.width).enumerate() {
@@ -113,30 +134,48 @@ impl Curvature {
     pub(super) fn at(objective: &Objective, parameters: &[f64]) -> Result<Self, FitError> {
         let (width, outputs) = (objective.width(), objective.outputs);
         let (blocks, scale) = sample(objective);
-        let parameters = ArrayView2::from_shape((outputs, width), parameters).expect("one per place");
-        let sampled: Vec<(Array2<f64>, Array2<f64>)> = blocks
-            .into_par_iter()
-            .map(|block| {
-                objective.ctx.go_on()?;
-                let x = extended(objective, block);
-                let curvature = curvature(objective, block, x.view(), parameters) * scale;
-                Ok((x, curvature))
-            })
-            .collect::<Result<_, FitError>>()?;
         // While all classes are alike, so are their matrices.
         let shared = outputs * width * width > MOST_NUMBERS || parameters.iter().all(|value| *value == 0.0);
-        let matrices = if shared { 1 } else { outputs };
-        let matrices = (0..matrices)
-            .into_par_iter()
-            .map(|output| {
-                let of = |curvature: &Array2<f64>| match shared {
-                    true => curvature.mean_axis(Axis(1)).unwrap_or_default(),
-                    false => curvature.column(output).to_owned(),
-                };
-                matrix(objective, sampled.iter().map(|(x, all)| (x, of(all))))
-            })
-            .collect::<Result<_, FitError>>()?;
-        Ok(Self { matrices })
+        let (count, share) = if shared {
+            (1, 1.0 / outputs as f64)
+        } else {
+            (outputs, 1.0)
+        };
+        let full = width <= MOST_FACTORED + 1;
+        let size = if full { width * width } else { width };
+        let sums = sum_over_rows(blocks.len() * BLOCK, count * size, |range, sums| {
+            let mut scaled: Vec<Rows> = vec![[0.0; BLOCK]; width];
+            for &block in &blocks[range.start.div_ceil(BLOCK)..range.end.div_ceil(BLOCK)] {
+                objective.ctx.go_on()?;
+                let x = extended(objective, block);
+                let curvature = curvature(objective, block, &x, parameters);
+                for (output, sums) in sums.chunks_exact_mut(size).enumerate() {
+                    let of_row = |row: usize| match shared {
+                        true => curvature.iter().map(|output| output[row]).sum::<f64>() * share,
+                        false => curvature[output][row],
+                    };
+                    let roots: Rows = std::array::from_fn(|row| of_row(row).sqrt());
+                    for (scaled, x) in scaled.iter_mut().zip(&x) {
+                        let values = scaled.iter_mut().zip(x).zip(&roots);
+                        values.for_each(|((scaled, x), root)| *scaled = x * root);
+                    }
+                    if full {
+                        add_gram(objective.instructions, &scaled, sums, || objective.ctx.go_on())?;
+                    } else {
+                        let squares = |column: &Rows| column.iter().map(|value| value * value).sum::<f64>();
+                        let columns = sums.iter_mut().zip(&scaled);
+                        columns.for_each(|(sum, column)| *sum += squares(column));
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        let matrices = sums
+            .chunks_exact(size)
+            .map(|sums| matrix(objective, sums, scale, full));
+        Ok(Self {
+            matrices: matrices.collect(),
+        })
     }
 
     /// The matrix of a class.
@@ -148,82 +187,82 @@ impl Curvature {
 /// Blocks to estimate from, and how much more all rows weigh than theirs.
 fn sample(objective: &Objective) -> (Vec<usize>, f64) {
     let x = objective.x;
-    let stride = (x.rows() / SAMPLE.0.max(SAMPLE.1 * x.features())).max(1);
+    let stride = (x.rows() / enough(x.features())).max(1);
     let blocks: Vec<usize> = (0..x.blocks()).step_by(stride).collect();
     let (sampled, all) = (objective.weight_of(stride), objective.weight_of(1));
     (blocks, if sampled > 0.0 { all / sampled } else { 1.0 })
 }
 
-/// A block's features × rows, and a row of ones for the intercept.
-fn extended(objective: &Objective, block: usize) -> Array2<f64> {
-    let x = objective.x.block(block);
-    let (p, rows) = x.dim();
-    let mut extended = Array2::from_elem((p + 1, rows), f64::from(u8::from(objective.fit_intercept)));
-    extended.slice_mut(s![..p, ..]).assign(&x);
+/// A block's standardised features, and a column of ones for the intercept; zeros beyond the last row.
+fn extended(objective: &Objective, block: usize) -> Vec<Rows> {
+    let (p, rows) = (objective.x.features(), objective.x.range(block).len());
+    let mut extended = vec![[0.0; BLOCK]; p + 1];
+    objective.x.fill(block, &mut extended[..p]);
+    extended[p][..rows].fill(f64::from(u8::from(objective.fit_intercept)));
     extended
 }
 
-/// Rows × outputs: `w p (1 − p)`; of a squared hinge, `2 w` where the margin lacks something.
-fn curvature(
-    objective: &Objective,
-    block: usize,
-    extended: ArrayView2<f64>,
-    parameters: ArrayView2<f64>,
-) -> Array2<f64> {
-    let start = objective.x.range(block).start;
-    let mut curvature = Array2::zeros((extended.ncols(), objective.outputs));
-    general_mat_mul(1.0, &extended.t(), &parameters.t(), 0.0, &mut curvature);
-    for (i, mut row) in curvature.rows_mut().into_iter().enumerate() {
-        let weight = objective.weights.map_or(1.0, |weights| weights[start + i]);
-        if objective.loss == Loss::SquaredHinge {
-            let sign = 1.0 - 2.0 * f64::from(objective.codes[start + i]);
-            row[0] = if 1.0 + sign * row[0] > 0.0 {
-                2.0 * weight
-            } else {
-                0.0
-            };
-            continue;
+/// For each output, each row's `w p (1 − p)`; of a squared hinge, `2 w` where the margin lacks something.
+fn curvature(objective: &Objective, block: usize, extended: &[Rows], parameters: &[f64]) -> Vec<Rows> {
+    let mut curvature = vec![[0.0; BLOCK]; objective.outputs];
+    let columns: Vec<&Rows> = extended.iter().collect();
+    add_combinations(
+        objective.instructions,
+        &mut curvature,
+        &columns,
+        parameters,
+        objective.width(),
+    );
+    let rows = objective.x.range(block);
+    curvature
+        .iter_mut()
+        .for_each(|output| output[rows.len()..].fill(0.0));
+    let mut row = vec![0.0; objective.outputs];
+    for (place, i) in rows.enumerate() {
+        let weight = objective.weights.map_or(1.0, |weights| weights[i]);
+        row.iter_mut()
+            .zip(&curvature)
+            .for_each(|(score, output)| *score = output[place]);
+        match (objective.loss, row.as_mut_slice()) {
+            (Loss::SquaredHinge, scores) => {
+                let sign = 1.0 - 2.0 * f64::from(objective.codes[i]);
+                let lacks = |score: f64| if 1.0 + sign * score > 0.0 { 2.0 } else { 0.0 };
+                scores.iter_mut().for_each(|score| *score = lacks(*score));
+            }
+            (Loss::Logistic, [score]) => *score = slope(sigmoid(*score)),
+            (Loss::Logistic, scores) => {
+                softmax(scores);
+                scores.iter_mut().for_each(|score| *score = slope(*score));
+            }
         }
-        if objective.outputs == 1 {
-            row[0] = sigmoid(row[0]);
-        } else {
-            softmax(row.as_slice_mut().unwrap_or_default());
-        }
-        row.mapv_inplace(|p| weight * p * (1.0 - p));
+        curvature
+            .iter_mut()
+            .zip(&row)
+            .for_each(|(output, value)| output[place] = weight * value);
     }
     curvature
 }
 
-fn matrix<'x>(
-    objective: &Objective,
-    blocks: impl Iterator<Item = (&'x Array2<f64>, ndarray::Array1<f64>)>,
-) -> Result<Matrix, FitError> {
-    let width = objective.width();
-    let full = width <= MOST_FACTORED + 1;
-    let mut gram = Array2::<f64>::zeros(if full { (width, width) } else { (1, width) });
-    for (x, curvature) in blocks {
-        objective.ctx.go_on()?;
-        let weighted = x * &curvature;
-        if full {
-            general_mat_mul(1.0, &weighted, &x.t(), 1.0, &mut gram);
-        } else {
-            gram.row_mut(0)
-                .zip_mut_with(&(&weighted * x).sum_axis(Axis(1)), |sum, part| *sum += part);
-        }
-    }
-    let diagonal = |value: f64, j: usize| {
-        let value = value + objective.penalties.get(j).copied().unwrap_or(0.0);
+/// How much a probability grows with its score.
+fn slope(probability: f64) -> f64 {
+    probability * (1.0 - probability)
+}
+
+/// The matrix of these sums over the sample, and of the penalty.
+fn matrix(objective: &Objective, sums: &[f64], scale: f64, full: bool) -> Matrix {
+    let diagonal = |sum: f64, j: usize| {
+        let value = sum * scale + objective.penalties.get(j).copied().unwrap_or(0.0);
         // A feature that says nothing has a gradient of zero, and any curvature will do.
         if value > 0.0 { value * (1.0 + 1e-8) } else { 1.0 }
     };
-    if full {
-        gram.diag_mut()
-            .indexed_iter_mut()
-            .for_each(|(j, value)| *value = diagonal(*value, j));
-        return Ok(Matrix::Full(gram));
+    if !full {
+        let all = sums.iter().enumerate();
+        return Matrix::Diagonal(all.map(|(j, sum)| diagonal(*sum, j)).collect());
     }
-    let all = gram.row(0).to_vec().into_iter().enumerate();
-    Ok(Matrix::Diagonal(
-        all.map(|(j, value)| diagonal(value, j)).collect(),
-    ))
+    let width = objective.width();
+    let mut matrix = symmetric(sums.iter().map(|sum| sum * scale).collect(), width);
+    for j in 0..width {
+        matrix[[j, j]] = diagonal(sums[j * width + j], j);
+    }
+    Matrix::Full(matrix)
 }

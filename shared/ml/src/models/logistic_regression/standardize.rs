@@ -5,14 +5,16 @@
 //! Where rounding allows, the columns stay where they are, and the minimiser's parameters are brought to their
 //! scales instead: a copy would cost as much as several passes.
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+#![allow(clippy::needless_range_loop)] // Indices over several arrays at once are what vectorises.
+
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-use super::kernel::Rows;
-use crate::model::{FitContext, FitError};
+use crate::{
+    model::{FitContext, FitError},
+    models::linear::lanes::{BLOCK, LANES, Rows, across},
+};
 
-/// Rows of a block.
-pub(super) const BLOCK: usize = 256;
 /// Means beyond so many standard deviations are subtracted from a copy, as rounding would tell otherwise.
 const FAR: f64 = 1e3;
 /// Standard deviations that scaled parameters can be divided by.
@@ -39,7 +41,11 @@ impl<'a> Standardized<'a> {
             .into_par_iter()
             .map(|j| {
                 ctx.go_on()?;
-                Ok(shift_and_scale(x.column(j), centre))
+                let column = x.column(j);
+                Ok(match column.to_slice() {
+                    Some(values) => shift_and_scale(values, centre),
+                    None => shift_and_scale(&column.to_vec(), centre),
+                })
             })
             .collect::<Result<_, FitError>>()?;
         let usable = |(shift, scale): &(f64, f64)| {
@@ -119,18 +125,17 @@ impl<'a> Standardized<'a> {
         column.first_chunk().expect("blocks are padded")
     }
 
-    /// A block's standardised features × rows.
-    pub(super) fn block(&self, block: usize) -> Array2<f64> {
+    /// Fills a column for each feature with a block's standardised values.
+    pub(super) fn fill(&self, block: usize, columns: &mut [Rows]) {
         let rows = self.range(block).len();
-        let mut values = Array2::zeros((self.features(), rows));
-        for (j, mut row) in values.rows_mut().into_iter().enumerate() {
-            row.assign(&ArrayView1::from(&self.column(block, j)[..rows]));
+        for (j, to) in columns.iter_mut().enumerate() {
+            let (to, column) = (&mut to[..rows], &self.column(block, j)[..rows]);
+            to.copy_from_slice(column);
             if self.raw.is_some() {
                 let (shift, scale) = (self.shift[j], self.scale[j]);
-                row.mapv_inplace(|value| (value - shift) / scale);
+                to.iter_mut().for_each(|value| *value = (*value - shift) / scale);
             }
         }
-        values
     }
 
     /// Brings parameters of standardised features (outputs × features, then the intercept) to the columns that the
@@ -166,62 +171,60 @@ impl<'a> Standardized<'a> {
 
 /// The mean (or 0) and the standard deviation (or root mean square) of a feature, by way of its largest
 /// magnitude where squares would overflow or vanish.
-fn shift_and_scale(column: ArrayView1<f64>, centre: bool) -> (f64, f64) {
-    let (low, high) = extremes(column);
+fn shift_and_scale(column: &[f64], centre: bool) -> (f64, f64) {
+    let Seen { low, high, sum } = Seen::of(column);
     let magnitude = high.abs().max(low.abs());
     if magnitude == 0.0 || (centre && low == high) {
         return (if centre { low } else { 0.0 }, f64::INFINITY);
     }
-    let unit = if USUAL.contains(&magnitude) {
-        1.0
-    } else {
-        magnitude
-    };
+    if !USUAL.contains(&magnitude) {
+        let smaller: Vec<f64> = column.iter().map(|value| value / magnitude).collect();
+        let (mean, deviation) = shift_and_scale(&smaller, centre);
+        return (mean * magnitude, deviation * magnitude);
+    }
     let n = column.len() as f64;
-    let mean = match (centre, unit == 1.0) {
-        (false, _) => 0.0,
-        (true, true) => column.sum() / n,
-        (true, false) => column.iter().map(|value| value / unit).sum::<f64>() / n,
-    };
-    let squares: f64 = match column.to_slice() {
-        Some(values) => {
-            let (parts, rest) = values.as_chunks::<8>();
-            let mut lanes = [0.0; 8];
-            for part in parts {
-                for (lane, value) in lanes.iter_mut().zip(part) {
-                    let off = value / unit - mean;
-                    *lane += off * off;
-                }
-            }
-            let rest: f64 = rest.iter().map(|value| (value / unit - mean).powi(2)).sum();
-            lanes.iter().sum::<f64>() + rest
-        }
-        None => column.iter().map(|value| (value / unit - mean).powi(2)).sum(),
-    };
-    (mean * unit, (squares / n).sqrt() * unit)
+    let mean = if centre { sum / n } else { 0.0 };
+    (mean, (squares(column, mean) / n).sqrt())
 }
 
-fn extremes(column: ArrayView1<f64>) -> (f64, f64) {
-    let widen = |(low, high): (f64, f64), value: f64| {
-        (
-            if value < low { value } else { low },
-            if value > high { value } else { high },
-        )
-    };
-    let none = (f64::INFINITY, f64::NEG_INFINITY);
-    let Some(values) = column.to_slice() else {
-        return column.iter().fold(none, |found, value| widen(found, *value));
-    };
-    let (parts, rest) = values.as_chunks::<8>();
-    let (mut low, mut high) = ([none.0; 8], [none.1; 8]);
-    for part in parts {
-        for i in 0..8 {
-            (low[i], high[i]) = widen((low[i], high[i]), part[i]);
+/// What one pass tells of a column.
+struct Seen {
+    low: f64,
+    high: f64,
+    sum: f64,
+}
+
+impl Seen {
+    fn of(column: &[f64]) -> Self {
+        let none = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
+        let (mut low, mut high, mut sum) = none;
+        let (parts, rest) = column.as_chunks::<LANES>();
+        for part in parts {
+            for lane in 0..LANES {
+                let value = part[lane];
+                low[lane] = if value < low[lane] { value } else { low[lane] };
+                high[lane] = if value > high[lane] { value } else { high[lane] };
+                sum[lane] += value;
+            }
+        }
+        let all = |lanes: [f64; LANES]| lanes.into_iter().chain(rest.iter().copied());
+        Self {
+            low: all(low).fold(f64::INFINITY, f64::min),
+            high: all(high).fold(f64::NEG_INFINITY, f64::max),
+            sum: across(&sum) + rest.iter().sum::<f64>(),
         }
     }
-    let found = rest.iter().fold(none, |found, value| widen(found, *value));
-    (
-        low.iter().fold(found.0, |low, value| low.min(*value)),
-        high.iter().fold(found.1, |high, value| high.max(*value)),
-    )
+}
+
+/// The sum of squared distances from `mean`.
+fn squares(column: &[f64], mean: f64) -> f64 {
+    let mut lanes = [0.0; LANES];
+    let (parts, rest) = column.as_chunks::<LANES>();
+    for part in parts {
+        for lane in 0..LANES {
+            let off = part[lane] - mean;
+            lanes[lane] += off * off;
+        }
+    }
+    across(&lanes) + rest.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
 }

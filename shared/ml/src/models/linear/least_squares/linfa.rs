@@ -12,8 +12,8 @@ use crate::{
 
 /// Solves on rows that are known to be finite. It cannot be cancelled while linfa computes.
 pub(super) fn solve(rows: &Centred, alpha: f64) -> Result<Vec<f64>, FitError> {
-    let (n, p) = rows.dim();
-    let rows = rows.rows(0..n);
+    let (_, p) = rows.dim();
+    let rows = rows.rows()?;
     let added = if alpha > 0.0 { p } else { 0 };
     let penalty = Array2::from_diag(&Array1::from_elem(p, alpha.sqrt()));
     let x = concatenate(

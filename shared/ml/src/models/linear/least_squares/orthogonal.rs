@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn shortest(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Vec<f64>, FitError> {
     let (n, p) = rows.dim();
     let added = if alpha > 0.0 { p } else { 0 };
-    let centred = rows.rows(0..n);
+    let centred = rows.rows()?;
     let mut columns: Vec<Vec<f64>> = centred
         .columns()
         .into_iter()

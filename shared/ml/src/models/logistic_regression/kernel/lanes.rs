@@ -3,47 +3,12 @@
 
 #![allow(clippy::needless_range_loop)] // Indices over several arrays at once are what vectorises.
 
-use super::Rows;
-
-/// Sums kept side by side.
-const LANES: usize = 8;
+use crate::models::linear::lanes::{LANES, Rows, across};
 
 /// `a · b + c`, rounded once if `FMA`.
 #[inline(always)]
-pub(super) fn fused<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
+fn fused<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
-}
-
-/// Adds each column times its factor.
-#[inline(always)]
-pub(super) fn add_columns<const N: usize, const FMA: bool>(
-    to: &mut Rows,
-    columns: &[&Rows; N],
-    factors: &[f64; N],
-) {
-    for i in 0..to.len() {
-        let mut sum = to[i];
-        for j in 0..N {
-            sum = fused::<FMA>(columns[j][i], factors[j], sum);
-        }
-        to[i] = sum;
-    }
-}
-
-/// Adds to each sum the product of `rows` with its column.
-#[inline(always)]
-pub(super) fn dots<const N: usize, const FMA: bool>(rows: &Rows, columns: &[&Rows; N], sums: &mut [f64; N]) {
-    let mut lanes = [[0.0; LANES]; N];
-    for start in (0..rows.len()).step_by(LANES) {
-        for j in 0..N {
-            for lane in 0..LANES {
-                lanes[j][lane] = fused::<FMA>(columns[j][start + lane], rows[start + lane], lanes[j][lane]);
-            }
-        }
-    }
-    for (sum, lanes) in sums.iter_mut().zip(&lanes) {
-        *sum += across(lanes);
-    }
 }
 
 /// The sum over all rows.
@@ -56,11 +21,6 @@ pub(super) fn sum(rows: &Rows) -> f64 {
         }
     }
     across(&lanes)
-}
-
-#[inline(always)]
-fn across(lanes: &[f64; LANES]) -> f64 {
-    ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
 }
 
 /// `exp(x)` of `x ≤ 0`, to one or two units in the last place; below −708 as at −708.

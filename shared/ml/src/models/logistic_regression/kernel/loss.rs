@@ -3,10 +3,10 @@
 #![allow(clippy::needless_range_loop)] // Indices over several arrays at once are what vectorises.
 
 use super::{
-    Block, Rows,
+    Block,
     lanes::{exp, ln_1p, sum},
 };
-use crate::models::logistic_regression::standardize::BLOCK;
+use crate::models::linear::lanes::{BLOCK, Rows};
 
 /// Each row's weight; 0 for places beyond the last row.
 #[inline(always)]

@@ -1,0 +1,282 @@
+//! Products of the columns of a block of rows, and their combinations, compiled for each set of instructions and chosen
+//! at run time. They go by tiles of columns, whose sums stay in registers: nearly all the time of linear models is
+//! spent here.
+
+#![allow(unsafe_code)]
+
+use ndarray::Array2;
+
+#[cfg(target_arch = "x86_64")]
+use crate::models::linear::lanes::{Avx2, Avx512};
+use crate::{
+    instructions::Instructions,
+    models::linear::lanes::{BLOCK, LANES, Lanes, Plain, Rows},
+};
+
+/// A function of left and right columns and the numbers that belong to each pair of them, left × right, which lie in
+/// rows of `width`; `L` is what it computes with, `T` the most columns of a tile.
+macro_rules! dispatched {
+    ($(#[$doc:meta])* $name:ident, $any:ident, $avx2:ident, $avx512:ident, ($($argument:ident: $type:ty),*)) => {
+        $(#[$doc])*
+        pub(crate) fn $name(instructions: Instructions, $($argument: $type),*) {
+            match instructions {
+                Instructions::Plain => $any::<Plain, 2>($($argument),*),
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `Instructions::all` names AVX2 only where the processor has it and FMA.
+                Instructions::Avx2 => unsafe { $avx2($($argument),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `Instructions::all` names AVX-512 only where the processor has it, AVX2 and FMA.
+                Instructions::Avx512 => unsafe { $avx512($($argument),*) },
+            }
+        }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma")]
+        fn $avx2($($argument: $type),*) {
+            $any::<Avx2, 2>($($argument),*);
+        }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx2,fma")]
+        fn $avx512($($argument: $type),*) {
+            $any::<Avx512, 4>($($argument),*);
+        }
+    };
+}
+
+dispatched!(
+    /// Adds to the sum of each pair of columns, left × right in rows of `width`, their product.
+    add_products, any_products, avx2_products, avx512_products,
+    (left: &[&Rows], right: &[&Rows], sums: &mut [f64], width: usize)
+);
+
+dispatched!(
+    /// Adds to each of `to` every column times its factor; the factors of each are `width` numbers after those of the
+    /// one before.
+    add_combinations, any_combinations, avx2_combinations, avx512_combinations,
+    (to: &mut [Rows], columns: &[&Rows], factors: &[f64], width: usize)
+);
+
+/// Columns that are multiplied with those before them at a time.
+const STRIP: usize = 4;
+
+/// Adds the products of all pairs of columns to the lower triangle of `sums`, columns × columns; what lies above it means
+/// nothing. `stop` is asked now and then whether to go on.
+pub(crate) fn add_gram<E>(
+    instructions: Instructions,
+    columns: &[Rows],
+    sums: &mut [f64],
+    stop: impl Fn() -> Result<(), E>,
+) -> Result<(), E> {
+    let columns: Vec<&Rows> = columns.iter().collect();
+    let width = columns.len();
+    let strips = columns.chunks(STRIP).zip(sums.chunks_mut((STRIP * width).max(1)));
+    for ((left, sums), start) in strips.zip((0..).step_by(STRIP)) {
+        stop()?;
+        add_products(instructions, left, &columns[..start + left.len()], sums, width);
+    }
+    Ok(())
+}
+
+/// The symmetric matrix of this lower triangle.
+pub(crate) fn symmetric(sums: Vec<f64>, width: usize) -> Array2<f64> {
+    let mut matrix = Array2::from_shape_vec((width, width), sums).expect("a number per pair");
+    for j in 0..width {
+        for k in 0..j {
+            matrix[[k, j]] = matrix[[j, k]];
+        }
+    }
+    matrix
+}
+
+#[inline(always)]
+fn any_products<L: Lanes, const T: usize>(left: &[&Rows], right: &[&Rows], sums: &mut [f64], width: usize) {
+    for (left, sums) in left.chunks(T).zip(sums.chunks_mut(T * width)) {
+        for (right, at) in right.chunks(T).zip((0..).step_by(T)) {
+            let sums = &mut sums[at..];
+            match (left.as_array::<T>(), right.as_array::<T>()) {
+                (Some(left), Some(right)) => products::<L, T, T>(left, right, sums, width),
+                (Some(left), None) => {
+                    for (j, right) in right.iter().enumerate() {
+                        products::<L, T, 1>(left, &[right], &mut sums[j..], width);
+                    }
+                }
+                (None, Some(right)) => {
+                    for (i, left) in left.iter().enumerate() {
+                        products::<L, 1, T>(&[left], right, &mut sums[i * width..], width);
+                    }
+                }
+                (None, None) => {
+                    for (i, left) in left.iter().enumerate() {
+                        for (j, right) in right.iter().enumerate() {
+                            products::<L, 1, 1>(&[left], &[right], &mut sums[i * width + j..], width);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn products<L: Lanes, const N: usize, const M: usize>(
+    left: &[&Rows; N],
+    right: &[&Rows; M],
+    sums: &mut [f64],
+    width: usize,
+) {
+    let left = left.map(lanes_of);
+    let right = right.map(lanes_of);
+    let mut tile = [[L::splat(0.0); M]; N];
+    for step in 0..BLOCK / LANES {
+        let right: [L; M] = std::array::from_fn(|j| L::load(&right[j][step]));
+        for (left, sums) in left.iter().zip(&mut tile) {
+            let left = L::load(&left[step]);
+            for (right, sum) in right.iter().zip(sums) {
+                *sum = left.times_plus(*right, *sum);
+            }
+        }
+    }
+    for (sums, tile) in sums.chunks_mut(width).zip(tile) {
+        for (sum, lanes) in sums.iter_mut().zip(tile) {
+            *sum += lanes.across();
+        }
+    }
+}
+
+#[inline(always)]
+fn any_combinations<L: Lanes, const T: usize>(
+    to: &mut [Rows],
+    columns: &[&Rows],
+    factors: &[f64],
+    width: usize,
+) {
+    for (to, factors) in to.chunks_mut(T).zip(factors.chunks(T * width)) {
+        for (columns, at) in columns.chunks(T).zip((0..).step_by(T)) {
+            let factors = &factors[at..];
+            match (to.as_mut_array::<T>(), columns.as_array::<T>()) {
+                (Some(to), Some(columns)) => combinations::<L, T, T>(to, columns, factors, width),
+                (Some(to), None) => {
+                    for (j, column) in columns.iter().enumerate() {
+                        combinations::<L, T, 1>(to, &[column], &factors[j..], width);
+                    }
+                }
+                (None, Some(columns)) => {
+                    for (i, to) in to.iter_mut().enumerate() {
+                        let to = std::array::from_mut(to);
+                        combinations::<L, 1, T>(to, columns, &factors[i * width..], width);
+                    }
+                }
+                (None, None) => {
+                    for (i, to) in to.iter_mut().enumerate() {
+                        for (j, column) in columns.iter().enumerate() {
+                            let to = std::array::from_mut(to);
+                            combinations::<L, 1, 1>(to, &[column], &factors[i * width + j..], width);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn combinations<L: Lanes, const N: usize, const M: usize>(
+    to: &mut [Rows; N],
+    columns: &[&Rows; M],
+    factors: &[f64],
+    width: usize,
+) {
+    let columns = columns.map(lanes_of);
+    let factors: [[L; M]; N] =
+        std::array::from_fn(|i| std::array::from_fn(|j| L::splat(factors[i * width + j])));
+    for step in 0..BLOCK / LANES {
+        let columns: [L; M] = std::array::from_fn(|j| L::load(&columns[j][step]));
+        for (to, factors) in to.iter_mut().zip(&factors) {
+            let to = &mut to.as_chunks_mut::<LANES>().0[step];
+            let mut sum = L::load(to);
+            for (column, factor) in columns.iter().zip(factors) {
+                sum = column.times_plus(*factor, sum);
+            }
+            sum.store(to);
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes_of(rows: &Rows) -> &[[f64; LANES]; BLOCK / LANES] {
+    rows.as_chunks().0.as_array().expect("lanes divide blocks")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn columns(count: usize, from: usize) -> Vec<Rows> {
+        (0..count)
+            .map(|j| std::array::from_fn(|i| ((i + 300 * (from + j)) as f64 * 0.7).sin()))
+            .collect()
+    }
+
+    /// Sums of pairs in rows of one more than there are right columns, and the rows combined.
+    fn computed(instructions: Instructions, n: usize, m: usize) -> (Vec<f64>, Vec<Rows>) {
+        let (left, right) = (columns(n, 0), columns(m, 50));
+        let (left, right): (Vec<&Rows>, Vec<&Rows>) = (left.iter().collect(), right.iter().collect());
+        let mut sums = vec![1.0; n * (m + 1)];
+        add_products(instructions, &left, &right, &mut sums, m + 1);
+        let mut to = columns(n, 90);
+        add_combinations(instructions, &mut to, &right, &sums, m + 1);
+        (sums, to)
+    }
+
+    #[test]
+    fn every_pair_has_its_product_and_every_combination_its_columns() {
+        for (n, m) in [(0, 3), (3, 0), (1, 1), (1, 9), (4, 4), (5, 21), (11, 6)] {
+            for instructions in Instructions::all() {
+                let (sums, to) = computed(instructions, n, m);
+                let (left, right, before) = (columns(n, 0), columns(m, 50), columns(n, 90));
+                for i in 0..n {
+                    let sums = &sums[i * (m + 1)..][..=m];
+                    for j in 0..m {
+                        let product: f64 = left[i].iter().zip(&right[j]).map(|(a, b)| a * b).sum();
+                        assert!((sums[j] - 1.0 - product).abs() < 1e-10, "{n} {m} {i} {j}");
+                    }
+                    assert_eq!(sums[m], 1.0);
+                    for row in 0..BLOCK {
+                        let sum: f64 = (0..m).map(|j| right[j][row] * sums[j]).sum();
+                        assert!(
+                            (to[i][row] - before[i][row] - sum).abs() < 1e-9,
+                            "{n} {m} {i} {row}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_gram_matrix_has_the_product_of_every_pair() {
+        let columns = columns(11, 0);
+        let mut sums = vec![0.0; 121];
+        let Ok(()) = add_gram(Instructions::widest(), &columns, &mut sums, || {
+            Ok::<_, Infallible>(())
+        });
+        let gram = symmetric(sums, 11);
+        for (j, left) in columns.iter().enumerate() {
+            for (k, right) in columns.iter().enumerate() {
+                let product: f64 = left.iter().zip(right).map(|(a, b)| a * b).sum();
+                assert!((gram[[j, k]] - product).abs() < 1e-10, "{j} {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn instructions_with_fused_multiply_add_agree_to_the_last_bit() {
+        let all = Instructions::all();
+        for other in &all[1..] {
+            assert_eq!(computed(*other, 7, 23), computed(all[1], 7, 23));
+        }
+    }
+}
