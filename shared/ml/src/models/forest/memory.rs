@@ -37,6 +37,11 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
     } else {
         0.0
     };
+    let turned = if params.random_cuts() {
+        memory::rows(shape)
+    } else {
+        0.0
+    };
     let growing = memory::bag(shape.rows) + histograms + 2.0 * tree;
     let outside = if params.oob_score && params.bootstrap {
         shape.rows * (trees / 8.0 + 2.0 * JUDGED + 8.0 * numbers)
@@ -45,7 +50,7 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
     };
     let gains = trees * shape.features * 8.0;
     Need {
-        bytes: memory::table(shape) + at_once * growing + trees * tree + gains + outside,
+        bytes: memory::table(shape) + turned + at_once * growing + trees * tree + gains + outside,
         instead: if params.n_estimators > 1 {
             "fewer rows, a lower max_depth or fewer n_estimators"
         } else {
