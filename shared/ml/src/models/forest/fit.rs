@@ -17,6 +17,7 @@ use crate::{
             class_cell::{ClassCell, MOST_CLASSES, MOST_WEIGHT},
             classes::{Classes, FewClasses, TwoClasses},
             draw::{Draw, Drawing},
+            fill,
             grow::{Grown, Limits, Splitter, grow},
             objective::Objective,
             score::{Entropy, Gini, Score},
@@ -152,10 +153,18 @@ impl<'a> Ground<'a> {
         if self.table.is_some() || self.drawing.max_features < self.bins.len() {
             return self.drawn(objective);
         }
+        let rows = fill::rows(self.bins, self.ctx)?;
         let score = objective.search().score;
         self.trees(objective, |stream| {
             let min_leaf = self.drawing.min_samples_leaf;
-            Summed::<C, S>::new(score, self.bins, min_leaf, SHARED_FROM, Some(stream), self.ctx)
+            Summed::<C, S>::new(
+                score,
+                (self.bins, &rows),
+                min_leaf,
+                SHARED_FROM,
+                Some(stream),
+                self.ctx,
+            )
         })
     }
 

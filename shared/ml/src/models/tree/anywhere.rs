@@ -20,6 +20,7 @@ use super::{
     draw::{BESIDE, Drawing},
     grow::{Judged, Splitter},
     objective::{Cut, Objective, Search, Split},
+    rows::Strip,
 };
 use crate::{
     model::{FitContext, FitError},
@@ -28,6 +29,9 @@ use crate::{
 
 /// Rows × panels between two looks at the cancel flag; a few milliseconds' work.
 const STRIDE: usize = 1 << 18;
+
+/// Rows of a node up to which what was read of them is still in the processor's cache when the node is cut in two.
+const AT_HAND: usize = 4096;
 
 /// Cuts of a panel's features.
 #[derive(Debug, Clone, Copy)]
@@ -263,6 +267,10 @@ impl<O: Objective> Splitter<O::Mark> for Anywhere<'_, O> {
             }
         };
         Ok([judge(0)?, judge(1)?])
+    }
+
+    fn strip(&self, feature: u32, rows: usize) -> Option<Strip<'_>> {
+        (rows < AT_HAND).then(|| self.table.rows().from(feature as usize))
     }
 
     fn reclaim(&mut self, (): ()) {}

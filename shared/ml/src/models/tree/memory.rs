@@ -1,12 +1,13 @@
 //! What growing trees needs of memory. Leaves are what nobody knows beforehand; the rest is plain counting.
 
 use super::{
-    anywhere::{table::stride, typical::Typical},
+    anywhere::typical::Typical,
     bag::Sample,
     bins::{MOST_BINS, SAMPLE},
     cell::Wide,
     fitted::Node,
     grow::Limits,
+    rows::stride,
     summed::MANY_ROWS,
 };
 use crate::model::Shape;
@@ -31,10 +32,14 @@ pub(crate) fn table(shape: &Shape) -> f64 {
     rows * features + (chosen_from + bins + rows * 3.0) * NUMBER
 }
 
-/// What the bins row after row take, and a value for each.
+/// What the bins row after row take.
 pub(crate) fn rows(shape: &Shape) -> f64 {
-    let features = shape.features as usize;
-    shape.rows * stride(features) as f64 + (features * size_of::<Typical>()) as f64
+    shape.rows * stride(shape.features as usize) as f64
+}
+
+/// What the values that stand for bins take.
+pub(crate) fn typical(shape: &Shape) -> f64 {
+    shape.features * size_of::<Typical>() as f64
 }
 
 /// What a thread holds while it grows a tree on so many rows: how often each was drawn, the bag, and as much to sort

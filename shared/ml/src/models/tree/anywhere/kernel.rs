@@ -7,13 +7,13 @@
 use super::{Cuts, table::Panel};
 use crate::{
     instructions::Instructions,
-    models::tree::{bag::Sample, bins::MISSING},
+    models::tree::{bag::Sample, bins::MISSING, rows::ALIGNED},
 };
 
 /// Features of a panel at most.
 pub(crate) const LANES: usize = 32;
 /// Lanes whose spans are found at once.
-pub(super) const HALF: usize = 16;
+const HALF: usize = ALIGNED;
 /// Lanes whose sums are found at once.
 const GROUP: usize = 8;
 
@@ -76,8 +76,7 @@ fn extent_of<const N: usize, M: Copy>(panel: Panel, samples: &[Sample<M>]) -> Ex
     let mut greatest = [[0u8; HALF]; N];
     let mut missing = [[u8::MAX; HALF]; N];
     for sample in samples {
-        let at = sample.row as usize * panel.stride;
-        let (halves, _) = panel.bins[at..at + N * HALF].as_chunks::<HALF>();
+        let (halves, _) = panel.strip.row(sample.row, N * HALF).as_chunks::<HALF>();
         for half in 0..N {
             for lane in 0..HALF {
                 let bin = halves[half][lane];
@@ -165,8 +164,7 @@ fn any_sums<const N: usize, M: Copy>(
     let mut sums = [[0u64; GROUP]; N];
     for sample in samples {
         let number = number(sample.mark);
-        let at = sample.row as usize * panel.stride;
-        let (groups, _) = panel.bins[at..at + N * GROUP].as_chunks::<GROUP>();
+        let (groups, _) = panel.strip.row(sample.row, N * GROUP).as_chunks::<GROUP>();
         for group in 0..N {
             for lane in 0..GROUP {
                 let goes_left = groups[group][lane].wrapping_add(cuts.by) <= last[group][lane];
@@ -191,8 +189,7 @@ pub(crate) fn add_by_class<M: Copy>(
     let width = panel.features.next_multiple_of(GROUP);
     for sample in samples {
         let (class, number) = class_and_number(sample.mark);
-        let at = sample.row as usize * panel.stride;
-        let bins = &panel.bins[at..at + width];
+        let bins = panel.strip.row(sample.row, width);
         for ((sum, bin), last) in sums[class].iter_mut().zip(bins).zip(&cuts.last) {
             let goes_left = bin.wrapping_add(cuts.by) <= *last;
             *sum += if goes_left { number } else { 0 };

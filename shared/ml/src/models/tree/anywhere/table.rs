@@ -1,26 +1,22 @@
 //! The table as extremely random trees read it: its bins row after row, and a value that stands for each bin.
 
-use rayon::prelude::*;
-
 use super::{
-    kernel::{HALF, LANES, Span},
+    kernel::{LANES, Span},
     typical::Typical,
 };
 use crate::{
     instructions::Instructions,
     model::{FitContext, FitError},
-    models::tree::bins::Bins,
+    models::tree::{
+        bins::Bins,
+        rows::{ALIGNED, Rows, Strip},
+    },
 };
 
-/// Rows that one thread turns at a time.
-const CHUNK: usize = 4096;
-
-/// A table's bins row after row.
+/// A table to cut anywhere.
 #[derive(Debug)]
 pub(crate) struct Table {
-    bins: Vec<u8>,
-    stride: usize,
-    features: usize,
+    rows: Rows,
     typical: Vec<Typical>,
     instructions: Instructions,
 }
@@ -28,18 +24,11 @@ pub(crate) struct Table {
 /// Some neighbouring features of all rows, at most [`LANES`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Panel<'a> {
-    /// The bins of all rows from the panel's first feature on.
-    pub(super) bins: &'a [u8],
-    /// Bytes from a row to the next.
-    pub(super) stride: usize,
+    /// Their bins.
+    pub(super) strip: Strip<'a>,
     /// How many features there are.
     pub(crate) features: usize,
     pub(super) instructions: Instructions,
-}
-
-/// Bytes of a row with so many features.
-pub(crate) fn stride(features: usize) -> usize {
-    features.next_multiple_of(HALF)
 }
 
 impl Table {
@@ -48,49 +37,37 @@ impl Table {
     /// # Errors
     /// Cancellation.
     pub(crate) fn of(bins: &Bins, ctx: &FitContext) -> Result<Self, FitError> {
-        let features = bins.len();
-        let stride = stride(features);
-        let mut rows = vec![0; bins.rows() * stride];
-        rows.par_chunks_mut((stride * CHUNK).max(1))
-            .enumerate()
-            .try_for_each(|(chunk, rows)| {
-                ctx.go_on()?;
-                for feature in 0..features {
-                    let column = &bins.feature(feature as u32).column[chunk * CHUNK..];
-                    for (row, bin) in rows.chunks_exact_mut(stride).zip(column) {
-                        row[feature] = *bin;
-                    }
-                }
-                Ok(())
-            })?;
-        let typical = (0..features).map(|feature| Typical::of(bins.feature(feature as u32).typical()));
+        let features = 0..bins.len() as u32;
         Ok(Self {
-            bins: rows,
-            stride,
-            features,
-            typical: typical.collect(),
+            rows: Rows::of(bins, LANES, ALIGNED, ctx)?,
+            typical: features
+                .map(|feature| Typical::of(bins.feature(feature).typical()))
+                .collect(),
             instructions: Instructions::widest(),
         })
     }
 
+    /// Its rows.
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
     /// How many features there are.
     pub(super) fn features(&self) -> usize {
-        self.features
+        self.rows.features()
     }
 
     /// How many panels there are.
     pub(super) fn panels(&self) -> usize {
-        self.features.div_ceil(LANES)
+        self.features().div_ceil(LANES)
     }
 
     /// The features from the panel's first on.
     #[inline]
     pub(super) fn panel(&self, panel: usize) -> Panel<'_> {
-        let first = panel * LANES;
         Panel {
-            bins: &self.bins[first..],
-            stride: self.stride,
-            features: (self.features - first).min(LANES),
+            strip: self.rows.strip(panel),
+            features: (self.features() - panel * LANES).min(LANES),
             instructions: self.instructions,
         }
     }
@@ -114,7 +91,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, Axis};
+    use ndarray::Array2;
 
     use super::*;
     use crate::{models::tree::bins::MOST_BINS, observer::Silent};
@@ -159,26 +136,5 @@ mod tests {
             .filter(|i| table(&values).cut(0, span(0, 254), f64::from(*i) / 1000.0) == 0)
             .count();
         assert!(alone <= 5, "{alone}");
-    }
-
-    #[test]
-    fn rows_lie_one_after_the_other() {
-        let ctx = FitContext {
-            observer: &Silent,
-            threads: 2,
-            fold: None,
-            memory: None,
-        };
-        let x = Array2::from_shape_fn((5000, 40), |(row, j)| ((row * (j + 7)) % 100) as f64);
-        let bins = Bins::of(x.view(), MOST_BINS, &ctx).unwrap();
-        let table = Table::of(&bins, &ctx).unwrap();
-        assert_eq!([table.panels(), table.panel(1).features], [2, 8]);
-        for (row, values) in x.axis_iter(Axis(0)).enumerate() {
-            for j in 0..values.len() {
-                let panel = table.panel(j / LANES);
-                let bin = bins.feature(j as u32).column[row];
-                assert_eq!(panel.bins[row * panel.stride + j % LANES], bin);
-            }
-        }
     }
 }

@@ -1,10 +1,14 @@
 //! A node's rows summed up from left to right, over bins with rows alone, and the choice of the best cut.
 
-use crate::models::tree::{
-    bins::MISSING,
-    cell::Cell,
-    objective::{Cut, Found},
-    score::Score,
+use super::judge::judge;
+use crate::{
+    instructions::Instructions,
+    models::tree::{
+        bins::MISSING,
+        cell::Cell,
+        objective::{Cut, Found},
+        score::Score,
+    },
 };
 
 /// The sums over all rows up to a bin, for every bin that has rows.
@@ -16,6 +20,7 @@ pub(crate) struct Swept<C> {
     /// How many bins have rows; the rows of missing values are apart.
     len: usize,
     missing: C,
+    instructions: Instructions,
 }
 
 impl<C: Cell> Swept<C> {
@@ -27,6 +32,7 @@ impl<C: Cell> Swept<C> {
             scores: [0.0; 256],
             len: 0,
             missing: C::default(),
+            instructions: Instructions::widest(),
         }
     }
 
@@ -136,7 +142,7 @@ impl<C: Cell> Swept<C> {
         }
         let sums = sums.get(from..to)?;
         let scores = &mut self.scores[..sums.len()];
-        score.judge(sums.iter().map(|sum| sum.plus(more)), total, scores);
+        judge(self.instructions, score, (sums, more), total, scores);
         let (mut best, mut place) = (floor, None);
         for (i, score) in scores.iter().enumerate() {
             if *score > best {
