@@ -17,6 +17,7 @@ use self::{
 };
 use super::{
     bag::Sample,
+    bins::MISSING,
     draw::{BESIDE, Drawing},
     grow::{Judged, Splitter},
     objective::{Cut, Objective, Search, Split},
@@ -160,15 +161,12 @@ impl<'a, O: Objective> Anywhere<'a, O> {
     #[inline]
     fn cut(&mut self, feature: usize, samples: &[Sample<O::Mark>]) -> Result<bool, FitError> {
         let (panel, lane) = (feature / LANES, feature % LANES);
-        let extent = match self.chosen[panel].extent {
-            Some(extent) => extent,
-            None => {
-                self.breathe(samples.len() + BESIDE)?;
-                let extent = kernel::extent(self.table.panel(panel), samples);
-                *self.chosen[panel].extent.insert(extent)
-            }
-        };
-        let Some(span) = extent.span(lane) else {
+        if self.chosen[panel].extent.is_none() {
+            self.breathe(samples.len() + BESIDE)?;
+            self.chosen[panel].extent = Some(kernel::extent(self.table.panel(panel), samples));
+        }
+        let extent = self.chosen[panel].extent.as_ref();
+        let Some(span) = extent.and_then(|extent| extent.span(lane)) else {
             return Ok(false);
         };
         let (share, key) = share_and_key(&mut self.stream);
@@ -183,7 +181,7 @@ impl<'a, O: Objective> Anywhere<'a, O> {
         let at = self.table.panel(panel);
         let min_leaf = self.drawing.min_samples_leaf as u64;
         let chosen = &self.chosen[panel];
-        let Some(extent) = chosen.extent else { return };
+        let Some(extent) = &chosen.extent else { return };
         let cuts = Cuts {
             last: chosen.last,
             by: 0,
@@ -220,7 +218,7 @@ impl<'a, O: Objective> Anywhere<'a, O> {
                 let cut = Cut {
                     score,
                     low,
-                    high: if first == last { u8::MAX } else { low + 1 },
+                    high: if first == last { MISSING } else { low + 1 },
                     missing_left,
                 };
                 *best = Some(Best {

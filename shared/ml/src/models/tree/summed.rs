@@ -170,22 +170,18 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
         &mut self,
         rows: usize,
         items: impl Iterator<Item = T>,
-        work: impl Fn(&mut Swept<C>, usize, T, &mut [Both]) + Sync,
+        work: impl Fn(&mut Swept<C>, usize, T, &mut [Both]) -> Result<(), FitError> + Sync,
     ) -> Result<Vec<Both>, FitError> {
         self.breathe(rows * self.bins.len())?;
-        let (ctx, at_once) = (self.ctx, self.rows.width());
+        let at_once = self.rows.width();
         let mut found = vec![[Found::Constant; 2]; self.bins.len()];
-        let parts = items.zip(found.chunks_mut(at_once)).enumerate();
+        let mut parts = items.zip(found.chunks_mut(at_once)).enumerate();
         let step = |swept: &mut Swept<C>, (part, (item, found)): (usize, (T, &mut [Both]))| {
-            if rows > STRIDE {
-                ctx.go_on()?;
-            }
-            work(swept, part, item, found);
-            Ok(())
+            work(swept, part, item, found)
         };
         if rows * self.bins.len() < self.shared_from {
             let swept = &mut self.swept;
-            parts.into_iter().try_for_each(|part| step(swept, part))?;
+            parts.try_for_each(|part| step(swept, part))?;
         } else {
             parts
                 .collect::<Vec<_>>()
@@ -219,7 +215,7 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
         let totals = [total.minus(taken), taken];
         let pure = [self.pure(totals[0], large), self.pure(totals[1], small)];
         let mut own = (small.len() > FEW_ROWS || small_too).then(|| self.take_spare());
-        let (rows, score, min_leaf) = (self.rows, self.search.score, self.min_leaf);
+        let (rows, ctx, score, min_leaf) = (self.rows, self.ctx, self.search.score, self.min_leaf);
         let judge = |swept: &mut Swept<C>, cells: &Histogram<C>, half: usize| {
             if pure[half] {
                 return Found::Constant;
@@ -234,7 +230,7 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
                 items,
                 |swept, part, (large, own), found| {
                     own.fill([C::default(); 256]);
-                    fill::join(own, rows.strip(part), small, C::plus);
+                    fill::join(own, rows.strip(part), small, C::plus, ctx)?;
                     for ((large, own), found) in large.iter_mut().zip(own).zip(found) {
                         for (cell, taken) in large.iter_mut().zip(own.iter()) {
                             *cell = cell.minus(*taken);
@@ -244,15 +240,17 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
                             found[1] = judge(swept, own, 1);
                         }
                     }
+                    Ok(())
                 },
             )?
         } else {
             let items = histograms.chunks_mut(at_once);
             self.every(MANY_ROWS, items, |swept, part, large, found| {
-                fill::join(large, rows.strip(part), small, C::minus);
+                fill::join(large, rows.strip(part), small, C::minus, ctx)?;
                 for (large, found) in large.iter().zip(found) {
                     found[0] = judge(swept, large, 0);
                 }
+                Ok(())
             })?
         };
         let kept = [Some(histograms), own];
@@ -290,14 +288,15 @@ impl<C: Cell, S: Score<C>> Splitter<u64> for Summed<'_, C, S> {
             return Ok((leaf(), total.weight()));
         }
         let mut histograms = self.take_spare();
-        let (rows, score, min_leaf) = (self.rows, self.search.score, self.min_leaf);
+        let (rows, ctx, score, min_leaf) = (self.rows, self.ctx, self.search.score, self.min_leaf);
         let items = histograms.chunks_mut(rows.width());
         let found = self.every(samples.len(), items, |swept, part, cells, found| {
             cells.fill([C::default(); 256]);
-            fill::join(cells, rows.strip(part), samples, C::plus);
+            fill::join(cells, rows.strip(part), samples, C::plus, ctx)?;
             for (cells, found) in cells.iter().zip(found) {
                 found[0] = ScalarSearch::best_of(swept, &score, cells, total, min_leaf);
             }
+            Ok(())
         })?;
         let judged = Judged {
             split: self.best(|feature| found[feature as usize][0], total),

@@ -54,6 +54,9 @@ impl Extent {
 
     /// The lanes with missing values and values that differ, a bit each.
     pub(super) fn missing_and_more(&self) -> u32 {
+        if self.missing.iter().copied().fold(MISSING, u8::min) > 0 {
+            return 0;
+        }
         (0..LANES).fold(0, |lanes, lane| {
             let is =
                 self.missing[lane] == 0 && u32::from(self.least[lane]) + 1 < u32::from(self.greatest[lane]);
@@ -193,6 +196,116 @@ pub(crate) fn add_by_class<M: Copy>(
         for ((sum, bin), last) in sums[class].iter_mut().zip(bins).zip(&cuts.last) {
             let goes_left = bin.wrapping_add(cuts.by) <= *last;
             *sum += if goes_left { number } else { 0 };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::{
+        model::FitContext,
+        models::tree::{anywhere::table::Table, bins::Bins},
+        observer::Silent,
+    };
+
+    const ROWS: usize = 60;
+
+    /// Features of few and many values, the fourth of which are missing in some rows and the sixth in all.
+    fn bins(features: usize) -> Bins {
+        let ctx = FitContext {
+            observer: &Silent,
+            threads: 1,
+            fold: None,
+            memory: None,
+        };
+        let x = Array2::from_shape_fn((ROWS, features), |(i, j)| match j {
+            3 if i % 4 == 1 => f64::NAN,
+            5 => f64::NAN,
+            _ => ((i * (j + 3) + j) % (j + 2)) as f64,
+        });
+        Bins::of(x.view(), 255, &ctx).unwrap()
+    }
+
+    fn table(bins: &Bins) -> Table {
+        let ctx = FitContext {
+            observer: &Silent,
+            threads: 1,
+            fold: None,
+            memory: None,
+        };
+        Table::of(bins, &ctx).unwrap()
+    }
+
+    fn samples() -> Vec<Sample<u64>> {
+        let rows = (0..ROWS as u32).filter(|row| row % 3 != 0);
+        rows.map(|row| Sample {
+            row,
+            mark: u64::from(row) << 24 | 1,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn spans_are_those_of_the_rows() {
+        let bins = bins(45);
+        let (table, samples) = (table(&bins), samples());
+        for feature in 0..45 {
+            let column = &bins.feature(feature).column;
+            let of_rows = || samples.iter().map(|sample| column[sample.row as usize]);
+            let values = || of_rows().filter(|bin| *bin != MISSING);
+            let missing = of_rows().any(|bin| bin == MISSING);
+            let expected = values()
+                .min()
+                .zip(values().max())
+                .and_then(|(first, last)| (first < last || missing).then_some(Span { first, last, missing }));
+            let feature = feature as usize;
+            let extent = extent(table.panel(feature / LANES), &samples);
+            assert_eq!(extent.span(feature % LANES), expected, "{feature}");
+            let both = extent.missing_and_more() >> (feature % LANES) & 1 == 1;
+            assert_eq!(
+                both,
+                expected.is_some_and(|span| span.missing && span.first < span.last)
+            );
+        }
+    }
+
+    #[test]
+    fn all_instructions_sum_up_the_rows_on_the_left() {
+        for features in [3, 9, 20, 45] {
+            let bins = bins(features);
+            let (table, samples) = (table(&bins), samples());
+            for (instructions, by) in Instructions::all()
+                .into_iter()
+                .flat_map(|set| [(set, 0), (set, 1)])
+            {
+                for feature in 0..features {
+                    let mut panel = table.panel(feature / LANES);
+                    panel.instructions = instructions;
+                    let last = std::array::from_fn(|lane| lane as u8 / 2 + by);
+                    let cuts = Cuts { last, by };
+                    let lane = feature % LANES;
+                    let column = &bins.feature(feature as u32).column;
+                    let left = samples.iter().filter(|sample| {
+                        let bin = column[sample.row as usize];
+                        bin <= lane as u8 / 2 || (by == 1 && bin == MISSING)
+                    });
+                    let expected: u64 = left.map(|sample| sample.mark).sum();
+                    let found = sums(panel, &samples, &cuts, |mark| mark)[lane];
+                    assert_eq!(found, expected, "{features} {feature} {by} {instructions:?}");
+                    let mut by_class = [[0; LANES]; 2];
+                    add_by_class(
+                        panel,
+                        &samples,
+                        &cuts,
+                        |mark| (mark as usize >> 24 & 1, mark),
+                        &mut by_class,
+                    );
+                    assert_eq!(by_class[0][lane] + by_class[1][lane], expected);
+                }
+            }
         }
     }
 }
