@@ -14,6 +14,7 @@ use crate::{
             bag::Sample,
             bins::Bins,
             cell::{Narrow, SumCell, Wide},
+            fill,
             fitted::Tree,
             grow::grow,
             score::Newton,
@@ -92,6 +93,7 @@ impl Boosting<'_> {
         let weight = |row: u32| self.weights.map_or(1.0, |weights| weights[row as usize]);
         let baseline = self.loss.baseline(&judge.training, weight);
         let mut raw: Vec<Vec<f64>> = baseline.iter().map(|number| vec![*number; rows]).collect();
+        let table = fill::rows(bins, ctx)?;
         let mut trees = Vec::new();
         let mut gains = vec![0.0; bins.len()];
         let unset = Newton {
@@ -100,8 +102,14 @@ impl Boosting<'_> {
             hessian: 1.0,
             l2: 0.0,
         };
-        let mut splitter =
-            Summed::<C, Newton>::new(unset, bins, self.params.min_samples_leaf, SHARED_FROM, None, ctx);
+        let mut splitter = Summed::<C, Newton>::new(
+            unset,
+            (bins, &table),
+            self.params.min_samples_leaf,
+            SHARED_FROM,
+            None,
+            ctx,
+        );
         let total = self.params.max_iter as u64;
         let mut done = judge.stops(self.loss, &raw, self.weights);
         for completed in 1..=total {

@@ -6,7 +6,7 @@ use crate::{
     models::tree::memory,
 };
 
-/// The table in bins, the rows that are trained on (and were split from those that judge), every output's raw numbers, a
+/// The table in bins, column by column and row by row, the rows that are trained on (and were split from those that judge), every output's raw numbers, a
 /// bag of slopes, what probabilities are divided by, the histograms of nodes that wait, and the trees.
 pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
     let (rows, outputs, limits) = (shape.rows, shape.outputs(), params.limits());
@@ -15,6 +15,7 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
     let by_row = 24.0 + 16.0 + 8.0 * outputs;
     Need {
         bytes: memory::table(shape)
+            + memory::rows(shape)
             + memory::bag(rows)
             + rows * by_row
             + memory::histograms(rows, shape.features, &limits)

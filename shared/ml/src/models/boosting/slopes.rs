@@ -74,12 +74,12 @@ pub(super) fn slopes<C: Cell>(
         let (gradient, hessian) = slope(*row);
         let mark = match packing {
             Packing::Narrow(most) => C::mark(
-                (((gradient - least) * gradient_to_whole).round() as u32).min(most),
+                (((gradient - least) * gradient_to_whole + 0.5) as u32).min(most),
                 1,
             ),
             Packing::Wide => C::mark(
-                (gradient * gradient_to_whole).round() as i32 as u32,
-                (hessian * hessian_to_whole).round() as u32,
+                whole(gradient * gradient_to_whole) as u32,
+                (hessian * hessian_to_whole + 0.5) as u32,
             ),
         };
         Sample { row: *row, mark }
@@ -88,10 +88,19 @@ pub(super) fn slopes<C: Cell>(
     (samples, newton)
 }
 
-fn extent(rows: &[u32], number: impl Fn(u32) -> f64) -> (f64, f64) {
-    rows.iter()
+/// The nearest whole number, found without a call.
+#[inline]
+fn whole(number: f64) -> i32 {
+    (number + 0.5_f64.copysign(number)) as i32
+}
+
+fn extent(rows: &[u32], number: impl Fn(u32) -> f64 + Sync) -> (f64, f64) {
+    let none = || (f64::INFINITY, f64::NEG_INFINITY);
+    rows.par_iter()
+        .with_min_len(CHUNK)
         .map(|row| number(*row))
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), number| {
+        .fold(none, |(least, greatest), number| {
             (least.min(number), greatest.max(number))
         })
+        .reduce(none, |one, two| (one.0.min(two.0), one.1.max(two.1)))
 }

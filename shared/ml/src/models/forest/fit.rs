@@ -10,13 +10,15 @@ use crate::{
     models::{
         class_weight,
         tree::{
+            anywhere::{Anywhere, table::Table},
             bag::{RowWeights, Sample},
             bins::{Bins, MOST_BINS},
             cell::{Cell, Narrow, WIDE_TARGET, Wide},
-            class_cell::{MOST_CLASSES, MOST_WEIGHT},
+            class_cell::{ClassCell, MOST_CLASSES, MOST_WEIGHT},
             classes::{Classes, FewClasses, TwoClasses},
             draw::{Draw, Drawing},
-            grow::{Grown, Limits, grow},
+            fill,
+            grow::{Grown, Limits, Splitter, grow},
             objective::Objective,
             score::{Entropy, Gini, Score},
             search::ScalarSearch,
@@ -37,6 +39,8 @@ struct Ground<'a> {
     limits: Limits,
     drawing: Drawing,
     bins: &'a Bins,
+    /// The bins once more where features are cut anywhere.
+    table: Option<Table>,
     weights: &'a RowWeights,
     ctx: &'a FitContext<'a>,
 }
@@ -49,29 +53,11 @@ pub(crate) fn classifier(params: &Params, set: &TrainingSet, ctx: &FitContext) -
     ctx.on_threads(|| {
         let bins = Bins::of(set.x.view(), MOST_BINS, ctx)?;
         let weights = RowWeights::of(weights.as_deref(), codes.len());
-        let ground = Ground::of(params, &bins, &weights, ctx);
-        let (classes, entropy) = (labels.len(), params.criterion.is_entropy());
-        let narrow = ground.narrow().is_some();
-        let (mut forest, bags) = match (classes, narrow, entropy) {
-            (..=2, true, false) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Gini)),
-            (..=2, false, false) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Gini)),
-            (..=2, true, true) => ground.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, Entropy)),
-            (..=2, false, true) => ground.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, Entropy)),
-            (..=MOST_CLASSES, true, false) if ground.light() => ground.scalar(&FewClasses {
-                codes,
-                classes,
-                score: Gini,
-            }),
-            (..=MOST_CLASSES, true, true) if ground.light() => ground.scalar(&FewClasses {
-                codes,
-                classes,
-                score: Entropy,
-            }),
-            (_, _, _) => ground.drawn(&Classes {
-                codes,
-                classes,
-                entropy,
-            }),
+        let ground = Ground::of(params, &bins, &weights, ctx)?;
+        let (mut forest, bags) = if params.criterion.is_entropy() {
+            ground.classes(codes, labels.len(), Entropy)
+        } else {
+            ground.classes(codes, labels.len(), Gini)
         }?;
         if let Some(bags) = bags {
             forest.outside = outside::accuracy(&forest, &bins, &bags, codes, ctx)?;
@@ -87,7 +73,7 @@ pub(crate) fn regressor(params: &Params, set: &TrainingSet, ctx: &FitContext) ->
     ctx.on_threads(|| {
         let bins = Bins::of(set.x.view(), MOST_BINS, ctx)?;
         let weights = RowWeights::of(set.weights, y.len());
-        let ground = Ground::of(params, &bins, &weights, ctx);
+        let ground = Ground::of(params, &bins, &weights, ctx)?;
         let (mut forest, bags) = match ground.narrow().filter(|_| evenly_spread(y)) {
             Some(most) => ground.scalar(&Values::<Narrow>::new(y, &weights, most)),
             None => ground.scalar(&Values::<Wide<true>>::new(y, &weights, WIDE_TARGET)),
@@ -103,19 +89,25 @@ pub(crate) fn regressor(params: &Params, set: &TrainingSet, ctx: &FitContext) ->
 type Bags = Vec<Vec<u64>>;
 
 impl<'a> Ground<'a> {
-    fn of(params: &'a Params, bins: &'a Bins, weights: &'a RowWeights, ctx: &'a FitContext<'a>) -> Self {
-        Self {
+    fn of(
+        params: &'a Params,
+        bins: &'a Bins,
+        weights: &'a RowWeights,
+        ctx: &'a FitContext<'a>,
+    ) -> Result<Self, FitError> {
+        let table = params.random_cuts().then(|| Table::of(bins, ctx)).transpose()?;
+        Ok(Self {
             params,
             limits: params.limits(),
             drawing: Drawing {
                 max_features: MaxFeatures::resolve(params.max_features, bins.len()),
-                random_cuts: params.random_cuts(),
                 min_samples_leaf: params.min_samples_leaf,
             },
             bins,
+            table,
             weights,
             ctx,
-        }
+        })
     }
 
     /// What targets may be at most in narrow cells; none if these do not do.
@@ -131,52 +123,68 @@ impl<'a> Ground<'a> {
         (self.bins.rows() as u64) < MOST_WEIGHT
     }
 
+    /// Trees that separate classes.
+    fn classes<S>(&self, codes: &[u32], classes: usize, score: S) -> Result<(Forest, Option<Bags>), FitError>
+    where
+        S: Score<Narrow> + Score<Wide<true>> + Score<ClassCell>,
+    {
+        let narrow = self.narrow().is_some();
+        match classes {
+            ..=2 if narrow => self.scalar(&TwoClasses::<Narrow, _>::new(codes, classes, score)),
+            ..=2 => self.scalar(&TwoClasses::<Wide<true>, _>::new(codes, classes, score)),
+            ..=MOST_CLASSES if narrow && self.light() => self.scalar(&FewClasses {
+                codes,
+                classes,
+                score,
+            }),
+            _ => self.drawn(&Classes {
+                codes,
+                classes,
+                entropy: self.params.criterion.is_entropy(),
+            }),
+        }
+    }
+
     /// Trees of sums that are one cell per row: all features are tried by way of kept histograms.
     fn scalar<C: Cell, S: Score<C>, O>(&self, objective: &O) -> Result<(Forest, Option<Bags>), FitError>
     where
         O: Objective<Mark = u64, Search = ScalarSearch<C, S>>,
     {
-        if self.drawing.random_cuts || self.drawing.max_features < self.bins.len() {
+        if self.table.is_some() || self.drawing.max_features < self.bins.len() {
             return self.drawn(objective);
         }
+        let rows = fill::rows(self.bins, self.ctx)?;
         let score = objective.search().score;
-        self.trees(objective, |samples, stream| {
+        self.trees(objective, |stream| {
             let min_leaf = self.drawing.min_samples_leaf;
-            let mut splitter =
-                Summed::<C, S>::new(score, self.bins, min_leaf, SHARED_FROM, Some(stream), self.ctx);
-            let leaf = |samples: &[_], leaves: &mut _| objective.leaf(samples, leaves);
-            grow(
-                self.bins,
-                samples,
-                self.limits,
-                &mut splitter,
-                objective.outputs(),
-                leaf,
+            Summed::<C, S>::new(
+                score,
+                (self.bins, &rows),
+                min_leaf,
+                SHARED_FROM,
+                Some(stream),
+                self.ctx,
             )
         })
     }
 
-    /// Trees whose nodes draw their features.
+    /// Trees whose nodes draw their features or where these are cut.
     fn drawn<O: Objective>(&self, objective: &O) -> Result<(Forest, Option<Bags>), FitError> {
-        self.trees(objective, |samples, stream| {
-            let mut splitter = Draw::new(objective, self.bins, self.drawing, stream, self.ctx);
-            let leaf = |samples: &[_], leaves: &mut _| objective.leaf(samples, leaves);
-            grow(
-                self.bins,
-                samples,
-                self.limits,
-                &mut splitter,
-                objective.outputs(),
-                leaf,
-            )
-        })
+        match &self.table {
+            Some(table) => self.trees(objective, |stream| {
+                Anywhere::new(objective, table, self.drawing, stream, self.ctx)
+            }),
+            None => self.trees(objective, |stream| {
+                Draw::new(objective, self.bins, self.drawing, stream, self.ctx)
+            }),
+        }
     }
 
     /// Grows the trees in parallel; each depends on its own stream alone, so not on the number of threads.
-    fn trees<O: Objective>(
+    fn trees<O: Objective, P: Splitter<O::Mark>>(
         &self,
         objective: &O,
-        grow: impl Fn(Vec<Sample<O::Mark>>, Stream) -> Result<Grown, FitError> + Sync,
+        splitter: impl Fn(Stream) -> P + Sync,
     ) -> Result<(Forest, Option<Bags>), FitError> {
         let total = self.params.n_estimators as u64;
         let completed = Mutex::new(0);
@@ -190,7 +198,9 @@ impl<'a> Ground<'a> {
             let mark = |row, weight| objective.mark(row, weight);
             let bag = self.weights.bag(bootstrap, &mut stream, self.ctx, mark)?;
             let rows = keep.then(|| rows_of(&bag, self.bins.rows()));
-            let grown = grow(bag, stream)?;
+            let (splitter, outputs) = (&mut splitter(stream), objective.outputs());
+            let leaf = |samples: &[_], leaves: &mut _| objective.leaf(samples, leaves);
+            let grown = grow(self.bins, bag, self.limits, splitter, outputs, leaf)?;
             // Told under the lock, so that the observer never sees the count go back.
             let mut completed = completed.lock().unwrap_or_else(PoisonError::into_inner);
             *completed += 1;

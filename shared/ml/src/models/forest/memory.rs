@@ -32,8 +32,19 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
     let in_cells = shape.outputs() <= 1.0 || numbers <= MOST_CLASSES as f64;
     let all_tried =
         MaxFeatures::resolve(params.max_features, shape.features as usize) as f64 >= shape.features;
-    let histograms = if all_tried && !params.random_cuts() && in_cells {
+    let kept = all_tried && !params.random_cuts() && in_cells;
+    let histograms = if kept {
         memory::histograms(rows, shape.features, &limits)
+    } else {
+        0.0
+    };
+    let turned = if kept || params.random_cuts() {
+        memory::rows(shape)
+    } else {
+        0.0
+    };
+    let typical = if params.random_cuts() {
+        memory::typical(shape)
     } else {
         0.0
     };
@@ -45,7 +56,7 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
     };
     let gains = trees * shape.features * 8.0;
     Need {
-        bytes: memory::table(shape) + at_once * growing + trees * tree + gains + outside,
+        bytes: memory::table(shape) + turned + typical + at_once * growing + trees * tree + gains + outside,
         instead: if params.n_estimators > 1 {
             "fewer rows, a lower max_depth or fewer n_estimators"
         } else {

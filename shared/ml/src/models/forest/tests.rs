@@ -152,6 +152,19 @@ fn missing_values_go_where_they_fit() {
 }
 
 #[test]
+fn missing_values_go_where_they_fit_if_features_are_cut_anywhere() {
+    for class_of_missing in [0, 1] {
+        let x = Array2::from_shape_fn((60, 1), |(i, _)| [0.0, 1.0, f64::NAN][i % 3]);
+        let codes: Vec<u32> = (0..60).map(|i| [0, 1, class_of_missing][i % 3]).collect();
+        let values = codes.iter().map(|code| f64::from(*code)).collect();
+        let table = Table::new(x, values, codes);
+        let params = [("n_estimators", 1.into()), ("max_depth", 1.into())];
+        let model = fit("extra_trees_regressor", &params, &table.numbers());
+        assert_near(&predicted(&*model, table.x.view()), &table.values, 0.0);
+    }
+}
+
+#[test]
 fn that_a_value_is_missing_can_be_all_a_tree_needs() {
     let x = Array2::from_shape_fn((60, 1), |(i, _)| if i % 2 == 0 { f64::NAN } else { i as f64 });
     let table = Table::new(x, (0..60).map(|i| f64::from(i % 2)).collect(), vec![0; 60]);

@@ -35,8 +35,8 @@ pub(crate) struct Feature {
     pub(crate) column: Vec<u8>,
     /// Every bin's least and greatest training value.
     spans: Vec<(f64, f64)>,
-    /// What lies midway between these.
-    middles: Vec<f64>,
+    /// Every bin's median.
+    medians: Vec<f64>,
 }
 
 impl Bins {
@@ -107,14 +107,11 @@ impl Feature {
         }
         // A column without values has no bin of them.
         spans.retain(|(low, high)| low <= high);
-        let middles = spans
-            .iter()
-            .map(|(least, greatest)| least / 2.0 + greatest / 2.0)
-            .collect();
+        let medians = medians(&sample, &tops);
         Ok(Self {
             column,
             spans,
-            middles,
+            medians,
         })
     }
 
@@ -132,15 +129,9 @@ impl Feature {
         low + left.saturating_sub(1) as u8
     }
 
-    /// The bin between whose values and the next one's the number lies that is this share of the way from the
-    /// least value of bin `first` to the greatest of bin `last`; at least `first`, and below `last`.
-    pub(crate) fn cut_at(&self, first: u8, last: u8, share: f64) -> u8 {
-        let spans = &self.spans[usize::from(first)..=usize::from(last)];
-        let (low, high) = (spans[0].0, spans[spans.len() - 1].1);
-        let number = low * (1.0 - share) + high * share;
-        let middles = &self.middles[usize::from(first)..=usize::from(last)];
-        let left = middles.partition_point(|middle| *middle <= number);
-        first + left.clamp(1, spans.len() - 1) as u8 - 1
+    /// What is typical of every bin: its median.
+    pub(crate) fn typical(&self) -> &[f64] {
+        &self.medians
     }
 
     /// What separates the values of neighbouring bins: `x ≤ threshold` holds for those of the lower one only.
@@ -178,6 +169,19 @@ fn tops(sorted: &[f64], most: usize) -> Vec<f64> {
     }
     distinct.pop();
     distinct
+}
+
+/// The medians of bins, in ascending order.
+fn medians(sorted: &[f64], tops: &[f64]) -> Vec<f64> {
+    let mut rest = sorted;
+    let mut medians = Vec::with_capacity(tops.len() + 1);
+    for top in tops.iter().map(Some).chain([None]) {
+        let count = top.map_or(rest.len(), |top| rest.partition_point(|value| value <= top));
+        let (bin, above) = rest.split_at(count);
+        medians.extend(bin.get(count / 2));
+        rest = above;
+    }
+    medians
 }
 
 #[cfg(test)]
@@ -219,13 +223,12 @@ mod tests {
     }
 
     #[test]
-    fn random_cuts_leave_rows_on_both_sides() {
-        let feature = binned(vec![0.0, 1.0, 100.0]);
-        let cut = |share| feature.cut_at(0, 2, share);
-        assert_eq!([cut(0.0), cut(0.3), cut(0.9999)], [0, 1, 1]);
-        assert_eq!(feature.cut_at(1, 2, 0.5), 1);
-        let huge = binned(vec![-1e308, 1e308]);
-        assert_eq!(huge.cut_at(0, 1, 0.5), 0);
+    fn a_bins_median_is_typical_of_it() {
+        let few = binned(vec![3.0, 1.0, f64::NAN, 3.0, 2.0]);
+        assert_eq!(few.typical(), [1.0, 2.0, 3.0]);
+        let many = binned((0..2550).map(f64::from).collect());
+        assert_eq!([many.typical()[0], many.typical()[254]], [5.0, 2545.0]);
+        assert_eq!(many.typical().len(), MOST_BINS);
     }
 
     #[test]
@@ -255,6 +258,6 @@ mod tests {
     fn a_column_without_values_has_the_missing_bin_only() {
         let feature = binned(vec![f64::NAN; 3]);
         assert_eq!(feature.column, [MISSING; 3]);
-        assert!(feature.thresholds().is_empty());
+        assert!(feature.thresholds().is_empty() && feature.typical().is_empty());
     }
 }

@@ -1,8 +1,68 @@
 //! Sums over rows, packed so that adding a row to a histogram is one addition of whole numbers: exact, in any
 //! order. Each holds how much the rows weigh and the weighted sum of what is to be predicted.
 
+use std::array;
+
+use super::{
+    anywhere::{
+        Cuts,
+        kernel::{self, Lanes},
+        table::Panel,
+    },
+    bag::Sample,
+};
+
+/// The words of a cell, each of which is added up alone.
+pub(crate) trait Words: Copy + Default + Send + Sync {
+    /// The sums of both.
+    fn plus(self, other: Self) -> Self;
+
+    /// What is left of these without the others.
+    fn minus(self, other: Self) -> Self;
+
+    /// Words of which `lanes` tells one at a time.
+    fn by_lane(lanes: impl Fn(usize) -> Lanes<u64>) -> Lanes<Self>;
+
+    /// A word.
+    fn word(self, place: usize) -> u64;
+}
+
+impl<const N: usize> Words for [u64; N]
+where
+    Self: Default,
+{
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        array::from_fn(|i| self[i].wrapping_add(other[i]))
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        array::from_fn(|i| self[i].wrapping_sub(other[i]))
+    }
+
+    fn by_lane(lanes: impl Fn(usize) -> Lanes<u64>) -> Lanes<Self> {
+        let words: [Lanes<u64>; N] = array::from_fn(lanes);
+        array::from_fn(|lane| array::from_fn(|i| words[i][lane]))
+    }
+
+    #[inline(always)]
+    fn word(self, place: usize) -> u64 {
+        self[place]
+    }
+}
+
 /// The sums over some rows.
 pub(crate) trait Cell: Copy + Default + Send + Sync {
+    /// What it is made of.
+    type Words: Words;
+
+    /// Its words.
+    fn words(self) -> Self::Words;
+
+    /// The cell of these words.
+    fn of_words(words: Self::Words) -> Self;
+
     /// The sums of one row with this mark.
     fn of(mark: u64) -> Self;
 
@@ -10,10 +70,16 @@ pub(crate) trait Cell: Copy + Default + Send + Sync {
     fn mark(target: u32, weight: u32) -> u64;
 
     /// The sums over both sets of rows.
-    fn plus(self, other: Self) -> Self;
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        Self::of_words(self.words().plus(other.words()))
+    }
 
     /// The sums over the rows that are not among the others.
-    fn minus(self, other: Self) -> Self;
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        Self::of_words(self.words().minus(other.words()))
+    }
 
     /// Whether there is no row.
     fn is_empty(self) -> bool;
@@ -23,6 +89,12 @@ pub(crate) trait Cell: Copy + Default + Send + Sync {
 
     /// What the rows weigh.
     fn weight(self) -> f64;
+}
+
+/// The sums over the rows on the left of a cut by each feature of a panel.
+pub(super) fn left<C: Cell>(panel: Panel, samples: &[Sample<u64>], cuts: &Cuts) -> Lanes<C> {
+    C::Words::by_lane(|place| kernel::sums(panel, samples, cuts, |mark| C::of(mark).words().word(place)))
+        .map(C::of_words)
 }
 
 /// The sums over some rows, of which one is of what is to be predicted.
@@ -54,6 +126,18 @@ impl Narrow {
 }
 
 impl Cell for Narrow {
+    type Words = [u64; 1];
+
+    #[inline(always)]
+    fn words(self) -> [u64; 1] {
+        [self.0]
+    }
+
+    #[inline(always)]
+    fn of_words([word]: [u64; 1]) -> Self {
+        Self(word)
+    }
+
     #[inline]
     fn of(mark: u64) -> Self {
         Self(mark)
@@ -62,16 +146,6 @@ impl Cell for Narrow {
     #[inline]
     fn mark(target: u32, weight: u32) -> u64 {
         (u64::from(target) << NARROW_WEIGHT | 1) * u64::from(weight)
-    }
-
-    #[inline]
-    fn plus(self, other: Self) -> Self {
-        Self(self.0.wrapping_add(other.0))
-    }
-
-    #[inline]
-    fn minus(self, other: Self) -> Self {
-        Self(self.0.wrapping_sub(other.0))
     }
 
     #[inline]
@@ -114,6 +188,18 @@ pub(crate) struct Wide<const TIMES: bool>([u64; 2]);
 pub(crate) const WIDE_TARGET: u32 = (1 << 31) - 1;
 
 impl<const TIMES: bool> Cell for Wide<TIMES> {
+    type Words = [u64; 2];
+
+    #[inline(always)]
+    fn words(self) -> [u64; 2] {
+        self.0
+    }
+
+    #[inline(always)]
+    fn of_words(words: [u64; 2]) -> Self {
+        Self(words)
+    }
+
     #[inline]
     fn of(mark: u64) -> Self {
         let (target, weight) = (i64::from((mark >> 32) as u32 as i32), mark & 0xffff_ffff);
@@ -124,22 +210,6 @@ impl<const TIMES: bool> Cell for Wide<TIMES> {
     #[inline]
     fn mark(target: u32, weight: u32) -> u64 {
         u64::from(target) << 32 | u64::from(weight)
-    }
-
-    #[inline]
-    fn plus(self, other: Self) -> Self {
-        Self([
-            self.0[0].wrapping_add(other.0[0]),
-            self.0[1].wrapping_add(other.0[1]),
-        ])
-    }
-
-    #[inline]
-    fn minus(self, other: Self) -> Self {
-        Self([
-            self.0[0].wrapping_sub(other.0[0]),
-            self.0[1].wrapping_sub(other.0[1]),
-        ])
     }
 
     #[inline]

@@ -9,7 +9,7 @@ const PER_WORD: usize = 3;
 const BITS: usize = 64 / PER_WORD;
 /// Classes at most.
 pub(crate) const MOST_CLASSES: usize = 2 * PER_WORD;
-/// What rows may weigh together, less one.
+/// Rows must weigh less than this together.
 pub(crate) const MOST_WEIGHT: u64 = 1 << BITS;
 
 /// The weights of up to six classes, 21 bits each. Rows are counted by their weight, as in
@@ -35,6 +35,18 @@ impl ClassCell {
 }
 
 impl Cell for ClassCell {
+    type Words = [u64; 2];
+
+    #[inline(always)]
+    fn words(self) -> [u64; 2] {
+        self.0
+    }
+
+    #[inline(always)]
+    fn of_words(words: [u64; 2]) -> Self {
+        Self(words)
+    }
+
     #[inline]
     fn of(mark: u64) -> Self {
         let (place, weight) = ((mark >> 32) as u32, mark & 0xffff_ffff);
@@ -47,22 +59,6 @@ impl Cell for ClassCell {
     fn mark(target: u32, weight: u32) -> u64 {
         let (word, place) = (target / PER_WORD as u32, target % PER_WORD as u32);
         (u64::from((word << 6) | (place * BITS as u32)) << 32) | u64::from(weight)
-    }
-
-    #[inline]
-    fn plus(self, other: Self) -> Self {
-        Self([
-            self.0[0].wrapping_add(other.0[0]),
-            self.0[1].wrapping_add(other.0[1]),
-        ])
-    }
-
-    #[inline]
-    fn minus(self, other: Self) -> Self {
-        Self([
-            self.0[0].wrapping_sub(other.0[0]),
-            self.0[1].wrapping_sub(other.0[1]),
-        ])
     }
 
     #[inline]

@@ -105,7 +105,7 @@ pub(crate) struct ClassMark {
     pub(crate) weight: u32,
 }
 
-/// Separates three classes or more, however their rows are weighted.
+/// Separates three classes or more, however many they are and however their rows are weighted.
 pub(crate) struct Classes<'a> {
     /// Every table row's class.
     pub(crate) codes: &'a [u32],

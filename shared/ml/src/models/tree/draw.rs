@@ -1,7 +1,5 @@
 //! Splits by features drawn at random for every node: as many as are asked for among those in which its rows
-//! differ, each cut where it is best or, in extremely random trees, anywhere.
-//!
-//! Source of the random cuts: Geurts, Ernst and Wehenkel, "Extremely randomized trees", Machine Learning 2006.
+//! differ, each cut where it is best.
 
 use super::{
     bag::Sample,
@@ -24,8 +22,6 @@ pub(super) const BESIDE: usize = 32;
 pub(crate) struct Drawing {
     /// Features tried per node; those in which the node's rows do not differ are not counted.
     pub(crate) max_features: usize,
-    /// Whether a feature is cut anywhere instead of where it is best.
-    pub(crate) random_cuts: bool,
     /// Rows both sides of a split must have.
     pub(crate) min_samples_leaf: usize,
 }
@@ -77,14 +73,9 @@ impl<'a, O: Objective> Draw<'a, O> {
             let drawn = i + self.stream.below((features - i) as u64) as usize;
             self.order.swap(i, drawn);
             let index = self.order[i];
-            let feature = self.bins.feature(index);
+            let column = &self.bins.feature(index).column;
             let min_leaf = self.drawing.min_samples_leaf as u64;
-            let found = if self.drawing.random_cuts {
-                let share = self.stream.uniform();
-                self.search.random(feature, samples, min_leaf, share)
-            } else {
-                self.search.best(&feature.column, samples, min_leaf)
-            };
+            let found = self.search.best(column, samples, min_leaf);
             tried += usize::from(found != Found::Constant);
             if let Found::Cut(cut) = found
                 && best.is_none_or(|best| cut.score > best.cut.score)

@@ -4,10 +4,11 @@ use std::{cmp::Ordering, collections::BinaryHeap, ops::Range};
 
 use super::{
     bag::Sample,
-    bins::{Bins, MISSING},
+    bins::Bins,
     fitted::{Node, Tree},
     leaves::Leaves,
     objective::Split,
+    rows::Strip,
 };
 use crate::model::FitError;
 
@@ -41,6 +42,11 @@ pub(crate) trait Splitter<M: Copy> {
         sides: [&[Sample<M>]; 2],
         may: [bool; 2],
     ) -> Result<[Judged<Self::Held>; 2], FitError>;
+
+    /// The bins from a feature on, where those of so many rows were read there just now; else its column is read.
+    fn strip(&self, _feature: u32, _rows: usize) -> Option<Strip<'_>> {
+        None
+    }
 
     /// Takes back what a node kept that will not be split.
     fn reclaim(&mut self, held: Self::Held);
@@ -248,7 +254,13 @@ impl<M: Copy, L: FnMut(&[Sample<M>], &mut Leaves) -> u32> Growing<'_, M, L> {
         let cut = feature.cut(split.cut.low, split.cut.high);
         let missing_left = split.cut.missing_left == Some(true);
         let here = &mut self.samples[start..end];
-        let count = partition(&feature.column, cut, missing_left, here, aside);
+        let count = match splitter.strip(split.feature, here.len()) {
+            Some(strip) => partition(|row| strip.row(row, 1)[0], cut, missing_left, here, aside),
+            None => {
+                let column = feature.column.as_slice();
+                partition(|row| column[row as usize], cut, missing_left, here, aside)
+            }
+        };
         let (left, right) = here.split_at(count);
         // Where training saw no missing values, they go to the side with more rows.
         let missing_left = split.cut.missing_left.unwrap_or(left.len() > right.len());
@@ -285,18 +297,23 @@ impl<M: Copy, L: FnMut(&[Sample<M>], &mut Leaves) -> u32> Growing<'_, M, L> {
 }
 
 /// Moves the rows that go left to the front, both sides staying in order, and returns how many they are.
+// On its own it has all registers to itself.
+#[inline(never)]
 fn partition<M: Copy>(
-    column: &[u8],
+    bin: impl Fn(u32) -> u8,
     cut: u8,
     missing_left: bool,
     samples: &mut [Sample<M>],
     aside: &mut [Sample<M>],
 ) -> usize {
+    let aside = &mut aside[..samples.len()];
+    // Where missing values go left, bins are counted from theirs on.
+    let by = u8::from(missing_left);
+    let last = cut.wrapping_add(by);
     let (mut left, mut right) = (0, 0);
     for i in 0..samples.len() {
         let sample = samples[i];
-        let bin = column[sample.row as usize];
-        let goes_left = bin <= cut || (missing_left && bin == MISSING);
+        let goes_left = bin(sample.row).wrapping_add(by) <= last;
         // Both are written and one is kept: cheaper than a branch that is taken every other time.
         samples[left] = sample;
         aside[right] = sample;

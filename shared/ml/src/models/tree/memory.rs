@@ -1,11 +1,13 @@
 //! What growing trees needs of memory. Leaves are what nobody knows beforehand; the rest is plain counting.
 
 use super::{
+    anywhere::typical::Typical,
     bag::Sample,
     bins::{MOST_BINS, SAMPLE},
     cell::Wide,
     fitted::Node,
     grow::Limits,
+    rows::stride,
     summed::MANY_ROWS,
 };
 use crate::model::Shape;
@@ -13,7 +15,7 @@ use crate::model::Shape;
 /// A number of a leaf, or a value that bins are chosen from.
 const NUMBER: f64 = size_of::<f64>() as f64;
 
-/// Numbers of a bin: its least and greatest value, what lies between, and thresholds for searching.
+/// Numbers of a bin: its least and greatest value, its median, and thresholds for searching.
 const OF_BIN: f64 = 6.0;
 
 /// What a fit on these rows keeps of the table: a byte per value, the values that each thread chooses bins from, the
@@ -28,6 +30,16 @@ pub(crate) fn table(shape: &Shape) -> f64 {
     let chosen_from = rows.min(SAMPLE as f64) * features.min(threads);
     let bins = features * rows.min(MOST_BINS as f64) * OF_BIN;
     rows * features + (chosen_from + bins + rows * 3.0) * NUMBER
+}
+
+/// What the bins row after row take.
+pub(crate) fn rows(shape: &Shape) -> f64 {
+    shape.rows * stride(shape.features as usize) as f64
+}
+
+/// What the values that stand for bins take.
+pub(crate) fn typical(shape: &Shape) -> f64 {
+    shape.features * size_of::<Typical>() as f64
 }
 
 /// What a thread holds while it grows a tree on so many rows: how often each was drawn, the bag, and as much to sort

@@ -1,7 +1,11 @@
 //! What a tree separates: classes, numbers, gradients. Growing knows none of them, only that a search finds a
 //! node's best cut by a feature.
 
-use super::{bag::Sample, bins::Feature, leaves::Leaves};
+use super::{
+    anywhere::{Cuts, kernel::Lanes, table::Panel},
+    bag::Sample,
+    leaves::Leaves,
+};
 
 /// What a tree separates.
 pub(crate) trait Objective: Sync {
@@ -34,8 +38,9 @@ pub(crate) trait Search<M: Copy> {
     /// The best cut by a feature whose bins are `column`, with at least `min_leaf` rows on both sides.
     fn best(&mut self, column: &[u8], samples: &[Sample<M>], min_leaf: u64) -> Found;
 
-    /// The cut at this share of the way from the feature's least value in the node to its greatest.
-    fn random(&mut self, feature: &Feature, samples: &[Sample<M>], min_leaf: u64, share: f64) -> Found;
+    /// The scores of one cut by each feature of a panel; not a number where it leaves fewer than `min_leaf` rows on
+    /// a side.
+    fn judge(&mut self, panel: Panel, samples: &[Sample<M>], cuts: &Cuts, min_leaf: u64) -> Lanes<f64>;
 
     /// How much a cut of this score takes from weight × impurity.
     fn gain(&self, score: f64) -> f64;

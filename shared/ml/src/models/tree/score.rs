@@ -1,4 +1,4 @@
-//! How good cuts are, for what is summed up in one number per row: two classes, a number, a gradient.
+//! How good cuts are, for what is summed up in one cell per row: up to six classes, a number, a gradient.
 
 use super::{
     cell::{Cell, SumCell},
@@ -98,12 +98,13 @@ impl<C: SumCell> Score<C> for Entropy {
     }
 }
 
+/// Whether all rows are of one of two classes.
 fn one_class<C: SumCell>(total: C) -> bool {
     let sum = total.sum();
     sum == 0.0 || sum == total.weight()
 }
 
-/// A node's impurity is how far its rows are from one class.
+/// Whether all rows are of one of several classes.
 #[inline]
 fn several_is_one(total: ClassCell) -> bool {
     total.weights().iter().filter(|weight| **weight > 0.0).count() <= 1

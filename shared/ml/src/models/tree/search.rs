@@ -5,6 +5,7 @@
 //! touched bins are noted, so that empty ones need not be looked at; many fill a whole histogram.
 
 mod classes;
+mod judge;
 mod order;
 mod scalar;
 mod swept;

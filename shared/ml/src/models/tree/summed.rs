@@ -1,5 +1,6 @@
 //! Splits by all features, with histograms of the larger nodes that are kept for their children: that of the
-//! child with more rows is its parent's less its sibling's, so that half the rows need not be read.
+//! child with more rows is its parent's less its sibling's, so that half the rows need not be read. Rows are added to
+//! the histograms of several features at once ([`fill`]).
 //!
 //! Source: Ke et al., "LightGBM", NIPS 2017.
 
@@ -10,8 +11,10 @@ use super::{
     bins::Bins,
     cell::Cell,
     draw::BESIDE,
+    fill,
     grow::{Judged, Splitter},
     objective::{Cut, Found, Search, Split},
+    rows::Rows,
     score::Score,
     search::{Histogram, ScalarSearch, Swept},
 };
@@ -33,11 +36,16 @@ type Histograms<C> = Vec<Histogram<C>>;
 /// What a node keeps for its children.
 pub(crate) struct Kept<C> {
     histograms: Option<Histograms<C>>,
+    total: C,
 }
+
+/// What two children offer by a feature.
+type Both = [Found; 2];
 
 /// Tries all features.
 pub(crate) struct Summed<'a, C, S> {
     bins: &'a Bins,
+    rows: &'a Rows,
     min_leaf: u64,
     /// Rows × features of a node from which its features are shared out to threads.
     shared_from: usize,
@@ -52,16 +60,10 @@ pub(crate) struct Summed<'a, C, S> {
     work: usize,
 }
 
-/// A node whose histograms are to be made and judged.
-struct Half<'a, C> {
-    samples: &'a [Sample<u64>],
-    total: C,
-}
-
 impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
     pub(crate) fn new(
         score: S,
-        bins: &'a Bins,
+        (bins, rows): (&'a Bins, &'a Rows),
         min_samples_leaf: usize,
         shared_from: usize,
         stream: Option<Stream>,
@@ -69,6 +71,7 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
     ) -> Self {
         Self {
             bins,
+            rows,
             min_leaf: min_samples_leaf as u64,
             shared_from,
             stream,
@@ -130,13 +133,21 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
         self.breathe((samples.len() + BESIDE) * self.bins.len())?;
         let mut best: Option<(u32, Cut)> = None;
         if self.search.start(samples) {
-            self.shuffle();
-            for feature in &self.order {
-                let column = &self.bins.feature(*feature).column;
+            for i in 0..self.order.len() {
+                if let Some(stream) = &mut self.stream {
+                    let drawn = i + stream.below((self.order.len() - i) as u64) as usize;
+                    self.order.swap(i, drawn);
+                }
+                let feature = self.order[i];
+                let column = &self.bins.feature(feature).column;
                 if let Found::Cut(cut) = self.search.best(column, samples, self.min_leaf)
                     && best.is_none_or(|(_, best)| cut.score > best.score)
                 {
-                    best = Some((*feature, cut));
+                    best = Some((feature, cut));
+                    // Any other feature separates two rows alike.
+                    if samples.len() == 2 {
+                        break;
+                    }
                 }
             }
         }
@@ -147,38 +158,37 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
         });
         Ok(Judged {
             split,
-            held: Kept { histograms: None },
+            held: Kept {
+                histograms: None,
+                total: self.search.total,
+            },
         })
     }
 
-    /// Runs `work` for every feature, on several threads where it is much. Nothing is found where it is cancelled.
+    /// Runs `work` for every strip of features on several threads where it is much.
     fn every<T: Send>(
         &mut self,
         rows: usize,
-        items: Vec<T>,
-        work: impl Fn(&mut Swept<C>, u32, T) -> [Found; 2] + Sync,
-    ) -> Result<Vec<[Found; 2]>, FitError> {
+        items: impl Iterator<Item = T>,
+        work: impl Fn(&mut Swept<C>, usize, T, &mut [Both]) -> Result<(), FitError> + Sync,
+    ) -> Result<Vec<Both>, FitError> {
         self.breathe(rows * self.bins.len())?;
-        let ctx = self.ctx;
-        let step = |swept: &mut Swept<C>, (feature, item): (usize, T)| {
-            if rows > STRIDE {
-                ctx.go_on()?;
-            }
-            Ok(work(swept, feature as u32, item))
+        let at_once = self.rows.width();
+        let mut found = vec![[Found::Constant; 2]; self.bins.len()];
+        let mut parts = items.zip(found.chunks_mut(at_once)).enumerate();
+        let step = |swept: &mut Swept<C>, (part, (item, found)): (usize, (T, &mut [Both]))| {
+            work(swept, part, item, found)
         };
         if rows * self.bins.len() < self.shared_from {
             let swept = &mut self.swept;
-            return items
-                .into_iter()
-                .enumerate()
-                .map(|item| step(swept, item))
-                .collect();
+            parts.try_for_each(|part| step(swept, part))?;
+        } else {
+            parts
+                .collect::<Vec<_>>()
+                .into_par_iter()
+                .try_for_each_init(Swept::new, step)?;
         }
-        items
-            .into_par_iter()
-            .enumerate()
-            .map_init(Swept::new, step)
-            .collect()
+        Ok(found)
     }
 
     fn total(samples: &[Sample<u64>]) -> C {
@@ -188,81 +198,81 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
             .fold(C::default(), C::plus)
     }
 
-    fn pure(&self, half: &Half<C>) -> bool {
-        let cells = half.samples.iter().map(|sample| C::of(sample.mark));
-        self.search.score.pure(half.total, cells)
+    fn pure(&self, total: C, samples: &[Sample<u64>]) -> bool {
+        let cells = samples.iter().map(|sample| C::of(sample.mark));
+        self.search.score.pure(total, cells)
     }
 
     /// Judges the larger of two siblings, of whose parent the histograms are, and the smaller if it has many rows.
     fn siblings(
         &mut self,
-        mut histograms: Histograms<C>,
+        (mut histograms, total): (Histograms<C>, C),
         large: &[Sample<u64>],
         small: &[Sample<u64>],
         small_too: bool,
     ) -> Result<[Judged<Kept<C>>; 2], FitError> {
-        let halves = [large, small].map(|samples| Half {
-            samples,
-            total: Self::total(samples),
-        });
-        let pure = [self.pure(&halves[0]), self.pure(&halves[1])];
+        let taken = Self::total(small);
+        let totals = [total.minus(taken), taken];
+        let pure = [self.pure(totals[0], large), self.pure(totals[1], small)];
         let mut own = (small.len() > FEW_ROWS || small_too).then(|| self.take_spare());
-        let (bins, score, min_leaf) = (self.bins, self.search.score, self.min_leaf);
-        let totals = [halves[0].total, halves[1].total];
+        let (rows, ctx, score, min_leaf) = (self.rows, self.ctx, self.search.score, self.min_leaf);
         let judge = |swept: &mut Swept<C>, cells: &Histogram<C>, half: usize| {
             if pure[half] {
                 return Found::Constant;
             }
             ScalarSearch::best_of(swept, &score, cells, totals[half], min_leaf)
         };
+        let at_once = rows.width();
         let found = if let Some(own) = &mut own {
-            let items = histograms.iter_mut().zip(own.iter_mut()).collect();
+            let items = histograms.chunks_mut(at_once).zip(own.chunks_mut(at_once));
             self.every(
                 small.len().max(MANY_ROWS),
                 items,
-                |swept, feature, (large, own)| {
-                    own.fill(C::default());
-                    ScalarSearch::<C, S>::fill(own, &bins.feature(feature).column, small);
-                    for (cell, taken) in large.iter_mut().zip(own.iter()) {
-                        *cell = cell.minus(*taken);
+                |swept, part, (large, own), found| {
+                    own.fill([C::default(); 256]);
+                    fill::join(own, rows.strip(part), small, C::plus, ctx)?;
+                    for ((large, own), found) in large.iter_mut().zip(own).zip(found) {
+                        for (cell, taken) in large.iter_mut().zip(own.iter()) {
+                            *cell = cell.minus(*taken);
+                        }
+                        found[0] = judge(swept, large, 0);
+                        if small_too {
+                            found[1] = judge(swept, own, 1);
+                        }
                     }
-                    let small = if small_too {
-                        judge(swept, own, 1)
-                    } else {
-                        Found::Constant
-                    };
-                    [judge(swept, large, 0), small]
+                    Ok(())
                 },
             )?
         } else {
-            let items = histograms.iter_mut().collect();
-            self.every(MANY_ROWS, items, |swept, feature, large| {
-                let column = &bins.feature(feature).column;
-                for sample in small {
-                    let cell = &mut large[usize::from(column[sample.row as usize])];
-                    *cell = cell.minus(C::of(sample.mark));
+            let items = histograms.chunks_mut(at_once);
+            self.every(MANY_ROWS, items, |swept, part, large, found| {
+                fill::join(large, rows.strip(part), small, C::minus, ctx)?;
+                for (large, found) in large.iter().zip(found) {
+                    found[0] = judge(swept, large, 0);
                 }
-                [judge(swept, large, 0), Found::Constant]
+                Ok(())
             })?
         };
-        let large = Judged {
-            split: self.best(|feature| found[feature as usize][0], totals[0]),
-            held: Kept {
-                histograms: Some(histograms),
-            },
-        };
-        let small = Judged {
-            split: self.best(|feature| found[feature as usize][1], totals[1]),
-            held: Kept { histograms: own },
-        };
-        Ok([large, small])
+        let kept = [Some(histograms), own];
+        let mut half = 0;
+        Ok(kept.map(|histograms| {
+            let (side, total) = (half, totals[half]);
+            half += 1;
+            Judged {
+                split: self.best(|feature| found[feature as usize][side], total),
+                held: Kept { histograms, total },
+            }
+        }))
     }
 }
 
-fn leaf<C>() -> Judged<Kept<C>> {
+fn leaf<C: Cell>() -> Judged<Kept<C>> {
     Judged {
         split: None,
-        held: Kept { histograms: None },
+        held: Kept {
+            histograms: None,
+            total: C::default(),
+        },
     }
 }
 
@@ -274,23 +284,25 @@ impl<C: Cell, S: Score<C>> Splitter<u64> for Summed<'_, C, S> {
         if samples.len() <= MANY_ROWS {
             return Ok((self.few(samples)?, total.weight()));
         }
-        let half = Half { samples, total };
-        if self.pure(&half) {
+        if self.pure(total, samples) {
             return Ok((leaf(), total.weight()));
         }
         let mut histograms = self.take_spare();
-        let (bins, score, min_leaf) = (self.bins, self.search.score, self.min_leaf);
-        let items = histograms.iter_mut().collect();
-        let found = self.every(samples.len(), items, |swept, feature, cells| {
-            cells.fill(C::default());
-            ScalarSearch::<C, S>::fill(cells, &bins.feature(feature).column, samples);
-            let found = ScalarSearch::best_of(swept, &score, cells, total, min_leaf);
-            [found, Found::Constant]
+        let (rows, ctx, score, min_leaf) = (self.rows, self.ctx, self.search.score, self.min_leaf);
+        let items = histograms.chunks_mut(rows.width());
+        let found = self.every(samples.len(), items, |swept, part, cells, found| {
+            cells.fill([C::default(); 256]);
+            fill::join(cells, rows.strip(part), samples, C::plus, ctx)?;
+            for (cells, found) in cells.iter().zip(found) {
+                found[0] = ScalarSearch::best_of(swept, &score, cells, total, min_leaf);
+            }
+            Ok(())
         })?;
         let judged = Judged {
             split: self.best(|feature| found[feature as usize][0], total),
             held: Kept {
                 histograms: Some(histograms),
+                total,
             },
         };
         Ok((judged, total.weight()))
@@ -309,7 +321,8 @@ impl<C: Cell, S: Score<C>> Splitter<u64> for Summed<'_, C, S> {
         match held.histograms {
             Some(histograms) if may[large] && sides[large].len() > MANY_ROWS => {
                 let small_too = may[small] && sides[small].len() > MANY_ROWS;
-                let [one, other] = self.siblings(histograms, sides[large], sides[small], small_too)?;
+                let held = (histograms, held.total);
+                let [one, other] = self.siblings(held, sides[large], sides[small], small_too)?;
                 judged[large] = one;
                 left[large] = false;
                 if small_too {

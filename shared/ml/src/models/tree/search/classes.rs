@@ -1,12 +1,17 @@
-//! The search among three classes and more: Gini impurity `1 − Σ pₖ²` or entropy `−Σ pₖ log₂ pₖ`.
+//! The search among more than six classes, or three and more whose rows are weighted: Gini impurity `1 − Σ pₖ²` or entropy `−Σ pₖ log₂ pₖ`.
 //!
 //! With `nₖ` the weight of class k in the node and `lₖ` on the left, the right's `Σ (nₖ − lₖ)²` is
 //! `Σ nₖ² − 2 Σ nₖ lₖ + Σ lₖ²`, so that only the left is counted class by class.
 
 use super::order::{FEW, ranks};
 use crate::models::tree::{
+    anywhere::{
+        Cuts,
+        kernel::{LANES, Lanes, add_by_class},
+        table::Panel,
+    },
     bag::Sample,
-    bins::{Feature, MISSING},
+    bins::MISSING,
     classes::ClassMark,
     objective::{Cut, Found, Search},
     score::x_log_x,
@@ -43,6 +48,8 @@ pub(crate) struct ClassSearch {
     scores: Vec<f64>,
     /// Weight << 28 | rows, by bin and class.
     cells: Vec<u64>,
+    /// The same of what is on the left of a cut, by class and feature.
+    lefts: Vec<Lanes<u64>>,
     /// Rows in the order of bins.
     rows: Vec<(u8, ClassMark)>,
     bins: Vec<u8>,
@@ -61,6 +68,7 @@ impl ClassSearch {
             steps: Vec::new(),
             scores: Vec::new(),
             cells: Vec::new(),
+            lefts: vec![[0; LANES]; classes],
             rows: Vec::new(),
             bins: Vec::new(),
             counts: [0; 256],
@@ -236,17 +244,6 @@ impl ClassSearch {
     }
 }
 
-/// The least and the greatest bin of values, and whether there are missing values; none if all are the same.
-fn range(bins: &[u8]) -> Option<(u8, u8, bool)> {
-    let (mut first, mut last, mut most) = (u8::MAX, 0, 0);
-    for bin in bins {
-        first = first.min(*bin);
-        most = most.max(*bin);
-        last = last.max(if *bin == MISSING { 0 } else { *bin });
-    }
-    (first < most).then_some((first, last, most == MISSING))
-}
-
 /// Does something for every noted bin, in order.
 fn each(noted: [u64; 4], mut work: impl FnMut(u8)) {
     for (word, bits) in (0..4u8).zip(noted) {
@@ -295,50 +292,29 @@ impl Search<ClassMark> for ClassSearch {
         })
     }
 
-    fn random(
+    fn judge(
         &mut self,
-        feature: &Feature,
+        panel: Panel,
         samples: &[Sample<ClassMark>],
+        cuts: &Cuts,
         min_leaf: u64,
-        share: f64,
-    ) -> Found {
-        let column = feature.column.as_slice();
-        self.bins.clear();
-        self.bins
-            .extend(samples.iter().map(|sample| column[sample.row as usize]));
-        let Some((first, last, has_missing)) = range(&self.bins) else {
-            return Found::Constant;
-        };
-        let (low, high) = if first == last {
-            (first, MISSING)
-        } else {
-            let cut = feature.cut_at(first, last, share);
-            (cut, cut + 1)
-        };
-        let mut best: Option<Cut> = None;
-        for missing_left in [false, true] {
-            if missing_left && (!has_missing || first == last) {
-                break;
-            }
+    ) -> Lanes<f64> {
+        self.lefts.fill([0; LANES]);
+        let cell = |mark: ClassMark| (mark.class as usize, u64::from(mark.weight) << ROWS | 1);
+        add_by_class(panel, samples, cuts, cell, &mut self.lefts);
+        let mut scores = [f64::NAN; LANES];
+        for (lane, score) in scores[..panel.features].iter_mut().enumerate() {
             self.begin();
-            for (i, sample) in samples.iter().enumerate() {
-                let bin = self.bins[i];
-                let goes_left = bin <= low || (missing_left && bin == MISSING);
-                let weight = u64::from(sample.mark.weight) * u64::from(goes_left);
-                self.shift(sample.mark.class as usize, weight, u64::from(goes_left));
+            for class in 0..self.classes {
+                let cell = self.lefts[class][lane];
+                self.shift(class, cell >> ROWS, cell & ((1 << ROWS) - 1));
             }
-            self.step(low);
-            let floor = best.map_or(f64::NEG_INFINITY, |cut| cut.score);
-            if let Some((score, _)) = self.choose(1, min_leaf, floor) {
-                best = Some(Cut {
-                    score,
-                    low,
-                    high,
-                    missing_left: has_missing.then_some(missing_left),
-                });
+            self.step(0);
+            if let Some((found, _)) = self.choose(1, min_leaf, f64::NEG_INFINITY) {
+                *score = found;
             }
         }
-        best.map_or(Found::Nothing, Found::Cut)
+        scores
     }
 
     fn gain(&self, score: f64) -> f64 {

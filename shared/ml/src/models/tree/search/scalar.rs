@@ -1,13 +1,17 @@
-//! The search where a row's sums are one cell: two classes, a number, a gradient.
+//! The search where a row's sums are one cell: up to six classes, a number, a gradient.
 
 use super::{
     order::{FEW, ranks},
     swept::Swept,
 };
 use crate::models::tree::{
+    anywhere::{
+        Cuts,
+        kernel::{LANES, Lanes},
+        table::Panel,
+    },
     bag::Sample,
-    bins::Feature,
-    cell::Cell,
+    cell::{self, Cell},
     objective::{Found, Search},
     score::Score,
 };
@@ -118,11 +122,19 @@ impl<C: Cell, S: Score<C>> Search<u64> for ScalarSearch<C, S> {
         self.swept.best(&self.score, self.total, min_leaf)
     }
 
-    #[inline]
-    fn random(&mut self, feature: &Feature, samples: &[Sample<u64>], min_leaf: u64, share: f64) -> Found {
-        self.sum_up(&feature.column, samples);
-        let cut_at = |first, last| feature.cut_at(first, last, share);
-        self.swept.at(cut_at, &self.score, self.total, min_leaf)
+    fn judge(&mut self, panel: Panel, samples: &[Sample<u64>], cuts: &Cuts, min_leaf: u64) -> Lanes<f64> {
+        let left: Lanes<C> = cell::left(panel, samples, cuts);
+        let left = &left[..panel.features];
+        let mut scores = [f64::NAN; LANES];
+        self.score.judge(left.iter().copied(), self.total, &mut scores);
+        if min_leaf > 1 {
+            for (left, score) in left.iter().zip(&mut scores) {
+                if left.rows() < min_leaf || self.total.minus(*left).rows() < min_leaf {
+                    *score = f64::NAN;
+                }
+            }
+        }
+        scores
     }
 
     fn gain(&self, score: f64) -> f64 {

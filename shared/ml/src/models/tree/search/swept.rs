@@ -1,10 +1,14 @@
 //! A node's rows summed up from left to right, over bins with rows alone, and the choice of the best cut.
 
-use crate::models::tree::{
-    bins::MISSING,
-    cell::Cell,
-    objective::{Cut, Found},
-    score::Score,
+use super::judge::judge;
+use crate::{
+    instructions::Instructions,
+    models::tree::{
+        bins::MISSING,
+        cell::Cell,
+        objective::{Cut, Found},
+        score::Score,
+    },
 };
 
 /// The sums over all rows up to a bin, for every bin that has rows.
@@ -16,6 +20,7 @@ pub(crate) struct Swept<C> {
     /// How many bins have rows; the rows of missing values are apart.
     len: usize,
     missing: C,
+    instructions: Instructions,
 }
 
 impl<C: Cell> Swept<C> {
@@ -27,6 +32,7 @@ impl<C: Cell> Swept<C> {
             scores: [0.0; 256],
             len: 0,
             missing: C::default(),
+            instructions: Instructions::widest(),
         }
     }
 
@@ -117,53 +123,6 @@ impl<C: Cell> Swept<C> {
         })
     }
 
-    /// The cut that `cut_at` places between the least bin of values and the greatest.
-    #[inline]
-    pub(super) fn at<S: Score<C>>(
-        &self,
-        cut_at: impl FnOnce(u8, u8) -> u8,
-        score: &S,
-        total: C,
-        min_leaf: u64,
-    ) -> Found {
-        let has_missing = !self.missing.is_empty();
-        if self.len + usize::from(has_missing) < 2 {
-            return Found::Constant;
-        }
-        let bins = &self.bins[..self.len];
-        let (low, high) = if bins.len() == 1 {
-            (bins[0], MISSING)
-        } else {
-            let cut = cut_at(bins[0], bins[bins.len() - 1]);
-            (cut, cut + 1)
-        };
-        let left = self.sums[bins.partition_point(|bin| *bin <= low) - 1];
-        let judged = |left: C| {
-            let mut found = [f64::NAN];
-            if left.rows() >= min_leaf && total.minus(left).rows() >= min_leaf {
-                score.judge([left].into_iter(), total, &mut found);
-            }
-            found[0]
-        };
-        let mut best = judged(left);
-        let mut missing_left = has_missing.then_some(false);
-        if has_missing && bins.len() > 1 {
-            let other = judged(left.plus(self.missing));
-            if best.is_nan() || other > best {
-                (best, missing_left) = (other, Some(true));
-            }
-        }
-        if best.is_nan() {
-            return Found::Nothing;
-        }
-        Found::Cut(Cut {
-            score: best,
-            low,
-            high,
-            missing_left,
-        })
-    }
-
     /// The first of the best cuts before place `last` whose score is above `floor`, with `more` on the left.
     #[inline]
     fn choose<S: Score<C>>(
@@ -183,7 +142,7 @@ impl<C: Cell> Swept<C> {
         }
         let sums = sums.get(from..to)?;
         let scores = &mut self.scores[..sums.len()];
-        score.judge(sums.iter().map(|sum| sum.plus(more)), total, scores);
+        judge(self.instructions, score, (sums, more), total, scores);
         let (mut best, mut place) = (floor, None);
         for (i, score) in scores.iter().enumerate() {
             if *score > best {
