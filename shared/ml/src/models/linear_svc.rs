@@ -89,7 +89,7 @@ impl Model for LinearSvc {
 
     fn memory(&self, _: &Params, shape: &Shape) -> Need {
         // One machine at a time.
-        memory::native(1.0, shape)
+        memory::native(1.0, false, shape)
     }
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {

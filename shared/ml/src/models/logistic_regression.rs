@@ -236,7 +236,7 @@ impl Model for LogisticRegression {
 
     fn memory(&self, params: &Params, shape: &Shape) -> Need {
         match params.engine {
-            Engine::Native => memory::native(shape.outputs(), shape),
+            Engine::Native => memory::native(shape.outputs(), params.strength().magnitudes > 0.0, shape),
             Engine::Linfa => memory::linfa(shape),
         }
     }

@@ -1,6 +1,9 @@
 //! What logistic regression and the linear support vector classifier need of memory.
 
-use super::preconditioner::{MOST_FACTORED, MOST_NUMBERS, enough};
+use super::{
+    native::SAMPLED,
+    preconditioner::{MOST_FACTORED, MOST_NUMBERS, enough, is_cheap},
+};
 use crate::{
     model::{Need, Shape},
     models::linear::{
@@ -14,21 +17,25 @@ const KEPT: f64 = 30.0;
 
 /// With `outputs` lists of `w` parameters: a copy of the features, for tables whose columns cannot stay as they are; two
 /// numbers per row; the sums of each part of the rows; those of the sample that the curvature is estimated from, up to
-/// twice as many rows as are asked for; matrices of `w²` for each list, or one for all, before and after they are computed anew.
-pub(in crate::models) fn native(outputs: f64, shape: &Shape) -> Need {
+/// twice as many rows as are asked for; a matrix of `w²`, or, where the curvature is computed anew (as it always is with a
+/// penalty on `magnitudes`), matrices for each list, or one for all, before and after.
+pub(in crate::models) fn native(outputs: f64, magnitudes: bool, shape: &Shape) -> Need {
     let (rows, width) = (shape.rows, shape.features + 1.0);
-    let sampled = rows.min(2.0 * enough(shape.features as usize) as f64);
+    let enough = enough(shape.features as usize) as f64;
+    let sampled = rows.min(2.0 * enough);
+    let anew = magnitudes || rows >= *SAMPLED.start() as f64 * enough || is_cheap(enough, width, rows);
     let square = width * width;
     let matrix = if width > MOST_FACTORED as f64 + 1.0 {
         width
     } else {
         square
     };
-    let matrices = if outputs * square > MOST_NUMBERS as f64 {
+    let matrices = if !anew || outputs * square > MOST_NUMBERS as f64 {
         1.0
     } else {
         outputs
     };
+    let held = if anew { 2.0 } else { 1.0 };
     let block = BLOCK as f64;
     of_numbers(
         (rows + block) * shape.features
@@ -36,7 +43,7 @@ pub(in crate::models) fn native(outputs: f64, shape: &Shape) -> Need {
             + sums(rows, outputs * width + 1.0)
             + sums(sampled, matrices * matrix)
             + shape.threads * 3.0 * block * (width + outputs)
-            + 2.0 * matrices * matrix
+            + held * matrices * matrix
             + KEPT * outputs * width,
     )
 }

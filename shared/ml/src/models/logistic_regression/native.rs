@@ -19,7 +19,7 @@ use crate::{
 const MOST_PENALTY: f64 = 1e100;
 
 /// Rows per row of the sample on which the search begins, at most, and at least to be worth it.
-const SAMPLED: std::ops::RangeInclusive<usize> = 3..=16;
+pub(super) const SAMPLED: std::ops::RangeInclusive<usize> = 3..=16;
 /// How much farther from the minimum the search on the sample ends.
 const LOOSER: f64 = 1e2;
 

@@ -5,7 +5,7 @@
 
 use super::{
     kernel::{self, Block, Loss, Sums},
-    preconditioner::Preconditioner,
+    preconditioner::{Preconditioner, enough, is_cheap},
     standardize::Standardized,
 };
 use crate::{
@@ -55,6 +55,11 @@ impl Objective<'_> {
                 None => self.x.range(block).len() as f64,
             })
             .sum()
+    }
+
+    fn curvature_is_cheap(&self) -> bool {
+        let rows = self.x.rows() / self.stride;
+        is_cheap(enough(self.x.features()) as f64, self.width() as f64, rows as f64)
     }
 
     /// Tells that a step was made.
@@ -125,7 +130,7 @@ impl Problem for Objective<'_> {
 
     fn stepped(&mut self, iteration: usize, parameters: &[f64]) -> Result<(), FitError> {
         self.tick(iteration);
-        if REFRESHED.contains(&iteration) && Preconditioner::is_cheap(self) {
+        if REFRESHED.contains(&iteration) && self.curvature_is_cheap() {
             self.preconditioner = Preconditioner::at(self, parameters)?;
         }
         Ok(())

@@ -29,6 +29,12 @@ pub(super) fn enough(features: usize) -> usize {
     SAMPLE.0.max(SAMPLE.1 * features)
 }
 
+/// Whether the matrix from `sampled` rows costs no more than an evaluation of the objective on `rows`: that reads two
+/// numbers per row and parameter, the matrix half of all pairs of parameters per row.
+pub(super) fn is_cheap(sampled: f64, width: f64, rows: f64) -> bool {
+    sampled.min(rows) * width <= 4.0 * rows
+}
+
 /// One matrix per class, or one for all: the inverse of the curvature.
 pub(super) struct Preconditioner {
     matrices: Vec<Inverse>,
@@ -103,14 +109,6 @@ impl Preconditioner {
                 .collect::<Result<_, FitError>>()?,
             width: objective.width(),
         })
-    }
-
-    /// Whether one costs no more than an evaluation of the objective: that reads two numbers per row and parameter,
-    /// this half of all pairs of parameters per sampled row.
-    pub(super) fn is_cheap(objective: &Objective) -> bool {
-        let looked_at = objective.x.rows() / objective.stride;
-        let sampled = enough(objective.x.features()).min(objective.x.rows());
-        sampled * objective.width() <= 4 * looked_at
     }
 
     /// Turns a gradient, class by class, into the inverse times it.
