@@ -130,3 +130,5 @@ else
 fi
 parity "parity with scikit-learn" venv requirements.txt parity.py --bin "$CARGO_TARGET_DIR/debug/fit"
 parity "parity of nodes" venv-nodes requirements-nodes.txt nodes.py --bin "$CARGO_TARGET_DIR/debug/trainctl"
+parity "parity of onnxruntime" venv-onnx requirements-onnx.txt onnx.py --trainctl "$CARGO_TARGET_DIR/debug/trainctl" \
+    --artifact "$CARGO_TARGET_DIR/debug/artifact"

@@ -4,6 +4,7 @@
 //! | file | what |
 //! |---|---|
 //! | `pipeline.tyd` | the fitted pipeline: header, zstd, CBOR; holds no job, time or path, so equal trainings give equal bytes |
+//! | `model.onnx` | the same for other programs, where every node and the model can be said in ONNX |
 //! | `rows.bin` | the split of every source row: header, zstd, one byte per row |
 //! | `manifest.json` | what was trained on what, and the size and SHA-256 of the others |
 
@@ -23,6 +24,8 @@ pub(crate) use bundle::{Bundle, graph_sha256};
 
 /// The name of the fitted pipeline's file.
 pub const PIPELINE_FILE: &str = "pipeline.tyd";
+/// The name of the fitted pipeline's file for other programs.
+pub const ONNX_FILE: &str = "model.onnx";
 /// The name of the file with every row's split.
 pub const ROWS_FILE: &str = "rows.bin";
 /// The name of the manifest.

@@ -17,6 +17,7 @@ pub mod models;
 pub mod node;
 pub mod nodes;
 pub mod observer;
+pub mod onnx;
 mod parameters;
 pub mod pipeline;
 pub mod random;

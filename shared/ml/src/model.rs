@@ -16,6 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::memory::{Memory, Need, Shape};
 use crate::{
     observer::Observer,
+    onnx::{Answer, Graph, Unmapped, Value},
     parameters,
     random::{self, Stream},
 };
@@ -248,6 +249,14 @@ pub trait Model: Copy + Send + Sync + 'static {
     fn coefficients(&self, _fitted: &Self::Fitted) -> Option<Vec<Coefficients>> {
         None
     }
+
+    /// Says in ONNX's operators what [`Model::predict`] does with `x` (rows × features, doubles).
+    ///
+    /// # Errors
+    /// Why it cannot be said.
+    fn onnx(&self, _fitted: &Self::Fitted, _x: &Value, _graph: &mut Graph) -> Result<Answer, Unmapped> {
+        Err(Unmapped::because("it has no mapping to ONNX's operators"))
+    }
 }
 
 /// A model whose types are not known to the caller.
@@ -297,6 +306,12 @@ pub trait FittedModel: Send + Sync {
     /// else one for each class.
     fn coefficients(&self) -> Option<Vec<Coefficients>>;
 
+    /// Says in ONNX's operators what it does with `x` (rows × features, doubles).
+    ///
+    /// # Errors
+    /// Why it cannot be said.
+    fn onnx(&self, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped>;
+
     /// Its state as CBOR; equal fits give equal bytes.
     fn save(&self) -> Vec<u8>;
 }
@@ -321,6 +336,10 @@ impl<M: Model> FittedModel for Fit<M> {
 
     fn coefficients(&self) -> Option<Vec<Coefficients>> {
         self.model.coefficients(&self.fitted)
+    }
+
+    fn onnx(&self, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        self.model.onnx(&self.fitted, x, graph)
     }
 
     fn save(&self) -> Vec<u8> {

@@ -10,7 +10,7 @@ pub(crate) mod linear;
 mod naive_bayes;
 pub(crate) mod neighbors;
 pub(crate) mod svm;
-mod tree;
+pub(crate) mod tree;
 
 pub mod bernoulli_nb;
 pub mod decision_tree_classifier;

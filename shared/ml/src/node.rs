@@ -11,6 +11,7 @@ use crate::{
     Error, Observer,
     error::Result,
     frame::{Frame, Training},
+    onnx::{Table, Unmapped},
     parameters,
     random::{self, Stream},
 };
@@ -91,6 +92,20 @@ pub trait Node: Copy + Send + Sync + 'static {
         false
     }
 
+    /// Says in ONNX's operators what [`Node::apply`] does when rows are predicted: of each column that it changes or
+    /// makes, the values. Columns that it removes need no word.
+    ///
+    /// # Errors
+    /// Why it cannot be said.
+    fn onnx(
+        &self,
+        _config: &Self::Config,
+        _state: &Self::State,
+        _table: &mut Table<'_>,
+    ) -> Result<(), Unmapped> {
+        Err(Unmapped::because("it has no mapping to ONNX's operators"))
+    }
+
     /// Learns from the training rows of a table and changes the table, as training does it. A node overrides this
     /// where its training rows must come out otherwise than [`Node::apply`] would have them: cross-fitted, so
     /// that no row is encoded by its own target, or with rows taken away or added ([`Frame::append`]). Whatever
@@ -149,6 +164,12 @@ pub trait FittedNode: Send + Sync {
     /// Whether, when rows are predicted, something else than what comes of a column may depend on it.
     fn mixes(&self, column: &str) -> bool;
 
+    /// Says in ONNX's operators what it does when rows are predicted.
+    ///
+    /// # Errors
+    /// Why it cannot be said.
+    fn onnx(&self, table: &mut Table<'_>) -> Result<(), Unmapped>;
+
     /// What it learned.
     fn state(&self) -> ciborium::Value;
 }
@@ -166,6 +187,10 @@ impl<N: Node> FittedNode for Fitted<N> {
 
     fn mixes(&self, column: &str) -> bool {
         self.node.mixes(&self.config, &self.state, column)
+    }
+
+    fn onnx(&self, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        self.node.onnx(&self.config, &self.state, table)
     }
 
     fn state(&self) -> ciborium::Value {

@@ -26,6 +26,7 @@ pub use predict::{Outcome, Predictions, RowPrediction};
 pub(crate) use cross_validation::{Candidate, Heard, Room, cross_validate};
 pub(crate) use evaluate::{Truth, evaluate};
 pub(crate) use fit::{fit, needed};
+pub(crate) use flow::Flow;
 #[cfg(test)]
 pub(crate) use inputs::{Names, follow};
 pub(crate) use labels::class_text;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use domain::{graph::Graph, spec::DatasetRef};
 
 use super::{
-    MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, PIPELINE_FILE, ROWS_FILE, RowCounts, RowSplits,
+    MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, ONNX_FILE, PIPELINE_FILE, ROWS_FILE, RowCounts,
+    RowSplits,
     check::{entry, sha256_hex},
     manifest::FORMAT,
     pipeline_file,
@@ -50,14 +51,14 @@ impl Bundle {
         pipeline: &FittedPipeline,
         metrics: &BTreeMap<String, Metrics>,
     ) -> Result<Vec<(String, Vec<u8>)>> {
-        let mut files = vec![
-            (PIPELINE_FILE.to_owned(), pipeline_file::encode(pipeline)?),
-            (
-                ROWS_FILE.to_owned(),
-                RowSplits::new(self.counts.source, &self.rows).encode()?,
-            ),
-        ];
         let mut manifest = self.manifest(pipeline, metrics);
+        let mut files = vec![(PIPELINE_FILE.to_owned(), pipeline_file::encode(pipeline)?)];
+        match pipeline.onnx() {
+            Ok(file) => files.push((ONNX_FILE.to_owned(), file)),
+            Err(exceptions) => manifest.onnx_exceptions = exceptions,
+        }
+        let rows = RowSplits::new(self.counts.source, &self.rows).encode()?;
+        files.push((ROWS_FILE.to_owned(), rows));
         manifest.files = files.iter().map(|(name, content)| entry(name, content)).collect();
         let mut text = serde_json::to_vec_pretty(&manifest).map_err(unencodable)?;
         text.push(b'\n');
@@ -104,6 +105,7 @@ impl Bundle {
             rows: self.counts.clone(),
             metrics: metrics.clone(),
             cross_validation: self.cross_validation.clone(),
+            onnx_exceptions: Vec::new(),
             files: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     frame::Split,
     io::ColumnSchema,
+    onnx::Exception,
     pipeline::{CrossValidation, Label},
 };
 
@@ -54,6 +55,9 @@ pub struct Manifest {
     /// What the folds of the cross-validation said, if there were some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cross_validation: Option<CrossValidation>,
+    /// Why there is no `model.onnx`: the nodes and the model that cannot be said in ONNX. Empty where there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub onnx_exceptions: Vec<Exception>,
     /// The other files.
     pub files: Vec<FileEntry>,
 }

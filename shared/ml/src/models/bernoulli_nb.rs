@@ -14,7 +14,10 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{linear::require_fitted, multinomial_nb, naive_bayes};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Element, Graph, Unmapped, Value},
+};
 
 /// The model's key is `bernoulli_nb`.
 #[derive(Debug, Clone, Copy)]
@@ -112,5 +115,18 @@ impl Model for BernoulliNb {
                 fitted.no[class][j]
             }
         })
+    }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        let threshold = graph.number(fitted.threshold);
+        let yes = graph.op("Greater", [x, &threshold]);
+        let yes = graph.cast(&yes, Element::Double);
+        let more = |(yes, no): (&Vec<f64>, &Vec<f64>)| yes.iter().zip(no).map(|(yes, no)| yes - no).collect();
+        let more: Vec<Vec<f64>> = fitted.yes.iter().zip(&fitted.no).map(more).collect();
+        let more: Vec<&[f64]> = more.iter().map(Vec::as_slice).collect();
+        let all_no: Vec<f64> = fitted.no.iter().map(|list| list.iter().sum()).collect();
+        let added = graph.linear(&yes, &more, &all_no);
+        let constants = vec![0.0; fitted.shares.len()];
+        Ok(naive_bayes::onnx(graph, &added, &fitted.shares, &constants))
     }
 }

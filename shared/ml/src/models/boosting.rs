@@ -12,6 +12,7 @@ mod fit;
 mod fitted;
 mod loss;
 mod memory;
+mod onnx;
 mod params;
 mod slopes;
 mod stopping;

@@ -11,7 +11,10 @@ use domain::{
 use ndarray::ArrayView2;
 
 use super::forest::{self, Defaults, Forest, Params};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{self, Answer, Graph, Unmapped},
+};
 
 /// The model's key is `decision_tree_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +64,10 @@ impl Model for DecisionTreeRegressor {
 
     fn predict(&self, fitted: &Forest, x: ArrayView2<f64>) -> Prediction {
         Prediction::Values(fitted.predict(x))
+    }
+
+    fn onnx(&self, fitted: &Forest, x: &onnx::Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        fitted.onnx_mean(x, graph)
     }
 
     fn importances(&self, fitted: &Forest) -> Option<Vec<f64>> {

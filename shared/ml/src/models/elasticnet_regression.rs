@@ -18,6 +18,7 @@ pub use crate::models::linear::{coordinate_descent::Params, plane::Plane as Fitt
 use crate::{
     model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     models::linear::{coordinate_descent, memory, plane::Plane},
+    onnx::{Answer, Graph, Unmapped, Value},
 };
 
 /// The model's key is `elasticnet_regression`.
@@ -64,6 +65,10 @@ impl Model for ElasticNetRegression {
 
     fn predict(&self, fitted: &Plane, x: ArrayView2<f64>) -> Prediction {
         fitted.predict(x)
+    }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        Ok(fitted.onnx(x, graph))
     }
 
     fn coefficients(&self, fitted: &Plane) -> Option<Vec<Coefficients>> {

@@ -15,7 +15,10 @@ use super::{
     class_weight,
     forest::{self, Defaults, Forest, Params},
 };
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{self, Answer, Graph, Unmapped},
+};
 
 /// The model's key is `extra_trees_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +67,10 @@ impl Model for ExtraTreesClassifier {
         let shares = fitted.predict(x);
         let shape = (x.nrows(), fitted.outputs);
         Prediction::Probabilities(Array2::from_shape_vec(shape, shares).expect("one share per row and class"))
+    }
+
+    fn onnx(&self, fitted: &Forest, x: &onnx::Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        fitted.onnx_shares(x, graph)
     }
 
     fn importances(&self, fitted: &Forest) -> Option<Vec<f64>> {

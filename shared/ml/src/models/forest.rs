@@ -9,6 +9,7 @@
 mod fit;
 mod fitted;
 mod memory;
+mod onnx;
 mod outside;
 mod params;
 mod saved;

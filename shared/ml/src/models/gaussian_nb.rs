@@ -16,7 +16,10 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{linear::require_fitted, naive_bayes};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The least variance, so that it can be divided by.
 const LEAST: f64 = 1e-300;
@@ -115,18 +118,42 @@ impl Model for GaussianNb {
     }
 
     fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
-        let constants: Vec<f64> = fitted
-            .variances
-            .iter()
-            .map(|list| {
-                let logarithm = |variance: &f64| -0.5 * (std::f64::consts::TAU.ln() + variance.ln());
-                list.iter().map(logarithm).sum()
-            })
-            .collect();
-        naive_bayes::probabilities(x, &fitted.shares, &constants, |class, j, cell| {
+        naive_bayes::probabilities(x, &fitted.shares, &fitted.constants(), |class, j, cell| {
             let off = cell - fitted.means[class][j];
             -0.5 * off * off / fitted.variances[class][j]
         })
+    }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        let half = graph.number(-0.5);
+        let mut added = Vec::with_capacity(fitted.shares.len());
+        for (means, variances) in fitted.means.iter().zip(&fitted.variances) {
+            let means = graph.doubles(&[1, means.len()], means.iter().copied());
+            let variances = graph.doubles(&[1, variances.len()], variances.iter().copied());
+            let off = graph.op("Sub", [x, &means]);
+            let halved = graph.op("Mul", [&half, &off]);
+            let square = graph.op("Mul", [&halved, &off]);
+            let terms = graph.op("Div", [&square, &variances]);
+            added.push(graph.reduce("ReduceSum", &terms));
+        }
+        let added = graph.beside(&added);
+        Ok(naive_bayes::onnx(
+            graph,
+            &added,
+            &fitted.shares,
+            &fitted.constants(),
+        ))
+    }
+}
+
+impl Fitted {
+    /// By class, what does not depend on the row: the logarithms of the densities at the means.
+    fn constants(&self) -> Vec<f64> {
+        let logarithm = |variance: &f64| -0.5 * (std::f64::consts::TAU.ln() + variance.ln());
+        self.variances
+            .iter()
+            .map(|list| list.iter().map(logarithm).sum())
+            .collect()
     }
 }
 

@@ -11,7 +11,10 @@ use super::{
     boosting::{self, Boosted, Params},
     class_weight,
 };
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The model's key is `hist_gradient_boosting_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +52,10 @@ impl Model for HistGradientBoostingClassifier {
 
     fn predict(&self, fitted: &Boosted, x: ArrayView2<f64>) -> Prediction {
         fitted.predict(x)
+    }
+
+    fn onnx(&self, fitted: &Boosted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        fitted.onnx(x, graph)
     }
 
     fn importances(&self, fitted: &Boosted) -> Option<Vec<f64>> {

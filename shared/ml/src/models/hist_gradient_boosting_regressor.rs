@@ -8,7 +8,10 @@ use domain::catalog::{ModelSpec, ProblemType};
 use ndarray::ArrayView2;
 
 use super::boosting::{self, Boosted, Params};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The model's key is `hist_gradient_boosting_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +48,10 @@ impl Model for HistGradientBoostingRegressor {
 
     fn predict(&self, fitted: &Boosted, x: ArrayView2<f64>) -> Prediction {
         fitted.predict(x)
+    }
+
+    fn onnx(&self, fitted: &Boosted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        fitted.onnx(x, graph)
     }
 
     fn importances(&self, fitted: &Boosted) -> Option<Vec<f64>> {

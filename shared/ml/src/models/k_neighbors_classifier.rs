@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use super::neighbors::{self, Rows};
 pub use super::neighbors::{Params, Weights};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The model's key is `k_neighbors_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -78,5 +81,9 @@ impl Model for KNeighborsClassifier {
             row.iter_mut().zip(shares).for_each(|(p, share)| *p = share);
         }
         Prediction::Probabilities(probabilities)
+    }
+
+    fn onnx(&self, _: &Fitted, _: &Value, _: &mut Graph) -> Result<Answer, Unmapped> {
+        Err(neighbors::unmapped())
     }
 }

@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use super::neighbors::{self, Rows};
 pub use super::neighbors::{Params, Weights};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The model's key is `k_neighbors_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -66,5 +69,9 @@ impl Model for KNeighborsRegressor {
             let share = |neighbor: &neighbors::Neighbor| neighbor.measure * fitted.values[neighbor.row];
             neighbors.iter().map(share).sum()
         }))
+    }
+
+    fn onnx(&self, _: &Fitted, _: &Value, _: &mut Graph) -> Result<Answer, Unmapped> {
+        Err(neighbors::unmapped())
     }
 }

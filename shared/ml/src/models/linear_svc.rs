@@ -31,6 +31,7 @@ use super::{
 use crate::{
     instructions::Instructions,
     model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
 };
 
 /// The model's key is `linear_svc`.
@@ -125,6 +126,15 @@ impl Model for LinearSvc {
 
     fn predict(&self, fitted: &Fitted, x: ArrayView2<f64>) -> Prediction {
         Prediction::Scores(fitted.scores(x))
+    }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        let lists = fitted.lists(x, graph);
+        if fitted.classes > 2 {
+            return Ok(Answer::Scores(lists));
+        }
+        let first = graph.op("Neg", [&lists]);
+        Ok(Answer::Scores(graph.beside(&[first, lists])))
     }
 
     fn coefficients(&self, fitted: &Fitted) -> Option<Vec<Coefficients>> {

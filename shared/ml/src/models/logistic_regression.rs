@@ -39,6 +39,7 @@ use crate::{
         class_weight::{self, ClassWeight},
         linear::{Engine, linear_scores, require_finite, require_fitted},
     },
+    onnx::{self, Answer, Graph, Unmapped, Value},
 };
 
 /// The model's key is `logistic_regression`.
@@ -158,6 +159,12 @@ impl Fitted {
         scores
     }
 
+    /// What each list of coefficients says, rows × lists.
+    pub(in crate::models) fn lists(&self, x: &Value, graph: &mut Graph) -> Value {
+        let lists: Vec<&[f64]> = self.coefficients.iter().map(Vec::as_slice).collect();
+        graph.linear(x, &lists, &self.intercepts)
+    }
+
     /// The class that the first list of coefficients is of.
     fn first(&self) -> usize {
         usize::from(self.classes == 2)
@@ -274,6 +281,15 @@ impl Model for LogisticRegression {
             }
         }
         Prediction::Probabilities(scores)
+    }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        let lists = fitted.lists(x, graph);
+        Ok(if fitted.classes == 2 {
+            onnx::of_two(graph, &lists)
+        } else {
+            onnx::of_several(graph, &lists)
+        })
     }
 
     fn coefficients(&self, fitted: &Fitted) -> Option<Vec<Coefficients>> {

@@ -17,7 +17,10 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{linear::require_fitted, naive_bayes};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The model's key is `multinomial_nb`.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +95,13 @@ impl Model for MultinomialNb {
         naive_bayes::probabilities(x, &fitted.shares, &constants, |class, j, cell| {
             cell * fitted.logarithms[class][j]
         })
+    }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        let lists: Vec<&[f64]> = fitted.logarithms.iter().map(Vec::as_slice).collect();
+        let constants = vec![0.0; fitted.shares.len()];
+        let added = graph.linear(x, &lists, &constants);
+        Ok(naive_bayes::onnx(graph, &added, &fitted.shares, &constants))
     }
 }
 

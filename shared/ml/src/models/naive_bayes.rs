@@ -7,6 +7,7 @@ use crate::{
     model::{FitContext, FitError, Need, Prediction, Shape, TrainingSet},
     models::linear::require_finite,
     observer::Step,
+    onnx::{Answer, Graph, Value, of_several},
 };
 
 /// Rows between two questions whether to stop.
@@ -131,4 +132,17 @@ pub(crate) fn probabilities(
         row.mapv_inplace(|p| p / sum);
     }
     Prediction::Probabilities(probabilities)
+}
+
+/// The probabilities of classes from what features add to their joint logarithms, `[N, classes]`.
+pub(crate) fn onnx(graph: &mut Graph, added: &Value, shares: &[f64], constants: &[f64]) -> Answer {
+    let prior = shares
+        .iter()
+        .zip(constants)
+        .map(|(share, constant)| share.ln() + constant);
+    let prior = graph.doubles(&[1, shares.len()], prior);
+    let joint = graph.op("Add", [added, &prior]);
+    let least = graph.number(LEAST);
+    let joint = graph.op("Max", [&joint, &least]);
+    of_several(graph, &joint)
 }

@@ -17,6 +17,7 @@ use crate::{
     model::{FitContext, FitError, Need, Shape, TrainingSet},
     models::linear::require_finite,
     observer::Step,
+    onnx::Unmapped,
 };
 
 /// Rows that neighbours are looked for among.
@@ -263,4 +264,11 @@ impl Rows {
             .iter_mut()
             .for_each(|neighbor| neighbor.measure /= total);
     }
+}
+
+/// Why neighbours cannot be said in ONNX.
+pub(crate) fn unmapped() -> Unmapped {
+    Unmapped::because(
+        "each row is compared with every training row, which ONNX's operators can do only by holding all distances at once",
+    )
 }

@@ -12,7 +12,10 @@ use super::{
     class_weight,
     forest::{self, Defaults, Forest, Params},
 };
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The model's key is `random_forest_classifier`.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +63,10 @@ impl Model for RandomForestClassifier {
         let shares = fitted.predict(x);
         let shape = (x.nrows(), fitted.outputs);
         Prediction::Probabilities(Array2::from_shape_vec(shape, shares).expect("one share per row and class"))
+    }
+
+    fn onnx(&self, fitted: &Forest, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        fitted.onnx_shares(x, graph)
     }
 
     fn importances(&self, fitted: &Forest) -> Option<Vec<f64>> {

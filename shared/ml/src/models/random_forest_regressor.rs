@@ -9,7 +9,10 @@ use domain::catalog::{ModelSpec, ProblemType};
 use ndarray::ArrayView2;
 
 use super::forest::{self, Defaults, Forest, Params};
-use crate::model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet};
+use crate::{
+    model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
+    onnx::{Answer, Graph, Unmapped, Value},
+};
 
 /// The model's key is `random_forest_regressor`.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,10 @@ impl Model for RandomForestRegressor {
 
     fn predict(&self, fitted: &Forest, x: ArrayView2<f64>) -> Prediction {
         Prediction::Values(fitted.predict(x))
+    }
+
+    fn onnx(&self, fitted: &Forest, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        fitted.onnx_mean(x, graph)
     }
 
     fn importances(&self, fitted: &Forest) -> Option<Vec<f64>> {

@@ -21,6 +21,7 @@ pub use crate::models::linear::{least_squares::Params, plane::Plane as Fitted};
 use crate::{
     model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     models::linear::{least_squares, memory, plane::Plane},
+    onnx::{Answer, Graph, Unmapped, Value},
 };
 
 /// The model's key is `ridge_regression`.
@@ -67,6 +68,10 @@ impl Model for RidgeRegression {
 
     fn predict(&self, fitted: &Plane, x: ArrayView2<f64>) -> Prediction {
         fitted.predict(x)
+    }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        Ok(fitted.onnx(x, graph))
     }
 
     fn coefficients(&self, fitted: &Plane) -> Option<Vec<Coefficients>> {

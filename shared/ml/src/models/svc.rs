@@ -24,6 +24,7 @@ use super::{
 use crate::{
     model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     observer::Step,
+    onnx::{Answer, Element, Graph, Unmapped, Value},
 };
 
 /// The model's key is `svc`.
@@ -108,6 +109,26 @@ impl Model for Svc {
         }
         Prediction::Scores(scores)
     }
+
+    fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        let machines = fitted.surface.onnx(x, graph);
+        let present = fitted.present.len();
+        let scores = onnx_votes(graph, &machines, present);
+        // A class without rows loses to all others.
+        let place = |class: u32| fitted.present.iter().position(|known| *known == class);
+        let classes = (0..fitted.classes as u32).map(place);
+        let share = |place: Option<usize>| {
+            let mut share = vec![0.0; present];
+            place.into_iter().for_each(|place| share[place] = 1.0);
+            share
+        };
+        let shares: Vec<Vec<f64>> = classes.clone().map(share).collect();
+        let shares: Vec<&[f64]> = shares.iter().map(Vec::as_slice).collect();
+        let absent: Vec<f64> = classes
+            .map(|place| if place.is_some() { 0.0 } else { -1.0 })
+            .collect();
+        Ok(Answer::Scores(graph.linear(&scores, &shares, &absent)))
+    }
 }
 
 /// The points of each class that there are any of, with the class.
@@ -134,6 +155,33 @@ fn votes(machines: &[f64], classes: usize) -> Vec<f64> {
     }
     let score = |(votes, confidence): (f64, f64)| votes + confidence / (3.0 * (confidence.abs() + 1.0));
     votes.into_iter().zip(confidences).map(score).collect()
+}
+
+/// The same of all rows: `[N, machines]` becomes `[N, classes]`.
+fn onnx_votes(graph: &mut Graph, machines: &Value, classes: usize) -> Value {
+    if classes == 2 {
+        let first = graph.op("Neg", [machines]);
+        return graph.beside(&[first, machines.clone()]);
+    }
+    let sign = |class: usize, (first, last): (usize, usize)| {
+        f64::from(i8::from(last == class) - i8::from(first == class))
+    };
+    let list = |class: usize| -> Vec<f64> { pairs(classes).map(|pair| sign(class, pair)).collect() };
+    let signs: Vec<Vec<f64>> = (0..classes).map(list).collect();
+    let signs: Vec<&[f64]> = signs.iter().map(Vec::as_slice).collect();
+    // A class gets the votes of the pairs in which it is first, but for those that go to the last.
+    let firsts: Vec<f64> = (0..classes).map(|class| (classes - 1 - class) as f64).collect();
+    let zero = graph.number(0.0);
+    let for_last = graph.op("Greater", [machines, &zero]);
+    let for_last = graph.cast(&for_last, Element::Double);
+    let votes = graph.linear(&for_last, &signs, &firsts);
+    let confidences = graph.linear(machines, &signs, &vec![0.0; classes]);
+    let (one, three) = (graph.number(1.0), graph.number(3.0));
+    let size = graph.op("Abs", [&confidences]);
+    let size = graph.op("Add", [&size, &one]);
+    let size = graph.op("Mul", [&three, &size]);
+    let less_than_half = graph.op("Div", [&confidences, &size]);
+    graph.op("Add", [&votes, &less_than_half])
 }
 
 fn pairs(classes: usize) -> impl Iterator<Item = (usize, usize)> {

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     model::{FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     observer::Step,
+    onnx::{Answer, Graph, Unmapped, Value},
 };
 
 /// The model's key is `svr`.
@@ -71,6 +72,10 @@ impl Model for Svr {
 
     fn predict(&self, fitted: &Surface, x: ArrayView2<f64>) -> Prediction {
         Prediction::Values(fitted.scores(x).into_iter().flatten().collect())
+    }
+
+    fn onnx(&self, fitted: &Surface, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        Ok(Answer::Values(fitted.onnx(x, graph)))
     }
 }
 

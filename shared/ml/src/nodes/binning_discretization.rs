@@ -13,6 +13,7 @@
 //! `onehot` makes one true-or-false column per bin, `<column><suffix>_<bin>` with bins from 0.
 
 mod edges;
+mod onnx;
 mod spec;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -29,6 +30,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, boolean_column, text_column},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Puts numbers into bins.
@@ -182,6 +184,12 @@ impl Node for BinningDiscretization {
         }
         frame.add_all(made)?;
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, state: &Vec<Binning>, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        state
+            .iter()
+            .try_for_each(|binning| onnx::column(config, binning, table))
     }
 }
 

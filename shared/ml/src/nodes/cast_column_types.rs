@@ -6,6 +6,7 @@
 //! is a text that occurred in the training rows; any other is missing, so casting to category learns.
 
 mod convert;
+mod onnx;
 
 use std::{
     borrow::Cow,
@@ -30,6 +31,7 @@ use crate::{
     error::Result,
     frame::{Column, ColumnKind, Frame, Training, text_column, texts},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Changes types.
@@ -147,6 +149,24 @@ impl Node for CastColumnTypes {
             frame.set(&name, cast)?;
         }
         Ok(frame)
+    }
+
+    /// Where what cannot be cast is an error, a row with such a value has no prediction.
+    fn onnx(&self, config: &Config, categories: &Self::State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        let planned = planned(config, table.frame().columns().iter(), table.ctx());
+        for (name, dtype) in planned.map_err(|error| Unmapped::because(error.to_string()))? {
+            let known = categories.get(&name).map_or(&[][..], Vec::as_slice);
+            let (before, cast) = (table.missing(&name)?, onnx::column(&name, dtype, known, table)?);
+            let is_text = matches!(dtype, Dtype::String | Dtype::Category);
+            table.set(&name, cast.clone());
+            if !config.coerce_on_error && !is_text {
+                let graph = table.graph();
+                let (after, known) = (graph.op("IsNaN", [&cast]), graph.op("Not", [&before]));
+                let failed = graph.op("And", [&after, &known]);
+                table.refuse(&failed);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -66,6 +66,15 @@ pub(super) fn coded_in_place() -> Vec<ColumnRule> {
     ]
 }
 
+/// Where the numbers of a column's categories go.
+pub(super) fn coded_name(column: &str, drop_original: bool) -> String {
+    if drop_original {
+        column.to_owned()
+    } else {
+        format!("{column}_encoded")
+    }
+}
+
 /// Warns, once for a column, that so many of its values are in no training row, and says what becomes of them.
 pub(super) fn warn_unseen(ctx: &Context<'_>, column: &str, unseen: usize, fate: &str) {
     if unseen > 0 {

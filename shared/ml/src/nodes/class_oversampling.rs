@@ -36,6 +36,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, boolean_column, float_column, numbers},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
     random::Stream,
 };
 
@@ -104,6 +105,11 @@ impl Node for ClassOversampling {
 
     fn apply(&self, _: &Config, (): &(), frame: Frame, _: &Context<'_>) -> Result<Frame> {
         Ok(frame)
+    }
+
+    /// Rows to predict stay as they are.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 
     fn fit_apply(&self, config: &Config, mut frame: Frame, ctx: &Context<'_>) -> Result<((), Frame)> {

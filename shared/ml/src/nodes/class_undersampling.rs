@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
     random::Stream,
 };
 
@@ -92,6 +93,11 @@ impl Node for ClassUndersampling {
 
     fn apply(&self, _: &Config, (): &(), frame: Frame, _: &Context<'_>) -> Result<Frame> {
         Ok(frame)
+    }
+
+    /// Rows to predict stay as they are.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 
     fn fit_apply(&self, config: &Config, mut frame: Frame, ctx: &Context<'_>) -> Result<((), Frame)> {

@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// The source of the graph.
@@ -53,5 +54,10 @@ impl Node for Dataset {
 
     fn apply(&self, _: &Config, _: &(), frame: Frame, _: &Context<'_>) -> Result<Frame> {
         Ok(frame)
+    }
+
+    /// The table is what it is.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, texts},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Takes dates apart.
@@ -125,6 +126,10 @@ impl Node for DateFeatures {
             }
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, _: &Config, _: &Self::State, _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because("ONNX's operators read no dates"))
     }
 }
 

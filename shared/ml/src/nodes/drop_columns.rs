@@ -8,6 +8,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Removes columns.
@@ -53,6 +54,11 @@ impl Node for DropColumns {
             frame.remove(name);
         }
         Ok(frame)
+    }
+
+    /// Columns leave, and no other changes.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Removes columns with missing values.
@@ -75,6 +76,11 @@ impl Node for DropMissingColumns {
             frame.remove(name);
         }
         Ok(frame)
+    }
+
+    /// Columns leave, and no other changes.
+    fn onnx(&self, _: &Config, _: &Self::State, _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }
 

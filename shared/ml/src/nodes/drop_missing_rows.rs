@@ -9,6 +9,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Element, Table, Unmapped, Value},
 };
 
 /// Removes rows with missing values.
@@ -21,6 +22,17 @@ pub(super) struct DropMissingRows;
 pub(super) struct Config {
     missing_threshold: f64,
     drop_if_any_missing: bool,
+}
+
+impl Config {
+    /// The percentage of a row's features that may be missing.
+    fn allowed(&self) -> f64 {
+        if self.drop_if_any_missing {
+            0.0
+        } else {
+            self.missing_threshold
+        }
+    }
 }
 
 impl Node for DropMissingRows {
@@ -78,11 +90,7 @@ impl Node for DropMissingRows {
                 }
             }
         }
-        let allowed = if config.drop_if_any_missing {
-            0.0
-        } else {
-            config.missing_threshold
-        };
+        let allowed = config.allowed();
         // Compared as products, so that a percentage met exactly is met whatever the rounding.
         let keep = missing
             .iter()
@@ -95,6 +103,32 @@ impl Node for DropMissingRows {
         };
         frame.filter(&keep, &reason)?;
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, (): &(), table: &mut Table<'_>) -> Result<(), Unmapped> {
+        let columns = table
+            .frame()
+            .columns()
+            .iter()
+            .map(|column| column.name.to_string());
+        let target = table.ctx().target;
+        let features: Vec<String> = columns.filter(|name| name != target).collect();
+        let mut flags = Vec::with_capacity(features.len());
+        for name in &features {
+            let missing = table.missing(name)?;
+            flags.push(table.graph().cast(&missing, Element::Double));
+        }
+        if flags.is_empty() {
+            return Ok(());
+        }
+        let graph = table.graph();
+        let flags: Vec<&Value> = flags.iter().collect();
+        let missing = graph.op_with("Sum", &flags, Vec::new());
+        let (hundred, most) = (graph.number(100.0), config.allowed() * features.len() as f64);
+        let (missing, most) = (graph.op("Mul", [&missing, &hundred]), graph.number(most));
+        let dropped = graph.op("Greater", [&missing, &most]);
+        table.refuse(&dropped);
+        Ok(())
     }
 }
 

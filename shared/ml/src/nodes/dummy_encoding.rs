@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Encodes categories as columns, all but the first.
@@ -49,6 +50,15 @@ impl Node for DummyEncoding {
         ctx: &Context<'_>,
     ) -> Result<Frame> {
         Node::apply(&OneHotEncoding, config, state, frame, ctx)
+    }
+
+    fn onnx(
+        &self,
+        config: &Self::Config,
+        state: &Self::State,
+        table: &mut Table<'_>,
+    ) -> Result<(), Unmapped> {
+        Node::onnx(&OneHotEncoding, config, state, table)
     }
 }
 

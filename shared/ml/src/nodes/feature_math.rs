@@ -13,6 +13,7 @@
 //! goes to `output_column`, else to the method and the columns joined by `_`; parts of dates to `<name>_<part>`.
 
 mod numeric;
+mod onnx;
 mod similarity;
 mod spec;
 
@@ -31,6 +32,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, float_column},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Calculates new features.
@@ -144,6 +146,25 @@ impl Node for FeatureMath {
             }
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, (): &(), table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for operation in &config.operations {
+            let epsilon = operation.epsilon.unwrap_or(config.epsilon);
+            let results = operation.results(table.frame(), epsilon, table.ctx());
+            let results = results.and_then(|results| operation.fits(table.frame(), results));
+            match results {
+                Ok(results) => {
+                    let value = onnx::result(operation, epsilon, table)?;
+                    for (name, data) in results {
+                        table.make(&name, data, value.clone())?;
+                    }
+                }
+                Err(_) if config.error_handling == ErrorHandling::Skip => {}
+                Err(error) => return Err(Unmapped::because(error.to_string())),
+            }
+        }
+        Ok(())
     }
 }
 

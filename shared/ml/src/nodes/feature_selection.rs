@@ -35,6 +35,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, numbers},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 use config::{Config, Method, ScoreFunc};
 use importances::Asked;
@@ -104,6 +105,11 @@ impl Node for FeatureSelection {
             }
         }
         Ok(frame)
+    }
+
+    /// Columns leave, and no other changes.
+    fn onnx(&self, _: &Config, _: &Self::State, _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }
 

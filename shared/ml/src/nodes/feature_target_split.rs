@@ -9,6 +9,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Names the target and the features.
@@ -82,6 +83,11 @@ impl Node for FeatureTargetSplit {
             frame.remove(name);
         }
         Ok(frame)
+    }
+
+    /// Columns leave, and no other changes.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, texts},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Encodes texts as buckets.
@@ -98,6 +99,10 @@ impl Node for HashEncoding {
             }
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, _: &Config, _: &Self::State, _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because("ONNX's operators have no hash"))
     }
 }
 

@@ -9,6 +9,7 @@ mod chained;
 mod config;
 mod fills;
 mod knn;
+mod onnx;
 mod regressors;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -36,6 +37,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training, float_column, numbers},
     node::{Context, Node},
+    onnx::Unmapped,
 };
 
 /// Fills missing values.
@@ -166,6 +168,10 @@ impl Node for ImputationMethods {
             frame.remove(name);
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, _: &Config, state: &State, table: &mut crate::onnx::Table<'_>) -> Result<(), Unmapped> {
+        onnx::state(state, table)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training, texts},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// The code of a missing value where those are encoded.
@@ -110,13 +111,28 @@ impl Node for LabelEncoding {
                 .map(|code| code.or(missing))
                 .collect();
             warn_unseen(ctx, column, unseen, "count as missing");
+            let name = categories::coded_name(column, config.drop_original);
             if config.drop_original {
-                frame.set(column, Arc::new(codes) as ArrayRef)?;
+                frame.set(&name, Arc::new(codes) as ArrayRef)?;
             } else {
-                frame.add(&format!("{column}_encoded"), Arc::new(codes) as ArrayRef)?;
+                frame.add(&name, Arc::new(codes) as ArrayRef)?;
             }
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, state: &Self::State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        let missing = match config.missing_strategy {
+            MissingStrategy::Encode => MISSING as f64,
+            MissingStrategy::KeepNa => f64::NAN,
+        };
+        for Categories { column, categories } in state {
+            let codes = table.codes(column, categories)?;
+            let places = (0..categories.len()).map(|place| place as f64);
+            let places = table.number_of(&codes, missing, places, missing);
+            table.set(&categories::coded_name(column, config.drop_original), places);
+        }
+        Ok(())
     }
 }
 

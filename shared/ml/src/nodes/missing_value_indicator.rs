@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training, boolean_column},
     node::{Context, Node},
+    onnx::{Element, Table, Unmapped},
 };
 
 /// Flags missing values.
@@ -92,6 +93,15 @@ impl Node for MissingValueIndicator {
             frame.add(&format!("{name}{}", config.flag_suffix), boolean_column(flags))?;
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, columns: &Vec<String>, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for name in columns {
+            let missing = table.missing(name)?;
+            let flags = table.graph().cast(&missing, Element::Double);
+            table.set(&format!("{name}{}", config.flag_suffix), flags);
+        }
+        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Changes the case of texts.
@@ -69,6 +70,12 @@ impl Node for NormalizeTextCase {
                 Mode::Sentence => sentence(text),
             }))
         })
+    }
+
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because(
+            "ONNX's StringNormalizer follows the locale of the machine it runs on, which may know no other letters than a to z",
+        ))
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     error::Result,
     frame::{Frame, NO_CODE, Training, codes},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Encodes categories as columns.
@@ -140,6 +141,23 @@ impl Node for OneHotEncoding {
         }
         frame.add_all(encoded.into_iter().flat_map(|encoded| encoded.columns))?;
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, state: &Self::State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for Categories { column, categories } in state {
+            let codes = table.codes(column, categories)?;
+            let named = |name: &str| format!("{column}{}{name}", config.prefix_separator);
+            for (place, category) in categories.iter().enumerate().skip(usize::from(config.drop_first)) {
+                let truths = (0..categories.len()).map(|other| f64::from(u8::from(other == place)));
+                let truths = table.number_of(&codes, 0.0, truths, 0.0);
+                table.set(&named(category), truths);
+            }
+            if config.include_missing {
+                let truths = table.number_of(&codes, 0.0, categories.iter().map(|_| 0.0), 1.0);
+                table.set(&named("missing"), truths);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training, texts},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Encodes categories as their places.
@@ -131,13 +132,32 @@ impl Node for OrdinalEncoding {
                 .collect();
             let places = Arc::new(places?) as ArrayRef;
             warn_unseen(ctx, column, unseen, &format!("become {}", config.unknown_value));
+            let name = categories::coded_name(column, config.drop_original);
             if config.drop_original {
-                frame.set(column, places)?;
+                frame.set(&name, places)?;
             } else {
-                frame.add(&format!("{column}_encoded"), places)?;
+                frame.add(&name, places)?;
             }
         }
         Ok(frame)
+    }
+
+    /// Where an unknown category is an error, a row with one has no prediction.
+    fn onnx(&self, config: &Config, state: &Self::State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for Categories { column, categories } in state {
+            let codes = table.codes(column, categories)?;
+            let places = (0..categories.len()).map(|place| place as f64);
+            let unknown = config.unknown_value as f64;
+            let places = table.number_of(&codes, unknown, places, f64::NAN);
+            table.set(&categories::coded_name(column, config.drop_original), places);
+            if config.handle_unknown == HandleUnknown::Error {
+                let graph = table.graph();
+                let unseen = graph.longs(&[1, 1], [0]);
+                let unseen = graph.op("Equal", [&codes, &unseen]);
+                table.refuse(&unseen);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -30,6 +30,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Split, Training, float_column},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 use config::{Config, Method};
 use envelope::Envelope;
@@ -128,6 +129,32 @@ impl Node for OutlierRemoval {
             frame.set(&bounds.column, float_column(clipped))?;
         }
         Ok(frame)
+    }
+
+    /// Rows to predict stay; values are pulled in.
+    fn onnx(&self, _: &Config, state: &State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for Bounds {
+            column,
+            low,
+            high,
+            clip,
+        } in &state.bounds
+        {
+            if !clip {
+                continue;
+            }
+            let mut value = table.numbers(column)?;
+            let graph = table.graph();
+            for (comparison, bound) in [("Less", low), ("Greater", high)] {
+                if let Some(bound) = bound {
+                    let bound = graph.number(*bound);
+                    let beyond = graph.op(comparison, [&value, &bound]);
+                    value = graph.choose(&beyond, &bound, &value);
+                }
+            }
+            table.set(column, value);
+        }
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, float_column},
     node::{Context, Node},
+    onnx::{Table, Unmapped, Value},
 };
 
 /// Adds products of powers.
@@ -112,6 +113,26 @@ impl Node for PolynomialFeatures {
         });
         frame.add_all(bias.into_iter().chain(products))?;
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, names: &Vec<String>, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        let inputs = names.iter().map(|name| table.numbers(name));
+        let inputs = inputs.collect::<Result<Vec<Value>, Unmapped>>()?;
+        if config.include_bias {
+            let ones = table.constant(1.0)?;
+            table.set("1", ones);
+        }
+        for factors in products(names.len(), config) {
+            let mut values = factors.iter().map(|factor| inputs[*factor].clone());
+            let first = values.next();
+            let product = values.fold(first, |product, factor| {
+                product.map(|product| table.graph().op("Mul", [&product, &factor]))
+            });
+            if let Some(product) = product {
+                table.set(&name(names, &factors), product);
+            }
+        }
+        Ok(())
     }
 }
 

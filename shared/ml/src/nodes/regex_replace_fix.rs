@@ -20,6 +20,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// The most bytes a compiled pattern may take.
@@ -107,6 +108,12 @@ impl Node for RegexReplaceFix {
             dates.warn_of_order(ctx, &name, "they stay as they are");
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because(
+            "ONNX's operators match texts by regular expressions, and replace nothing in them",
+        ))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Removes copies of rows.
@@ -94,6 +95,11 @@ impl Node for RemoveDuplicates {
         let keep = kept(&frame, &compared, config.keep);
         frame.filter(&keep, "the row says the same as another")?;
         Ok(frame)
+    }
+
+    /// Rows to predict stay as they are.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }
 

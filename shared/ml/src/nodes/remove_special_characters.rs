@@ -12,6 +12,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Removes characters.
@@ -83,6 +84,12 @@ impl Node for RemoveSpecialCharacters {
 
     fn apply(&self, config: &Config, _: &(), frame: Frame, ctx: &Context<'_>) -> Result<Frame> {
         change_texts(frame, ctx, &config.columns, |text| cleaned(config, text))
+    }
+
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because(
+            "ONNX's operators take no characters out of texts",
+        ))
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Replaces aliases.
@@ -106,6 +107,12 @@ impl Node for ReplaceAliasesTypos {
                 })
             }
         }
+    }
+
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because(
+            "ONNX's operators cannot bring texts into the form in which aliases are looked up",
+        ))
     }
 }
 

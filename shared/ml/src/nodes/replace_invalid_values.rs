@@ -18,6 +18,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// The modes with bounds.
@@ -189,6 +190,32 @@ impl Node for ReplaceInvalidValues {
             frame.set(&name, filtered)?;
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, (): &(), table: &mut Table<'_>) -> Result<(), Unmapped> {
+        let (mut frame, ctx) = (table.frame().clone(), table.ctx());
+        let names = pick_to_change(&mut frame, ctx, &config.columns, ColumnKind::is_number, "numbers")
+            .map_err(|error| Unmapped::because(error.to_string()))?;
+        for name in names {
+            let value = table.numbers(&name)?;
+            let graph = table.graph();
+            let invalid = match Valid::new(config) {
+                Valid::NotZero => {
+                    let zero = graph.number(0.0);
+                    graph.op("Equal", [&value, &zero])
+                }
+                Valid::Within(min, max) => {
+                    let (min, max) = (graph.number(min), graph.number(max));
+                    let below = graph.op("Less", [&value, &min]);
+                    let above = graph.op("Greater", [&value, &max]);
+                    graph.op("Or", [&below, &above])
+                }
+            };
+            let nothing = graph.number(f64::NAN);
+            let value = graph.choose(&invalid, &nothing, &value);
+            table.set(&name, value);
+        }
+        Ok(())
     }
 }
 

@@ -27,6 +27,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 const METHODS: [&str; 4] = ["standard", "robust", "minmax", "maxabs"];
@@ -127,6 +128,18 @@ impl Node for ScaleNumericFeatures {
             Some(move |value| (value - centre) / scale)
         })?;
         Ok(frame)
+    }
+
+    fn onnx(&self, _: &Config, state: &Self::State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for (name, Scaling { centre, scale }) in state {
+            let value = table.numbers(name)?;
+            let graph = table.graph();
+            let (centre, scale) = (graph.number(*centre), graph.number(*scale));
+            let value = graph.op("Sub", [&value, &centre]);
+            let value = graph.op("Div", [&value, &scale]);
+            table.set(name, value);
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Keeps columns.
@@ -64,6 +65,11 @@ impl Node for SelectColumns {
             }
         }
         Ok(frame)
+    }
+
+    /// Columns leave, and no other changes.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }
 

@@ -19,6 +19,7 @@
 //! Sources: Box and Cox, "An Analysis of Transformations", 1964; Yeo and Johnson, "A new family of power
 //! transformations to improve normality or symmetry", Biometrika 2000.
 
+mod onnx;
 mod power;
 
 use std::collections::{BTreeMap, btree_map::Entry};
@@ -35,6 +36,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, float_column},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 const METHODS: [&str; 8] = [
@@ -168,6 +170,15 @@ impl Node for SkewnessTransform {
             frame.set(name, results)?;
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, _: &Config, state: &Self::State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for (name, function) in state {
+            let value = table.numbers(name)?;
+            let result = onnx::of(*function, &value, table.graph());
+            table.set(name, result);
+        }
+        Ok(())
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Rewrites dates.
@@ -105,6 +106,10 @@ impl Node for StandardizeDateFormats {
             }
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because("ONNX's operators read and write no dates"))
     }
 }
 

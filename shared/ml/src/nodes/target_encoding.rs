@@ -23,6 +23,7 @@ use crate::{
     error::Result,
     frame::{ColumnKind, Frame, Training, float_column, numbers, texts},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// In how many parts training rows are encoded.
@@ -266,6 +267,19 @@ impl Node for TargetEncoding {
             }
         }
         Ok(frame)
+    }
+
+    fn onnx(&self, config: &Config, state: &State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        for encoding in &state.columns {
+            let codes = table.codes(&encoding.column, &encoding.categories)?;
+            for (at, name) in outputs(config, state, &encoding.column).iter().enumerate() {
+                let mean = |means: &[f64]| means.get(at).copied().unwrap_or(f64::NAN);
+                let known = encoding.means.iter().map(|means| mean(means));
+                let means = table.number_of(&codes, mean(&encoding.unseen), known, mean(&encoding.missing));
+                table.set(name, means);
+            }
+        }
+        Ok(())
     }
 
     fn fit_apply(&self, config: &Config, frame: Frame, ctx: &Context<'_>) -> Result<(State, Frame)> {

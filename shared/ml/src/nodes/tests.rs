@@ -2,6 +2,7 @@
 
 mod cases;
 mod edges;
+mod onnx;
 mod rows;
 mod table;
 

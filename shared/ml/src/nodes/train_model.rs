@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
     split::Strategy,
 };
 
@@ -131,6 +132,15 @@ impl Node for TrainModel {
             state,
             frame,
             ctx,
+        )
+    }
+
+    fn onnx(&self, _: &Config, state: &Self::State, table: &mut Table<'_>) -> Result<(), Unmapped> {
+        Node::onnx(
+            &OneHotEncoding,
+            &one_hot_encoding::Config::automatic(),
+            state,
+            table,
         )
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
     split::{self, Shares},
 };
 
@@ -105,6 +106,11 @@ impl Node for TrainTestSplit {
         };
         frame.assign(splits)?;
         Ok(frame)
+    }
+
+    /// Rows to predict are not split.
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Ok(())
     }
 }
 

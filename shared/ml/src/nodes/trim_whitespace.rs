@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     frame::{Frame, Training},
     node::{Context, Node},
+    onnx::{Table, Unmapped},
 };
 
 /// Trims texts.
@@ -64,6 +65,10 @@ impl Node for TrimWhitespace {
                 Mode::Trailing => text.trim_end(),
             }))
         })
+    }
+
+    fn onnx(&self, _: &Config, _: &(), _: &mut Table<'_>) -> Result<(), Unmapped> {
+        Err(Unmapped::because("ONNX's operators do not trim texts"))
     }
 }
 

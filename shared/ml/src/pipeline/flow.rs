@@ -6,14 +6,14 @@ use crate::{
 };
 
 /// Frames on their way from node to node; each is let go after its last use.
-pub(super) struct Flow {
+pub(crate) struct Flow {
     source: Option<Frame>,
     outputs: Vec<Option<Frame>>,
     uses: Vec<usize>,
 }
 
 impl Flow {
-    pub(super) fn new<'a>(source: Frame, inputs: impl Iterator<Item = &'a [usize]>) -> Self {
+    pub(crate) fn new<'a>(source: Frame, inputs: impl Iterator<Item = &'a [usize]>) -> Self {
         let inputs: Vec<&[usize]> = inputs.collect();
         let mut uses = vec![0; inputs.len()];
         for &place in inputs.iter().copied().flatten() {
@@ -26,7 +26,7 @@ impl Flow {
         }
     }
 
-    pub(super) fn enter(&mut self, inputs: &[usize]) -> Result<Frame> {
+    pub(crate) fn enter(&mut self, inputs: &[usize]) -> Result<Frame> {
         if inputs.is_empty() {
             return Ok(self.source.take().unwrap_or_default());
         }
@@ -43,11 +43,11 @@ impl Flow {
         merge(frames)
     }
 
-    pub(super) fn leave(&mut self, frame: Frame) {
+    pub(crate) fn leave(&mut self, frame: Frame) {
         self.outputs.push(Some(frame));
     }
 
-    pub(super) fn last(&mut self) -> Frame {
+    pub(crate) fn last(&mut self) -> Frame {
         self.outputs.pop().flatten().unwrap_or_default()
     }
 }

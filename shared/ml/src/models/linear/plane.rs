@@ -4,7 +4,10 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{centred::Centred, linear_scores, require_fitted};
-use crate::model::{Coefficients, FitError, Prediction};
+use crate::{
+    model::{Coefficients, FitError, Prediction},
+    onnx::{Answer, Graph, Value},
+};
 
 /// A linear function of the features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,10 @@ impl Plane {
 
     pub(crate) fn predict(&self, x: ArrayView2<f64>) -> Prediction {
         Prediction::Values(linear_scores(x, &self.coefficients, self.intercept))
+    }
+
+    pub(crate) fn onnx(&self, x: &Value, graph: &mut Graph) -> Answer {
+        Answer::Values(graph.linear(x, &[&self.coefficients], &[self.intercept]))
     }
 
     pub(crate) fn coefficients(&self) -> Vec<Coefficients> {

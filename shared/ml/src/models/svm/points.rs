@@ -1,5 +1,7 @@
 //! The rows that a machine is fitted on, and what is left of them in the fitted model.
 
+mod onnx;
+
 use std::borrow::Cow;
 
 use domain::job::FailureKind;

@@ -17,17 +17,17 @@ const TOLERANCE: f64 = 1e-3;
 /// The equations, in order.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Chain {
-    means: Vec<f64>,
-    equations: Vec<Equation>,
+    pub(super) means: Vec<f64>,
+    pub(super) equations: Vec<Equation>,
 }
 
 /// Predicts one column.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Equation {
-    column: usize,
+pub(super) struct Equation {
+    pub(super) column: usize,
     /// Of the other columns, in order.
-    weights: Vec<f64>,
-    intercept: f64,
+    pub(super) weights: Vec<f64>,
+    pub(super) intercept: f64,
 }
 
 impl Equation {

@@ -1,0 +1,37 @@
+//! A boosting model in ONNX's operators.
+
+use super::Boosted;
+use crate::onnx::{
+    Answer, Graph, Unmapped, Value, of_several, of_two,
+    trees::{Ensemble, require_few},
+};
+
+impl Boosted {
+    /// What it says about rows.
+    ///
+    /// # Errors
+    /// When there are too many trees.
+    pub(crate) fn onnx(&self, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
+        require_few(&self.trees)?;
+        let outputs = self.baseline.len();
+        let baseline = graph.doubles(&[1, outputs], self.baseline.iter().copied());
+        let raw = if self.trees.is_empty() {
+            // The baseline alone, for every row.
+            let none = vec![0.0; self.features()];
+            graph.linear(x, &vec![none.as_slice(); outputs], &self.baseline)
+        } else {
+            let mut ensemble = Ensemble::default();
+            for (i, tree) in self.trees.iter().enumerate() {
+                ensemble.add(tree, &self.thresholds, i % outputs, |place| tree.values[place]);
+            }
+            let sums = ensemble.sums(graph, x, outputs);
+            graph.op("Add", [&sums, &baseline])
+        };
+        Ok(match self.classes {
+            None => Answer::Values(raw),
+            Some(2) => of_two(graph, &raw),
+            Some(1) => return Err(Unmapped::because("it knows one class only")),
+            Some(_) => of_several(graph, &raw),
+        })
+    }
+}

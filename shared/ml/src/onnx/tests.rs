@@ -1,0 +1,253 @@
+mod trees;
+
+use std::collections::HashSet;
+
+use prost::Message;
+
+use super::{
+    proto::{DataType, Dimension, ModelProto, NodeProto, ValueInfoProto},
+    testing::{longs, walk},
+};
+use crate::{
+    Silent,
+    artifact::{Manifest, ONNX_FILE},
+    attempt::{Trained, train},
+    models,
+    testing::{chain, csv, messy, messy_graph_for, spec},
+};
+
+/// The models that cannot be said in ONNX.
+const EXCEPTIONS: [&str; 2] = ["k_neighbors_classifier", "k_neighbors_regressor"];
+
+fn trained(model: &str, hyperparameters: &str) -> Trained {
+    let spec = spec(messy_graph_for(model), model, hyperparameters);
+    train(&spec, csv(&messy(200)), "00", 1, &Silent).unwrap()
+}
+
+fn decoded(trained: &Trained) -> ModelProto {
+    ModelProto::decode(trained.pipeline().onnx().unwrap().as_slice()).unwrap()
+}
+
+fn names(infos: &[ValueInfoProto]) -> Vec<&str> {
+    infos.iter().map(|info| info.name.as_str()).collect()
+}
+
+fn shape(info: &ValueInfoProto) -> (DataType, Vec<String>) {
+    let tensor = info.r#type.as_ref().unwrap().tensor_type.as_ref().unwrap();
+    let dims = tensor.shape.as_ref().unwrap().dim.iter();
+    let dims = dims.map(|dim| match dim.value.as_ref().unwrap() {
+        Dimension::Value(length) => length.to_string(),
+        Dimension::Param(name) => name.clone(),
+    });
+    (tensor.elem_type(), dims.collect())
+}
+
+fn manifest(trained: &Trained) -> (Manifest, Option<Vec<u8>>) {
+    let files = trained.files().unwrap();
+    let content = |wanted: &str| {
+        files
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, content)| content)
+    };
+    let manifest = serde_json::from_slice(content("manifest.json").unwrap()).unwrap();
+    (manifest, content(ONNX_FILE).cloned())
+}
+
+/// Every name is defined once, and before it is used; every constant has as many numbers as its shape says.
+fn check(model: &ModelProto, key: &str) {
+    let graph = model.graph.as_ref().unwrap();
+    let mut known: HashSet<&str> = HashSet::new();
+    for constant in &graph.initializer {
+        assert!(known.insert(&constant.name), "{key}: {}", constant.name);
+        let length: i64 = constant.dims.iter().product();
+        let found = match constant.data_type() {
+            DataType::String => constant.string_data.len(),
+            _ => constant.raw_data.as_ref().unwrap().len() / 8,
+        };
+        assert_eq!(found as i64, length, "{key}: {}", constant.name);
+    }
+    for input in &graph.input {
+        assert!(known.insert(&input.name), "{key}: {}", input.name);
+    }
+    for node in &graph.node {
+        for input in &node.input {
+            assert!(
+                known.contains(input.as_str()),
+                "{key}: {} uses {input}",
+                node.op_type
+            );
+        }
+        for output in &node.output {
+            assert!(known.insert(output), "{key}: {output}");
+        }
+    }
+    for output in &graph.output {
+        assert!(known.contains(output.name.as_str()), "{key}: {}", output.name);
+    }
+}
+
+#[test]
+fn every_model_is_written_or_named_with_a_reason() {
+    for spec in models::specs() {
+        let key = spec.key.as_str();
+        let trained = trained(key, "{}");
+        let (manifest, file) = manifest(&trained);
+        if EXCEPTIONS.contains(&key) {
+            let [exception] = manifest.onnx_exceptions.as_slice() else {
+                panic!("{key}: {:?}", manifest.onnx_exceptions);
+            };
+            assert_eq!(
+                (exception.node_id.as_deref(), exception.key.as_str()),
+                (None, key)
+            );
+            assert!(exception.reason.len() > 20, "{}", exception.reason);
+            assert_eq!(file, None, "{key}");
+            continue;
+        }
+        assert_eq!(manifest.onnx_exceptions, [], "{key}");
+        let file = file.unwrap();
+        let entry = manifest
+            .files
+            .iter()
+            .find(|entry| entry.name == ONNX_FILE)
+            .unwrap();
+        assert_eq!(entry.bytes, file.len() as u64, "{key}");
+        check(&ModelProto::decode(file.as_slice()).unwrap(), key);
+    }
+}
+
+#[test]
+fn raw_columns_go_in_and_labels_with_probabilities_come_out() {
+    let trained = trained("logistic_regression", "{}");
+    let model = decoded(&trained);
+    let graph = model.graph.as_ref().unwrap();
+    assert_eq!(model.ir_version, Some(10));
+    let opsets = model.opset_import.iter();
+    let opsets: Vec<_> = opsets.map(|set| (set.domain.as_str(), set.version)).collect();
+    assert_eq!(opsets, [("", Some(21)), ("ai.onnx.ml", Some(5))]);
+    assert_eq!(names(&graph.input), ["age", "income", "city", "member"]);
+    let column = |data_type| (data_type, vec!["rows".to_owned(), "1".to_owned()]);
+    let shapes: Vec<_> = graph.input.iter().map(shape).collect();
+    let (number, text) = (column(DataType::Double), column(DataType::String));
+    assert_eq!(shapes, [number.clone(), number.clone(), text, number]);
+    assert!(
+        graph
+            .input
+            .iter()
+            .all(|input| input.doc_string.contains("missing"))
+    );
+    assert_eq!(names(&graph.output), ["label", "probabilities"]);
+    assert_eq!(
+        graph.output.iter().map(shape).collect::<Vec<_>>(),
+        [
+            (DataType::String, vec!["rows".to_owned()]),
+            (DataType::Double, vec!["rows".to_owned(), "2".to_owned()])
+        ]
+    );
+    let told: Vec<_> = model
+        .metadata_props
+        .iter()
+        .map(|entry| (entry.key.as_str(), entry.value.as_str()))
+        .collect();
+    assert!(told.contains(&("target", "bought")), "{told:?}");
+    assert!(told.contains(&("classes", r#"["no","yes"]"#)), "{told:?}");
+}
+
+#[test]
+fn a_number_is_predicted_as_one_number_per_row() {
+    let model = decoded(&trained("ridge_regression", "{}"));
+    let [output] = model.graph.as_ref().unwrap().output.as_slice() else {
+        panic!("one output");
+    };
+    assert_eq!(output.name, "value");
+    assert_eq!(shape(output), (DataType::Double, vec!["rows".to_owned()]));
+}
+
+#[test]
+fn whole_numbers_stay_numbers_as_labels_and_columns_keep_their_names_whatever_they_are() {
+    let table = "label,v0,probabilities,y\n1,2,3,10\n2,1,0,20\n3,3,1,10\n0,1,2,20\n5,1,1,10\n2,2,2,20\n";
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
+        ("train", "train_model", r#"{"target_column": "y"}"#),
+    ]);
+    let spec = spec(graph, "logistic_regression", "{}");
+    let model = decoded(&train(&spec, csv(table), "00", 1, &Silent).unwrap());
+    check(&model, "logistic_regression");
+    let graph = model.graph.as_ref().unwrap();
+    assert_eq!(names(&graph.input), ["label", "v0", "probabilities"]);
+    assert_eq!(names(&graph.output), ["label_", "probabilities_"]);
+    assert_eq!(shape(&graph.output[0]).0, DataType::Int64);
+}
+
+/// The nodes of this type.
+fn nodes<'a>(model: &'a ModelProto, op: &str) -> Vec<&'a NodeProto> {
+    let graph = model.graph.as_ref().unwrap();
+    graph.node.iter().filter(|node| node.op_type == op).collect()
+}
+
+#[test]
+fn a_tree_without_splits_has_one_with_the_same_leaf_on_both_sides() {
+    let table = "x,y\n1,3\n2,3\n3,3\n4,3\n";
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
+        ("train", "train_model", r#"{"target_column": "y"}"#),
+    ]);
+    let spec = spec(graph, "decision_tree_regressor", "{}");
+    let model = decoded(&train(&spec, csv(table), "00", 1, &Silent).unwrap());
+    let [ensemble] = nodes(&model, "TreeEnsemble")[..] else {
+        panic!("one ensemble");
+    };
+    assert_eq!(longs(ensemble, "nodes_trueleafs"), [1]);
+    for value in [f64::NAN, -1.0, 1.0] {
+        assert_eq!(walk(ensemble, &[value]), [3.0]);
+    }
+}
+
+#[test]
+fn a_pipeline_with_exceptions_names_all_of_them_and_writes_the_rest() {
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
+        ("drop", "drop_columns", r#"{"columns": ["id", "spent"]}"#),
+        ("trim", "trim_whitespace", "{}"),
+        ("hash", "hash_encoding", r#"{"columns": ["city"]}"#),
+        ("train", "train_model", r#"{"target_column": "bought"}"#),
+    ]);
+    let spec = spec(graph, "hist_gradient_boosting_classifier", "{}");
+    let trained = train(&spec, csv(&messy(200)), "00", 1, &Silent).unwrap();
+    let (manifest, file) = manifest(&trained);
+    assert_eq!(file, None);
+    let named: Vec<_> = manifest
+        .onnx_exceptions
+        .iter()
+        .map(|exception| (exception.node_id.as_deref(), exception.key.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [(Some("trim"), "trim_whitespace"), (Some("hash"), "hash_encoding")]
+    );
+    let files: Vec<&str> = manifest.files.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(files, ["pipeline.tyd", "rows.bin"]);
+}
+
+#[test]
+fn branches_go_on_with_the_version_that_was_changed() {
+    let mut graph = messy_graph_for("ridge_regression");
+    // `encode` changes the city and `scale` the numbers, each behind `fill`; they meet at the training node.
+    graph
+        .edges
+        .retain(|edge| edge.target != "scale" && edge.target != "train");
+    let edge = crate::testing::edge;
+    graph.edges.extend([
+        edge("fill", "scale"),
+        edge("encode", "train"),
+        edge("scale", "train"),
+    ]);
+    let branched = spec(graph, "ridge_regression", "{}");
+    let branched = train(&branched, csv(&messy(200)), "00", 1, &Silent).unwrap();
+    let model = decoded(&branched);
+    check(&model, "ridge_regression");
+    // Two numbers are scaled; a third `Sub` would be a column that is scaled twice.
+    assert_eq!(nodes(&model, "Sub").len(), 2);
+    assert_eq!(nodes(&model, "LabelEncoder").len(), 1);
+}
