@@ -63,6 +63,12 @@ pub(super) fn submission(error: Error) -> Status {
     match error {
         Error::Invalid(violations) => invalid("INVALID_SPEC", violations),
         Error::DatasetNotFound(_) => {
+/// The reason of an error that is told beside what went well.
+pub(super) fn reason(error: Error, job: JobId) -> String {
+    let info = status(error, Some(job)).get_details_error_info();
+    info.map(|info| info.reason).unwrap_or_default()
+}
+
             let message = error.to_string();
             let mut details = info("DATASET_SOURCE_NOT_FOUND", []);
             details.add_bad_request_violation("dataset_source_id", &message);
