@@ -52,6 +52,10 @@ pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
         Error::Contended(_) => retry("DATABASE_BUSY", message, &error, job),
         Error::ArtifactRoot(_) => retry("ARTIFACT_ROOT_UNAVAILABLE", message, &error, job),
         Error::Database(_) | Error::Corrupt(_) | Error::Task(_) => {
+        Error::ArtifactLost(_) => {
+            log(&error, job);
+            refused(Code::DataLoss, "ARTIFACT_LOST", message)
+        }
             log(&error, job);
             internal()
         }
@@ -89,6 +93,7 @@ pub(super) fn reason(error: Error, job: JobId) -> String {
         | Error::Contended(_)
         | Error::ArtifactRoot(_)
         | Error::Database(_)
+        | Error::ArtifactLost(_)
         | Error::Corrupt(_)
         | Error::Task(_) => status(error, None),
     }
