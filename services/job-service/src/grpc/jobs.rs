@@ -200,7 +200,7 @@ impl api::v1::job_service_server::JobService for Api {
             closing: self.closing.clone(),
             stall: self.stall,
         };
-        Ok(Response::new(download::parts(found, feed)))
+        Ok(Response::new(download::parts(found, feed, self.lifetime)))
     }
 
     async fn get_model_type(

@@ -72,3 +72,22 @@ fn outcome(CancelOutcome { job, result }: CancelOutcome) -> v1::CancelOutcome {
         reason,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_in_the_way_is_told_by_its_reason() {
+        let job = JobId(uuid::Uuid::now_v7());
+        let result = Err(Error::Contended(None));
+        let told = outcome(CancelOutcome { job, result });
+        let expected = v1::CancelOutcome {
+            job_id: job.to_string(),
+            result: v1::CancelResult::Unknown.into(),
+            state: v1::JobState::Unspecified.into(),
+            reason: "DATABASE_BUSY".into(),
+        };
+        assert_eq!(told, expected);
+    }
+}
