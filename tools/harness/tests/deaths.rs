@@ -75,11 +75,12 @@ async fn a_job_over_its_memory_limit_fails_and_leaves_its_neighbour_alone() {
 
 #[tokio::test]
 async fn a_fit_that_is_plainly_too_large_fails_for_want_of_memory_before_it_begins() {
-    let stack = Stack::builder(Database::Sqlite).slots(2, 1).start().await;
+    let stack = Stack::start(Database::Sqlite).await;
+    stack.classification("table", 20_000, 20).await;
     let forest = model("random_forest_classifier", &[("n_estimators", 10_000.0)]);
     let mut request = submission("table", "label", vec![forest]);
     request.policy = Some(v1::JobPolicy {
-        memory_limit_bytes: 64 << 20,
+        memory_limit_bytes: 256 << 20,
         ..Default::default()
     });
     let jobs = stack.client().submit(request).await.expect("a job");
