@@ -81,6 +81,9 @@ pub enum Error {
     /// The artifact root cannot be read for now.
     #[error("the artifact root is unavailable")]
     ArtifactRoot(#[source] storage::Error),
+    /// A file of a model is not there, or not as it was written, in a root that can be read.
+    #[error("a file of the model is lost: it is gone, or is not as it was written")]
+    ArtifactLost(#[source] storage::Error),
     /// The database refused a statement for a reason that asking again does not cure.
     #[error("the database refused a statement")]
     Database(#[source] DbErr),

@@ -51,6 +51,8 @@ pub(crate) struct Api {
     downloads: Permits,
     /// How long a client may leave unread what it is sent.
     stall: Duration,
+    /// How long a file may be sent, give or take a tenth.
+    lifetime: Duration,
     shutdown: Shutdown,
     closing: CancellationToken,
 }
@@ -91,6 +93,7 @@ impl Serving {
                     config.limits.max_downloads_per_principal,
                 ),
                 stall: config.watch.stall,
+                lifetime: config.watch.lifetime,
                 shutdown,
                 closing: closing.clone(),
             },

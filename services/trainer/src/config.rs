@@ -83,7 +83,11 @@ impl Config {
         if let Some(memory) = self.attempt_memory().map(ByteSize::b) {
             ensure!(
                 memory >= LEAST_MEMORY,
-                "--memory leaves {memory} to each of {slots} slots; an attempt needs at least {LEAST_MEMORY}"
+                "{} {memory} to each of {slots} slots; an attempt needs at least {LEAST_MEMORY}",
+                match self.memory {
+                    Some(_) => "--memory leaves",
+                    None => "the memory that may be used leaves",
+                }
             );
         }
         Ok(())
@@ -129,6 +133,14 @@ mod tests {
         assert!(config("--slots 4 --memory 256MiB").check().is_ok());
         let told = |more| config(more).check().unwrap_err().to_string();
         assert!(told("--slots 8 --memory 256MiB").contains("32.0 MiB to each of 8 slots"));
+        // Where there is so much that every slot has enough, nothing is told.
+        if let Err(error) = config("--slots 1024").check() {
+            assert!(
+                error
+                    .to_string()
+                    .starts_with("the memory that may be used leaves")
+            );
+        }
         assert!(told("--slots 5000 --memory 9TiB").contains("--slots 5000"));
     }
 

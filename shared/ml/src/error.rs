@@ -30,6 +30,11 @@ impl Error {
         Self::Failed(Failure::new(FailureKind::InvalidData, code, message))
     }
 
+    /// What was asked would take more memory than the attempt may use; another trainer may have more.
+    pub fn memory(message: impl Into<String>) -> Self {
+        Self::Failed(Failure::new(FailureKind::OutOfMemory, "MEMORY_BUDGET", message))
+    }
+
     /// This version cannot do what was asked.
     pub fn unsupported(code: &str, message: impl Into<String>) -> Self {
         Self::Failed(Failure::new(FailureKind::Unsupported, code, message))

@@ -74,6 +74,29 @@ async fn a_job_over_its_memory_limit_fails_and_leaves_its_neighbour_alone() {
 }
 
 #[tokio::test]
+async fn a_fit_that_is_plainly_too_large_fails_for_want_of_memory_before_it_begins() {
+    let stack = Stack::start(Database::Sqlite).await;
+    stack.classification("table", 20_000, 20).await;
+    let forest = model("random_forest_classifier", &[("n_estimators", 10_000.0)]);
+    let mut request = submission("table", "label", vec![forest]);
+    request.policy = Some(v1::JobPolicy {
+        memory_limit_bytes: 256 << 20,
+        ..Default::default()
+    });
+    let jobs = stack.client().submit(request).await.expect("a job");
+    let job = stack.client().finished(&jobs[0].job_id, 3 * SOON).await;
+    assert_eq!(job.state(), v1::JobState::Failed);
+    let failure = job.failure.as_ref().expect("a failure");
+    assert_eq!(
+        (failure.kind(), failure.code.as_str(), failure.node_id.as_str()),
+        (v1::FailureKind::OutOfMemory, "MEMORY_BUDGET", "train"),
+        "{failure:?}"
+    );
+    assert_eq!(job.attempts.len(), 2, "it is tried once more");
+    assert!(job.attempts.iter().all(|attempt| attempt.peak_rss_bytes > 0));
+}
+
+#[tokio::test]
 async fn a_job_whose_trainer_is_killed_is_taken_over_and_its_child_is_gone() {
     // Longer than elsewhere here: a sweeper that is late by half of it takes none away before another has passed.
     const TTL: Duration = Duration::from_secs(6);

@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Shows a job
     Get(Get),
-    /// Lists jobs, newest first
+    /// Lists jobs, newest or highest version first
     List(List),
     /// Cancels jobs
     Cancel(Cancel),
@@ -98,9 +98,20 @@ mod tests {
             "trainctl cancel",
             "trainctl cancel j --all",
             "trainctl cancel j --pipeline p",
+            "trainctl cancel --all --pipeline p",
             "trainctl list --order size",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_filter_whose_value_got_lost_does_not_stand_for_every_job() {
+        for command in ["cancel", "list"] {
+            for option in ["--pipeline", "--dataset"] {
+                assert!(Cli::try_parse_from(["trainctl", command, option, ""]).is_err());
+                assert!(Cli::try_parse_from(["trainctl", command, option, "x"]).is_ok());
+            }
         }
     }
 

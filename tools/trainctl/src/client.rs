@@ -21,7 +21,7 @@ use crate::output::note;
 
 /// The longest a unary call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// A list of 500 jobs with their metrics is larger than gRPC's usual 4 MiB.
+/// Pages are cut at 1 MiB; one job, with its spec and what many attempts left, may be larger than gRPC's usual 4 MiB.
 const LARGEST_MESSAGE: usize = 64 << 20;
 
 /// Clients of both services over one connection.

@@ -1,10 +1,10 @@
 //! Following jobs to their end. A stream that breaks is opened again after the last event seen, so that restarts
 //! of the server and of connections lose and repeat nothing.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, pin::Pin};
 
 use anyhow::Result;
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use messages::{
     convert::state_from_pb,
     v1::{
@@ -28,7 +28,28 @@ pub(crate) async fn follow(
 ) -> Result<Vec<TrainingJob>> {
     let pace = display.pace();
     let display = RefCell::new(display);
-    let followed = jobs.iter().enumerate().map(|(index, job)| {
+    try_join_all(followers(client, jobs, after, pace, &display)).await
+}
+
+/// Follows all jobs at once from where they stand, and returns each as it ended, or why it could not be followed.
+pub(crate) async fn follow_each(
+    client: &Client,
+    jobs: &[TrainingJob],
+    display: &mut dyn Display,
+) -> Vec<Result<TrainingJob>> {
+    let pace = display.pace();
+    let display = RefCell::new(display);
+    join_all(followers(client, jobs, None, pace, &display)).await
+}
+
+fn followers<'a, 'd>(
+    client: &'a Client,
+    jobs: &'a [TrainingJob],
+    after: Option<i64>,
+    pace: Option<prost_types::Duration>,
+    display: &'a RefCell<&'d mut dyn Display>,
+) -> impl Iterator<Item = Pin<Box<impl Future<Output = Result<TrainingJob>> + use<'a, 'd>>>> {
+    jobs.iter().enumerate().map(move |(index, job)| {
         let follower = Follower {
             client,
             index,
@@ -37,12 +58,11 @@ pub(crate) async fn follow(
                 after_event_no: after,
                 min_progress_interval: pace,
             },
-            display: &display,
+            display,
             backoff: Backoff::for_streams(),
         };
         Box::pin(follower.run())
-    });
-    try_join_all(followed).await
+    })
 }
 
 /// The job, as it stands.

@@ -35,6 +35,11 @@ impl Output {
     /// Writes one JSON value as one line, at once: whoever reads it is waiting.
     pub(crate) fn json_line(&mut self, value: &Value) -> Result<()> {
         self.line(&value.to_string())?;
+        self.flush()
+    }
+
+    /// Hands out what is still buffered.
+    pub(crate) fn flush(&mut self) -> Result<()> {
         Ok(self.stdout.flush()?)
     }
 

@@ -179,3 +179,33 @@ fn a_changed_artifact_and_a_table_without_its_columns_are_refused() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("pipeline.tyd"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_model_is_sound_until_a_byte_of_it_is_changed() {
+    let model = train("diabetes", "ridge_regression");
+    let verify = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trainctl"));
+        command.args(["artifact", "verify"]).arg(model.dir.path());
+        command.args(more).output().unwrap()
+    };
+    let sound = verify(&["--json"]);
+    assert_eq!(sound.status.code(), Some(0), "{}", stderr(&sound));
+    let told: Value = serde_json::from_slice(&sound.stdout).unwrap();
+    assert_eq!(told["sound"], true);
+    let files = told["files"].as_array().unwrap();
+    assert!(files.len() > 1, "{files:?}");
+    for name in files {
+        let name = name.as_str().unwrap();
+        let path = model.dir.path().join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        let changed = verify(&[]);
+        assert_eq!(changed.status.code(), Some(1), "{name}");
+        let told = stderr(&changed);
+        assert!(told.contains("is not sound") && told.contains(name), "{told}");
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&path, &bytes).unwrap();
+    }
+    assert_eq!(verify(&[]).status.code(), Some(0));
+}

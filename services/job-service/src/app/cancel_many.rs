@@ -1,9 +1,9 @@
 //! Many jobs cancelled with one request, each for itself: what became of one says nothing about another.
 
 use domain::{id::JobId, job::State};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
-use super::{App, Filter, JobRow, Tenant, steer};
+use super::{App, Filter, Tenant, steer};
 use crate::{
     error::{Error, Result},
     store::search,
@@ -24,7 +24,7 @@ pub enum Chosen {
 }
 
 /// What became of the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct CancelledMany {
     /// What became of each job, in the order they were named or found in.
     pub outcomes: Vec<CancelOutcome>,
@@ -33,12 +33,12 @@ pub struct CancelledMany {
 }
 
 /// What became of one job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct CancelOutcome {
     /// The job.
     pub job: JobId,
-    /// What became of it.
-    pub result: CancelResult,
+    /// What became of it; after an error that is not known, also because the answer to a commit may have got lost.
+    pub result: Result<CancelResult>,
 }
 
 /// What became of a job that was to be cancelled.
@@ -53,11 +53,12 @@ pub enum CancelResult {
 }
 
 impl App {
-    /// T10, for many jobs. An error leaves those cancelled that came before it; asking again is safe.
+    /// T10, for many jobs. What is in the way of one is its outcome and keeps none of the others; asking again is safe.
     ///
     /// # Errors
     ///
-    /// `Invalid` for too many jobs or a reason over 500 characters, `Unavailable`, `Contended`.
+    /// `Invalid` for too many jobs or a reason over 500 characters; `Unavailable`, `Contended` where no job could be
+    /// looked for, and what was in the way of the first where something was in the way of each.
     pub async fn cancel_many(&self, tenant: &Tenant, chosen: &Chosen, reason: &str) -> Result<CancelledMany> {
         steer::check_reason(reason)?;
         let (jobs, more) = match chosen {
@@ -69,7 +70,12 @@ impl App {
             Chosen::Matching(filter) => self.cancellable(tenant, filter).await?,
         };
         let cancelled = jobs.into_iter().map(|job| self.cancel_one(tenant, job, reason));
-        let outcomes = stream::iter(cancelled).buffered(CONCURRENT).try_collect().await?;
+        let mut outcomes: Vec<CancelOutcome> = stream::iter(cancelled).buffered(CONCURRENT).collect().await;
+        if outcomes.iter().all(|outcome| outcome.result.is_err())
+            && let Some(first) = outcomes.drain(..).next()
+        {
+            first.result?;
+        }
         Ok(CancelledMany { outcomes, more })
     }
 
@@ -93,17 +99,13 @@ impl App {
         Ok((jobs, more))
     }
 
-    async fn cancel_one(&self, tenant: &Tenant, job: JobId, reason: &str) -> Result<CancelOutcome> {
+    async fn cancel_one(&self, tenant: &Tenant, job: JobId, reason: &str) -> CancelOutcome {
         let result = match self.try_cancel(tenant, job, reason).await {
-            Ok((row, true)) => CancelResult::Cancelled(state(&row)),
-            Ok((row, false)) => CancelResult::Unchanged(state(&row)),
-            Err(Error::JobNotFound(_)) => CancelResult::NotFound,
-            Err(error) => return Err(error),
+            Ok((row, true)) => Ok(CancelResult::Cancelled(row.job.state)),
+            Ok((row, false)) => Ok(CancelResult::Unchanged(row.job.state)),
+            Err(Error::JobNotFound(_)) => Ok(CancelResult::NotFound),
+            Err(error) => Err(error),
         };
-        Ok(CancelOutcome { job, result })
+        CancelOutcome { job, result }
     }
-}
-
-fn state(row: &JobRow) -> State {
-    row.job.state
 }

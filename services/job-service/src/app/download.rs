@@ -7,8 +7,9 @@ use domain::{
     job::{State, machine::Fence},
 };
 use messages::v1;
+use storage::{ArtifactPath, ArtifactRoot};
 
-use super::{App, JobRow, Tenant, artifact};
+use super::{App, Tenant, artifact};
 use crate::error::{Error, Result};
 
 /// An open file, and what its bytes must come to.
@@ -25,8 +26,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// `JobNotFound`; `NoModel` for a job that has not succeeded; `ArtifactFileNotFound`; `ArtifactRoot` when what was
-    /// written is not there or not whole; `Unavailable`.
+    /// `JobNotFound`; `NoModel` for a job that has not succeeded; `ArtifactFileNotFound`; `ArtifactLost` when what was
+    /// written is not there or not whole; `ArtifactRoot` when that cannot be looked at for now; `Unavailable`.
     pub async fn download(&self, tenant: &Tenant, id: JobId, name: &str) -> Result<Download> {
         let row = self.get(tenant, id).await?;
         let (fence, artifact) = match (&row.job.lease, row.result.as_ref()) {
@@ -42,32 +43,53 @@ impl App {
                 return Err(Error::NoModel { job: id, state });
             }
         };
-        let mut entry = entry(&artifact, name).ok_or_else(|| Error::ArtifactFileNotFound(name.to_owned()))?;
-        let file = self.open(&row, fence, name).await?;
-        let found = file.metadata().map_err(|error| self.unreadable(error))?.len();
-        let found = i64::try_from(found).unwrap_or(i64::MAX);
-        if name == artifact::MANIFEST {
-            entry.bytes = found;
-        } else if entry.bytes != found {
-            let message = format!("{name} has {found} bytes instead of {}", entry.bytes);
-            return Err(self.unreadable(std::io::Error::other(message)));
+        let entry = entry(&artifact, name).ok_or_else(|| Error::ArtifactFileNotFound(name.to_owned()))?;
+        let path = artifact::path_of(&row, fence).map_err(Error::ArtifactRoot)?;
+        let root = self.settings.artifact_root.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            open(&root, &path, entry).map_err(|error| lost_or_away(&root, error))
+        });
+        opened.await.map_err(Error::Task)?
+    }
+}
+
+/// Opens what the model says it has, if it is there and as long as it says.
+fn open(root: &ArtifactRoot, path: &ArtifactPath, mut entry: v1::ArtifactFile) -> storage::Result<Download> {
+    let file = root.open(path, &entry.name)?;
+    let shown = root.directory(path).join(&entry.name);
+    let found = match file.metadata() {
+        Ok(metadata) => metadata.len(),
+        Err(source) => {
+            return Err(storage::Error::Io {
+                action: "read",
+                path: shown,
+                source,
+            });
         }
-        Ok(Download { entry, file })
+    };
+    let expected = entry.bytes.unsigned_abs();
+    if entry.name == artifact::MANIFEST {
+        entry.bytes = i64::try_from(found).unwrap_or(i64::MAX);
+    } else if expected != found {
+        return Err(storage::Error::WrongSize {
+            path: shown,
+            expected,
+            found,
+        });
     }
+    Ok(Download { entry, file })
+}
 
-    async fn open(&self, row: &JobRow, fence: Fence, name: &str) -> Result<File> {
-        let path = artifact::path_of(row, fence).map_err(Error::ArtifactRoot)?;
-        let (root, name) = (self.settings.artifact_root.clone(), name.to_owned());
-        let opened = tokio::task::spawn_blocking(move || root.open(&path, &name)).await;
-        opened.map_err(Error::Task)?.map_err(Error::ArtifactRoot)
-    }
-
-    fn unreadable(&self, source: std::io::Error) -> Error {
-        Error::ArtifactRoot(storage::Error::Io {
-            action: "read",
-            path: self.settings.artifact_root.path().to_owned(),
-            source,
-        })
+/// A file that is missing from a root which can be seen is lost; else nobody can tell.
+fn lost_or_away(root: &ArtifactRoot, error: storage::Error) -> Error {
+    let missing = matches!(
+        error,
+        storage::Error::NotFound { .. } | storage::Error::NotAFile { .. } | storage::Error::WrongSize { .. }
+    );
+    if missing && ArtifactRoot::read_marker(root.path()).is_ok_and(|seen| seen == *root) {
+        Error::ArtifactLost(error)
+    } else {
+        Error::ArtifactRoot(error)
     }
 }
 

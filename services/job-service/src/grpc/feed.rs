@@ -1,19 +1,29 @@
 //! A stream that a task feeds. Its permit is the task's: a client that takes nothing, or leaves what it was sent
 //! unread, cannot keep it, however long its connection lives.
 
-use std::{future, time::Duration};
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+    time::Duration,
+};
 
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, stream};
 use service_kit::Shutdown;
 use tokio::{
     sync::{mpsc, oneshot},
     time::sleep,
 };
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::permits::Permit;
+use super::{permits::Permit, status};
+use crate::store::random;
+
+/// A lifetime give or take a tenth: not all streams that were opened together shall end together.
+pub(super) fn about(lifetime: Duration) -> Duration {
+    lifetime.mul_f64(0.9 + 0.2 * random())
+}
 
 /// What a stream is fed under.
 #[derive(Debug)]
@@ -26,14 +36,25 @@ pub(super) struct Feed {
     pub(super) stall: Duration,
 }
 
+/// How a stream ends that does not end well.
+#[derive(Debug)]
+pub(super) enum Cut {
+    /// With what its task tells.
+    Told(Status),
+    /// What was queued was left unread for too long, and is gone.
+    Unread,
+}
+
+type Queue<T> = Arc<Mutex<Option<mpsc::Receiver<T>>>>;
+
 impl Feed {
     /// What `feeding` sends, and the status it ends with, if any: also when the client is so far behind that nothing
-    /// more can be queued. `room` items may wait to be read.
+    /// more can be queued. `room` items may wait to be read, until the permit is given back.
     pub(super) fn stream<T, W, F>(
         self,
         room: usize,
         feeding: W,
-    ) -> impl Stream<Item = Result<T, Status>> + Send + use<T, W, F>
+    ) -> impl Stream<Item = Result<T, Cut>> + Send + use<T, W, F>
     where
         T: Send + 'static,
         W: FnOnce(mpsc::Sender<T>) -> F + 'static,
@@ -43,6 +64,9 @@ impl Feed {
         let (tell_end, end) = oneshot::channel();
         let left = CancellationToken::new();
         let leaving = left.clone().drop_guard();
+        let queue: Queue<T> = Arc::new(Mutex::new(Some(items)));
+        // The queue is the stream's: that it is gone tells whoever feeds it that the client is.
+        let unread = Arc::downgrade(&queue);
         let feeding = feeding(to);
         let (permit, closing, stall) = (self.permit, self.closing, self.stall);
         self.shutdown.spawn(async move {
@@ -52,21 +76,47 @@ impl Feed {
             tokio::select! {
                 () = left.cancelled() => {}
                 () = closing.cancelled() => {}
-                () = sleep(stall) => {}
+                () = sleep(stall) => {
+                    if let Some(queue) = unread.upgrade() {
+                        lock(&queue).take_if(|items| !items.is_empty());
+                    }
+                }
             }
             drop(permit);
         });
-        let end = stream::once(end).filter_map(|end| future::ready(end.ok().flatten().map(Err)));
-        ReceiverStream::new(items).map(Ok).chain(end).map(move |item| {
-            let _leaving = &leaving;
-            item
+        stream::unfold(Some((queue, end, leaving)), |open| async {
+            let (queue, end, leaving) = open?;
+            match next(&queue).await {
+                Ok(Some(item)) => Some((Ok(item), Some((queue, end, leaving)))),
+                // A task that tells nothing has died.
+                Ok(None) => end
+                    .await
+                    .unwrap_or_else(|died| Some(status::unexpected(&died)))
+                    .map(|status| (Err(Cut::Told(status)), None)),
+                Err(cut) => Some((Err(cut), None)),
+            }
         })
     }
 }
 
+/// The next item; none at the end.
+async fn next<T>(queue: &Queue<T>) -> Result<Option<T>, Cut> {
+    poll_fn(|context| match lock(queue).as_mut() {
+        Some(items) => items.poll_recv(context).map(Ok),
+        None => Poll::Ready(Err(Cut::Unread)),
+    })
+    .await
+}
+
+fn lock<T>(queue: &Queue<T>) -> MutexGuard<'_, Option<mpsc::Receiver<T>>> {
+    // A panic elsewhere cannot leave it half-changed.
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
-    use tonic::Request;
+    use futures::StreamExt;
+    use tonic::{Code, Request};
 
     use super::*;
     use crate::grpc::{permits::Permits, principal::principal};
@@ -111,8 +161,44 @@ mod tests {
         let begin = tokio::time::Instant::now();
         freed(&permits).await;
         assert!(begin.elapsed() >= STALL);
-        let unread: Vec<_> = unread.map(Result::unwrap).collect().await;
-        assert_eq!(unread, [0, 1, 2]);
+        let unread: Vec<_> = unread.collect().await;
+        assert!(matches!(unread[..], [Err(Cut::Unread)]), "{unread:?}");
+    }
+
+    #[tokio::test]
+    async fn a_stream_of_which_all_was_read_ends_well_however_late() {
+        let (permits, feed) = stage();
+        let one = |to: mpsc::Sender<i32>| async move {
+            to.send(1).await.ok()?;
+            None
+        };
+        let mut read = Box::pin(feed().stream(1, one));
+        assert!(matches!(read.next().await, Some(Ok(1))));
+        freed(&permits).await;
+        assert!(read.next().await.is_none());
+    }
+
+    fn code(cut: &Cut) -> Option<Code> {
+        match cut {
+            Cut::Told(status) => Some(status.code()),
+            Cut::Unread => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_whose_task_dies_does_not_end_well() {
+        async fn die(to: mpsc::Sender<i32>) -> Option<Status> {
+            to.send(1).await.ok()?;
+            panic!("on purpose")
+        }
+        let (permits, feed) = stage();
+        let items: Vec<_> = feed()
+            .stream(1, die)
+            .map(|item| item.map_err(|cut| code(&cut)))
+            .collect()
+            .await;
+        assert_eq!(items, [Ok(1), Err(Some(Code::Internal))]);
+        freed(&permits).await;
     }
 
     #[tokio::test]
@@ -124,9 +210,9 @@ mod tests {
         };
         let items: Vec<_> = feed()
             .stream(1, fail)
-            .map(|item| item.map_err(|end| end.code()))
+            .map(|item| item.map_err(|cut| code(&cut)))
             .collect()
             .await;
-        assert_eq!(items, [Ok(1), Err(tonic::Code::Unavailable)]);
+        assert_eq!(items, [Ok(1), Err(Some(Code::Unavailable))]);
     }
 }

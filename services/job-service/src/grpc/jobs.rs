@@ -132,15 +132,16 @@ impl api::v1::job_service_server::JobService for Api {
         &self,
         request: Request<v1::BatchCancelTrainingJobsRequest>,
     ) -> Reply<v1::BatchCancelTrainingJobsResponse> {
-        let request = request.into_inner();
+        let mut request = request.into_inner();
         let failed = |error| status::status(error, None);
-        let chosen = convert::chosen(&request.job_ids, request.filter).map_err(failed)?;
+        let reason = std::mem::take(&mut request.reason);
+        let chosen = convert::chosen(request).map_err(failed)?;
         let cancelled = self
             .app
-            .cancel_many(&Tenant::default(), &chosen, &request.reason)
+            .cancel_many(&Tenant::default(), &chosen, &reason)
             .await
             .map_err(failed)?;
-        Ok(Response::new(convert::cancelled_many(&cancelled)))
+        Ok(Response::new(convert::cancelled_many(cancelled)))
     }
 
     async fn retry_training_job(
@@ -199,7 +200,7 @@ impl api::v1::job_service_server::JobService for Api {
             closing: self.closing.clone(),
             stall: self.stall,
         };
-        Ok(Response::new(download::parts(found, feed)))
+        Ok(Response::new(download::parts(found, feed, self.lifetime)))
     }
 
     async fn get_model_type(

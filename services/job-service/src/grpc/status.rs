@@ -12,6 +12,7 @@ use crate::error::Error;
 
 const DOMAIN: &str = "trainyard";
 const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
+const STREAM_LIFETIME: &str = "STREAM_LIFETIME";
 const DEADLINE: &str = "DEADLINE_EXCEEDED";
 /// Details travel in trailers, and clients take no more than 8 KiB of those, base64 and all.
 const MAX_VIOLATION_BYTES: usize = 4096;
@@ -51,11 +52,21 @@ pub(super) fn status(error: Error, job: Option<JobId>) -> Status {
         Error::Unavailable(_) => retry("DATABASE_UNAVAILABLE", message, &error, job),
         Error::Contended(_) => retry("DATABASE_BUSY", message, &error, job),
         Error::ArtifactRoot(_) => retry("ARTIFACT_ROOT_UNAVAILABLE", message, &error, job),
+        Error::ArtifactLost(_) => {
+            log(&error, job);
+            refused(Code::DataLoss, "ARTIFACT_LOST", message)
+        }
         Error::Database(_) | Error::Corrupt(_) | Error::Task(_) => {
             log(&error, job);
             internal()
         }
     }
+}
+
+/// The reason of an error that is told beside what went well.
+pub(super) fn reason(error: Error, job: JobId) -> String {
+    let info = status(error, Some(job)).get_details_error_info();
+    info.map(|info| info.reason).unwrap_or_default()
 }
 
 /// The status of a submission that failed.
@@ -82,6 +93,7 @@ pub(super) fn submission(error: Error) -> Status {
         | Error::Unavailable(_)
         | Error::Contended(_)
         | Error::ArtifactRoot(_)
+        | Error::ArtifactLost(_)
         | Error::Database(_)
         | Error::Corrupt(_)
         | Error::Task(_) => status(error, None),
@@ -112,7 +124,7 @@ pub(super) fn interrupted(why: Interrupted, after_event_no: i64) -> Status {
         ),
         Interrupted::LifetimeOver => (
             Code::Unavailable,
-            "STREAM_LIFETIME",
+            STREAM_LIFETIME,
             "the stream has lasted as long as one may",
         ),
         Interrupted::DeadlineOver => (Code::DeadlineExceeded, DEADLINE, "the client's deadline is over"),
@@ -182,6 +194,12 @@ pub(super) fn shutting_down() -> Status {
 pub(super) fn stalled_download() -> Status {
     let message = "what was sent was left unread for too long; ask for the file again".to_owned();
     temporary(Code::Unavailable, "SLOW_READER", message)
+}
+
+/// The status of a download that has lasted as long as a stream may.
+pub(super) fn long_download() -> Status {
+    let message = "the file was sent for as long as a stream may last; ask for it again".to_owned();
+    temporary(Code::Unavailable, STREAM_LIFETIME, message)
 }
 
 /// The status of a call whose answer took longer than its client or the server allows.
@@ -306,6 +324,20 @@ mod tests {
         let details = status.get_error_details();
         let told = &details.bad_request().unwrap().field_violations;
         assert!(told.len() > 2 && told.last().unwrap().description.ends_with("more are left out"));
+    }
+
+    #[test]
+    fn every_reason_is_documented() {
+        let (code, _) = include_str!("status.rs").split_once("#[cfg(test)]").unwrap();
+        let documented = include_str!("../../../../docs/API.md");
+        let is_reason = |text: &&str| {
+            text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        };
+        let reasons: Vec<&str> = code.split('"').filter(is_reason).collect();
+        assert!(reasons.len() > 25, "{reasons:?}");
+        for reason in reasons {
+            assert!(documented.contains(&format!("`{reason}`")), "{reason}");
+        }
     }
 
     #[test]

@@ -23,13 +23,18 @@ use self::{
     reader::Readers,
     watcher::{End, First, Thinned, Until, Watcher},
 };
-use super::{calls::Deadline, convert, feed::Feed, permits::Permits, principal, status};
+use super::{
+    calls::Deadline,
+    convert,
+    feed::{self, Cut, Feed},
+    permits::Permits,
+    principal, status,
+};
 use crate::{
     app::{App, Tenant},
     config,
     error::Result,
     news::News,
-    store::random,
 };
 
 /// The stream of a watched job.
@@ -103,15 +108,21 @@ impl Watches {
                 Ok(()) | Err(End::ClientGone) => None,
             }
         });
-        let answer = |event| v1::WatchJobResponse { event: Some(event) };
-        Ok(Box::pin(events.map(move |event| event.map(answer))))
+        let mut seen = after;
+        Ok(Box::pin(events.map(move |event| match event {
+            Ok(event) => {
+                seen = event.event_no;
+                Ok(v1::WatchJobResponse { event: Some(event) })
+            }
+            Err(Cut::Told(status)) => Err(status),
+            Err(Cut::Unread) => Err(status::interrupted(status::Interrupted::SlowWatcher, seen)),
+        })))
     }
 
-    /// When the stream ends at the latest: not all of those that were opened together end together.
+    /// When the stream ends at the latest.
     fn until(&self, deadline: Option<&Deadline>) -> Until {
-        let lifetime = self.settings.lifetime.mul_f64(0.9 + 0.2 * random());
         let lifetime = Until {
-            time: Instant::now() + lifetime,
+            time: Instant::now() + feed::about(self.settings.lifetime),
             why: status::Interrupted::LifetimeOver,
         };
         match deadline {

@@ -281,14 +281,18 @@ async fn a_batch_to_be_cancelled_is_named_in_one_way() {
     let asked = |job_ids: &[&str], filter: Option<v1::JobFilter>| v1::BatchCancelTrainingJobsRequest {
         job_ids: job_ids.iter().map(|id| (*id).to_owned()).collect(),
         filter,
-        reason: String::new(),
+        ..Default::default()
     };
+    let all = |request| v1::BatchCancelTrainingJobsRequest { all: true, ..request };
     let many = vec![job_id.as_str(); 501];
     for (request, field) in [
         (asked(&[], None), "job_ids"),
         (asked(&[&job_id], Some(v1::JobFilter::default())), "filter"),
         (asked(&[&job_id, "../x"], None), "job_ids[1]"),
         (asked(&many, None), "job_ids"),
+        (asked(&[], Some(v1::JobFilter::default())), "filter"),
+        (all(asked(&[], Some(v1::JobFilter::default()))), "filter"),
+        (all(asked(&[&job_id], None)), "all"),
     ] {
         let refused = service.jobs.batch_cancel_training_jobs(request).await;
         let refused = refused.unwrap_err();

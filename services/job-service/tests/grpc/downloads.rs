@@ -56,7 +56,7 @@ async fn every_file_of_a_model_comes_whole_after_its_size_and_hash() {
 async fn what_is_no_file_of_a_model_is_refused_by_its_name() {
     let nats = NatsServer::start().await;
     let mut service = Service::start(&nats.url()).await;
-    let (job, dir) = succeeded(&mut service, &nats).await;
+    let (job, _dir) = succeeded(&mut service, &nats).await;
     for name in ["", "other.bin", "../manifest.json", "/etc/passwd"] {
         let (code, reason, _) = told(fetch(&mut service, &job.job_id, name).await.map(|_| ()));
         assert_eq!(
@@ -65,12 +65,6 @@ async fn what_is_no_file_of_a_model_is_refused_by_its_name() {
             "{name}"
         );
     }
-    std::fs::write(dir.join("pipeline.tyd"), "cut").unwrap();
-    let (code, reason, _) = told(fetch(&mut service, &job.job_id, "pipeline.tyd").await.map(|_| ()));
-    assert_eq!(
-        (code, reason.as_str()),
-        (Code::Unavailable, "ARTIFACT_ROOT_UNAVAILABLE")
-    );
 
     let waiting = service.submit_one().await.job_id;
     let (code, reason, metadata) = told(fetch(&mut service, &waiting, "manifest.json").await.map(|_| ()));
@@ -87,5 +81,29 @@ async fn what_is_no_file_of_a_model_is_refused_by_its_name() {
         fetch(&mut service, &cancelled.job_id, "manifest.json")
             .await
             .is_err()
+    );
+}
+
+#[tokio::test]
+async fn what_is_lost_is_told_apart_from_what_cannot_be_seen() {
+    let nats = NatsServer::start().await;
+    let mut service = Service::start(&nats.url()).await;
+    let (job, dir) = succeeded(&mut service, &nats).await;
+    let file = dir.join("pipeline.tyd");
+    std::fs::write(&file, "cut").unwrap();
+    let lost = (Code::DataLoss, "ARTIFACT_LOST");
+    let (code, reason, _) = told(fetch(&mut service, &job.job_id, "pipeline.tyd").await.map(|_| ()));
+    assert_eq!((code, reason.as_str()), lost);
+    std::fs::remove_file(&file).unwrap();
+    let (code, reason, _) = told(fetch(&mut service, &job.job_id, "pipeline.tyd").await.map(|_| ()));
+    assert_eq!((code, reason.as_str()), lost);
+
+    // Without its marker it may be another directory, such as the place where the root is not mounted.
+    let root = &service.config.storage.artifact_root;
+    std::fs::rename(root.join(storage::MARKER), root.join("away")).unwrap();
+    let (code, reason, _) = told(fetch(&mut service, &job.job_id, "pipeline.tyd").await.map(|_| ()));
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::Unavailable, "ARTIFACT_ROOT_UNAVAILABLE")
     );
 }

@@ -311,6 +311,13 @@ async fn many_jobs_are_cancelled_by_what_they_have_in_common() {
     assert_eq!((answer.outcomes.len(), answer.more), (3, false));
     assert_eq!(service.get(&jobs[0].job_id).await.cancel_reason, "wrong table");
     assert_eq!(service.get(&bystander).await.state(), JobState::Queued);
+    let all = v1::BatchCancelTrainingJobsRequest {
+        all: true,
+        ..Default::default()
+    };
+    let answer = service.jobs.batch_cancel_training_jobs(all).await.unwrap();
+    let outcomes = answer.into_inner().outcomes;
+    assert_eq!((outcomes.len(), &outcomes[0].job_id), (1, &bystander));
 }
 
 #[tokio::test]

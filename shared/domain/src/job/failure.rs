@@ -45,7 +45,7 @@ pub enum FailureKind {
     Unsupported,
     /// A deadline passed.
     TimedOut,
-    /// The attempt used more memory than it may.
+    /// The attempt used more memory than it may, or would have by the estimate.
     OutOfMemory,
     /// The attempt's process died.
     Crashed,

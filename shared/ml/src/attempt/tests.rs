@@ -365,7 +365,7 @@ fn a_model_for_which_there_is_no_memory_is_refused_at_its_node() {
         assert_eq!(trained.is_ok(), fits, "{trees}");
         if !fits {
             let told = (
-                FailureKind::InvalidData,
+                FailureKind::OutOfMemory,
                 "MEMORY_BUDGET".into(),
                 Some("train".into()),
             );

@@ -49,7 +49,7 @@ impl<'a> Budget<'a> {
 
     fn weigh(self, estimate: u64) -> Result<()> {
         match excess(estimate, self.bytes) {
-            Some(excess) => Err(Error::data("MEMORY_BUDGET", format!("{} {excess}", self.name))),
+            Some(excess) => Err(Error::memory(format!("{} {excess}", self.name))),
             None => Ok(()),
         }
     }

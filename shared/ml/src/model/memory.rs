@@ -81,7 +81,7 @@ impl Need {
             self.instead,
         );
         Err(FitError::failed(
-            FailureKind::InvalidData,
+            FailureKind::OutOfMemory,
             "MEMORY_BUDGET",
             message,
         ))

@@ -75,12 +75,14 @@ impl NewColumns {
             return Ok(());
         };
         let message = format!("{told}, with which the table {excess}; {remedy}");
-        Err(Error::spec("MEMORY_BUDGET", message))
+        Err(Error::memory(message))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::job::FailureKind;
+
     use crate::{
         frame::{Frame, float_column, text_column},
         node::Context,
@@ -92,7 +94,7 @@ mod tests {
         config: &str,
         frame: Frame,
         memory_budget: Option<u64>,
-    ) -> Option<(String, String)> {
+    ) -> Option<(FailureKind, String, String)> {
         let ctx = Context {
             memory_budget,
             ..testing::context()
@@ -103,7 +105,7 @@ mod tests {
             .fit_apply(&testing::config(config), frame, &ctx);
         let error = result.err()?;
         let failure = error.failure().unwrap();
-        Some((failure.code.clone(), failure.message.clone()))
+        Some((failure.kind, failure.code.clone(), failure.message.clone()))
     }
 
     /// Two columns with so many categories, and one with one.
@@ -130,8 +132,12 @@ mod tests {
     #[test]
     fn more_columns_than_ten_thousand_are_refused() {
         let told = |key: &str, config: &str, frame: Frame| {
-            let (code, message) = refusal(key, config, frame, None).unwrap();
-            assert_eq!(code, "TOO_MANY_COLUMNS", "{key}");
+            let (kind, code, message) = refusal(key, config, frame, None).unwrap();
+            assert_eq!(
+                (kind, &*code),
+                (FailureKind::InvalidSpec, "TOO_MANY_COLUMNS"),
+                "{key}"
+            );
             message
         };
         let all = r#"{"max_categories": 10000}"#;
@@ -174,8 +180,12 @@ mod tests {
             ),
         ] {
             assert_eq!(refusal(key, config, frame.clone(), Some(2 << 20)), None, "{key}");
-            let (code, message) = refusal(key, config, frame, Some(600 << 10)).unwrap();
-            assert_eq!(code, "MEMORY_BUDGET", "{key}");
+            let (kind, code, message) = refusal(key, config, frame, Some(600 << 10)).unwrap();
+            assert_eq!(
+                (kind, &*code),
+                (FailureKind::OutOfMemory, "MEMORY_BUDGET"),
+                "{key}"
+            );
             assert!(
                 message.contains(", with which the table would take about 1 MiB"),
                 "{message}"

@@ -14,7 +14,10 @@ use arrow::{
     datatypes::{DataType, Int32Type},
     ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter},
 };
-use domain::{job::Retried, spec::DataFormat};
+use domain::{
+    job::{FailureKind, Retried},
+    spec::DataFormat,
+};
 use parquet::{
     arrow::{ArrowWriter, arrow_reader::ArrowReaderMetadata},
     basic::Encoding,
@@ -270,10 +273,10 @@ fn a_damaged_file_is_weighed_as_far_as_it_goes() {
                 let mut damaged = bytes.clone();
                 damaged[at] = wrong;
                 if let Err(error) = read(&damaged, format, 64 * MIB).0 {
+                    // What claims to be large is tried once where there may be more room, and what is broken is not.
+                    let kind = error.failure().unwrap().kind;
                     assert!(
-                        error
-                            .failure()
-                            .is_some_and(|failure| failure.kind.retried() == Retried::Never),
+                        kind == FailureKind::OutOfMemory || kind.retried() == Retried::Never,
                         "{error}"
                     );
                 }

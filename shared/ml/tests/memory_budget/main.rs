@@ -17,7 +17,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use domain::spec::{CsvOptions, DataFormat};
+use domain::{
+    job::FailureKind,
+    spec::{CsvOptions, DataFormat},
+};
 use ml::{
     Error, Silent,
     frame::Frame,
@@ -67,7 +70,10 @@ fn is_weighed_ahead(bytes: &[u8], format: DataFormat, most: usize) {
     let (refused, peak) = read(bytes, format, budget);
     let error = refused.unwrap_err();
     let failure = error.failure().unwrap();
-    assert_eq!(failure.code, "MEMORY_BUDGET");
+    assert_eq!(
+        (&*failure.code, failure.kind),
+        ("MEMORY_BUDGET", FailureKind::OutOfMemory)
+    );
     let may_use = format!("the attempt may use {} MiB", budget / MIB);
     assert!(failure.message.contains(&may_use), "{}", failure.message);
     assert!(

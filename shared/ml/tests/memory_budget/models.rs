@@ -158,7 +158,7 @@ fn a_fit_for_which_there_is_no_memory_is_refused_before_it_takes_any() {
         };
         assert_eq!(
             (&*failure.code, failure.kind),
-            ("MEMORY_BUDGET", FailureKind::InvalidData)
+            ("MEMORY_BUDGET", FailureKind::OutOfMemory)
         );
         let mib = need.div_ceil(MIB as u64);
         let told = format!(

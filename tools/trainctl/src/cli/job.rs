@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use messages::v1::{JobFilter, JobOrder, JobState};
 
 /// The file that says what to train, and what stands over it.
@@ -76,7 +76,7 @@ pub(crate) struct Get {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Filter {
     /// Only jobs of this pipeline
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) pipeline: Option<String>,
     /// Only jobs in this state; repeatable
     #[arg(long = "state", value_enum, ignore_case = true)]
@@ -85,7 +85,7 @@ pub(crate) struct Filter {
     #[arg(long = "model", value_name = "KEY")]
     pub(crate) models: Vec<String>,
     /// Only jobs on this data source
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) dataset: Option<String>,
     /// Only jobs with this label; repeatable
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = key_value)]
@@ -124,7 +124,7 @@ pub(crate) struct List {
 pub(crate) enum Order {
     /// The time of submission
     Submitted,
-    /// The version within the pipeline
+    /// The version, which counts up for each data source, training node and model
     Version,
 }
 
@@ -148,7 +148,7 @@ pub(crate) struct Cancel {
     #[command(flatten)]
     pub(crate) filter: Filter,
     /// Every job that has not ended
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["pipeline", "states", "models", "dataset", "labels"])]
     pub(crate) all: bool,
     /// Why, for people
     #[arg(long, default_value = "")]

@@ -20,6 +20,11 @@ impl CallError {
             status,
         }
     }
+
+    /// How the call ended.
+    pub(crate) fn status(&self) -> &Status {
+        &self.status
+    }
 }
 
 impl Error for CallError {}

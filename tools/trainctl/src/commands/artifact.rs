@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Seek},
     path::{Path, PathBuf},
 };
 
@@ -12,6 +13,7 @@ use storage::FileEntry;
 use tokio::{fs::File, io::AsyncWriteExt};
 use tonic::Status;
 
+use super::file;
 use crate::{
     cli::{ArtifactCommand, GetArtifact},
     client::{Backoff, CallError, Client, may_pass, retry_delay},
@@ -90,73 +92,81 @@ fn entry(file: &v1::ArtifactFile) -> FileEntry {
 }
 
 /// Fetches a file under another name, and gives it its own when every byte is as promised. A download that breaks
-/// off begins again.
+/// off begins again; one that came further than all before it is no reason to give up soon.
 async fn fetch(client: &Client, job_id: &str, directory: &Path, entry: &FileEntry) -> Result<()> {
     storage::check_name("file name", &entry.name)?;
-    let partial = FileEntry {
-        name: format!("{}.partial", entry.name),
-        ..entry.clone()
-    };
-    let path = directory.join(&partial.name);
+    let path = directory.join(&entry.name);
+    let failed = || format!("cannot write {}", path.display());
     let mut backoff = Backoff::for_calls();
-    while let Err(status) = download(client, job_id, &entry.name, &path).await? {
+    let mut furthest = 0;
+    let mut partial = loop {
+        let partial = file::partial(&path).with_context(failed)?;
+        let mut content = File::from_std(partial.as_file().try_clone().with_context(failed)?);
+        let mut came = 0;
+        let status = match download(client, job_id, &entry.name, &mut content, &mut came).await {
+            Ok(()) => break partial,
+            Err(Broken::Here(error)) => return Err(error).with_context(failed),
+            Err(Broken::There(status)) => status,
+        };
+        if came > furthest {
+            furthest = came;
+            backoff = Backoff::for_calls();
+        }
         if !may_pass(&status) || !backoff.wait(retry_delay(&status), status.message()).await {
-            // What came is of no use, and a next try begins anew.
-            let _ = fs::remove_file(&path);
             return Err(CallError::new(&format!("fetch {}", entry.name), status).into());
         }
+    };
+    let came = partial.rewind().and_then(|()| storage::sha256_of(&mut partial));
+    let (bytes, sha256) = came.with_context(failed)?;
+    if (bytes, &sha256) != (entry.bytes, &entry.sha256) {
+        bail!(
+            "{} did not come as the job's record has it: {bytes} bytes with SHA-256 {sha256} instead of {} with {}",
+            entry.name,
+            entry.bytes,
+            entry.sha256
+        );
     }
-    let checked = storage::verify(directory, std::slice::from_ref(&partial));
-    if checked.is_err() {
-        let _ = fs::remove_file(&path);
-    }
-    checked.with_context(|| format!("{} did not come as the job's record has it", entry.name))?;
-    let whole = directory.join(&entry.name);
-    fs::rename(&path, &whole).with_context(|| format!("cannot write {}", whole.display()))
+    partial.persist_noclobber(&path).with_context(failed)?;
+    Ok(())
 }
 
-/// Writes what the server sends of a file; the inner error is the server's, the outer one this machine's.
-async fn download(client: &Client, job_id: &str, name: &str, path: &Path) -> Result<Result<(), Status>> {
-    let failed = || format!("cannot write {}", path.display());
+/// On which side a download broke.
+enum Broken {
+    /// On this machine.
+    Here(io::Error),
+    /// With what the server, or the way to it, ended in.
+    There(Status),
+}
+
+/// Writes what the server sends of a file, and counts the bytes that came.
+async fn download(
+    client: &Client,
+    job_id: &str,
+    name: &str,
+    content: &mut File,
+    came: &mut u64,
+) -> Result<(), Broken> {
     let request = GetArtifactRequest {
         job_id: job_id.to_owned(),
         file: name.to_owned(),
     };
-    let mut parts = match client.jobs().get_artifact(request).await {
-        Ok(response) => response.into_inner(),
-        Err(status) => return Ok(Err(status)),
-    };
-    let mut file = File::create(path).await.with_context(failed)?;
-    loop {
-        match parts.message().await {
-            Ok(Some(response)) => {
-                if let Some(Part::Chunk(bytes)) = response.part {
-                    file.write_all(&bytes).await.with_context(failed)?;
-                }
-            }
-            Ok(None) => break,
-            Err(status) => return Ok(Err(status)),
+    let parts = client.jobs().get_artifact(request).await;
+    let mut parts = parts.map_err(Broken::There)?.into_inner();
+    while let Some(response) = parts.message().await.map_err(Broken::There)? {
+        if let Some(Part::Chunk(bytes)) = response.part {
+            content.write_all(&bytes).await.map_err(Broken::Here)?;
+            *came += bytes.len() as u64;
         }
     }
-    file.sync_all().await.with_context(failed)?;
-    Ok(Ok(()))
+    content.sync_all().await.map_err(Broken::Here)
 }
 
 /// Checks that a model's files are what its manifest says, and that the model can be loaded.
 fn verify(directory: &Path, output: &mut Output) -> Result<()> {
     let failed = || format!("{} is not sound", directory.display());
+    // It checks every file's size and hash.
     let artifact = ml::artifact::load(directory).with_context(failed)?;
-    let files: Vec<FileEntry> = artifact
-        .manifest
-        .files
-        .iter()
-        .map(|file| FileEntry {
-            name: file.name.clone(),
-            bytes: file.bytes,
-            sha256: file.sha256.clone(),
-        })
-        .collect();
-    storage::verify(directory, &files).with_context(failed)?;
+    let files = artifact.manifest.files;
     if output.json {
         let names: Vec<&String> = files.iter().map(|file| &file.name).collect();
         return output.json(&json!({ "directory": directory, "sound": true, "files": names }));

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use messages::v1::{
     CreateDatasetSourceRequest, DatasetSource, DeleteDatasetSourceRequest, GetDatasetSourceRequest,
     ListDatasetSourcesRequest,
@@ -124,9 +124,11 @@ fn uri(place: &str) -> Result<String> {
         return Ok(place.to_owned());
     }
     let given = Path::new(place);
-    if let Err(error) = given.metadata() {
+    match given.metadata() {
+        Ok(found) if found.is_dir() => bail!("{place} is a directory: name the table's file"),
+        Ok(_) => {}
         // The server may see files that this machine does not.
-        note(&format!("warning: {place} cannot be read here: {error}"));
+        Err(error) => note(&format!("warning: {place} cannot be read here: {error}")),
     }
     // Links stay as they are spelt, because so are the server's roots; only `..` needs the disk to be resolved.
     let path = if given.components().any(|part| part == Component::ParentDir) {
@@ -163,6 +165,8 @@ mod tests {
         assert_eq!(here.csv, None);
         assert_eq!(added("d s3://bucket/x.csv").unwrap().uri, "s3://bucket/x.csv");
         assert!(added("d /nowhere/x.csv").unwrap().uri.ends_with("/nowhere/x.csv"));
+        let told = added("d src --format csv").unwrap_err().to_string();
+        assert_eq!(told, "src is a directory: name the table's file");
     }
 
     #[test]

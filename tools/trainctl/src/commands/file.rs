@@ -1,9 +1,10 @@
 //! Tables that are read, and files that appear whole or not at all.
 
 use std::{
-    fs::{self, File},
-    io::{BufWriter, Write},
-    path::{Path, PathBuf},
+    fs::{File, Permissions},
+    io::{self, BufWriter, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
 };
 
 use anyhow::{Context, Result};
@@ -13,6 +14,7 @@ use messages::{
     v1,
 };
 use ml::io::Source;
+use tempfile::NamedTempFile;
 
 use super::plan::wrong;
 use crate::cli::Written;
@@ -74,20 +76,31 @@ fn character(given: &str) -> String {
 
 /// Writes a file in one go: whoever sees it sees all of it.
 pub(super) fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
     let write = || {
-        let mut writer = BufWriter::new(File::create(&partial)?);
+        let partial = partial(path)?;
+        let mut writer = BufWriter::new(partial.as_file().try_clone()?);
         write(&mut writer)?;
         writer.flush()?;
         drop(writer);
-        Ok(fs::rename(&partial, path)?)
+        partial.persist(path)?;
+        Ok(())
     };
     let written: Result<()> = write();
-    if written.is_err() {
-        // What is left of it is of no use; that it cannot be removed is not the news.
-        let _ = fs::remove_file(&partial);
-    }
     written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// A new file beside this one, which becomes it once it is whole; else it goes.
+pub(super) fn partial(path: &Path) -> io::Result<NamedTempFile> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        Some(_) | None => Path::new("."),
+    };
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(".");
+    tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".partial")
+        // What else is written here is, too, for whom the mask allows.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(directory)
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use anyhow::Result;
 use messages::v1::{DeleteTrainingJobRequest, GetQueueStatsRequest, QueueStats, RetryTrainingJobRequest};
 use serde_json::{Value, json};
+use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::watch;
 use crate::{
     cli::{Delete, Retry},
-    client::{Client, call},
+    client::{CallError, Client, call, may_pass},
     exit::Exit,
     output::{Output, note},
     show::{self, words},
@@ -39,19 +40,28 @@ pub(super) async fn retry(client: &Client, options: &Retry, output: &mut Output)
     Ok(Exit::Success)
 }
 
-/// Deletes finished jobs. One that cannot be deleted does not keep the others.
+/// Deletes finished jobs. One that cannot be deleted does not keep the others, unless nobody answers.
 pub(super) async fn delete(client: &Client, options: Delete, output: &mut Output) -> Result<Exit> {
     let mut exit = Exit::Success;
-    for job_id in options.jobs {
+    let mut jobs = options.jobs.into_iter();
+    while let Some(job_id) = jobs.next() {
         let request = DeleteTrainingJobRequest {
             job_id: job_id.clone(),
             delete_artifacts: options.artifacts,
         };
+        let mut sent = 0;
         let deleted = call(&format!("delete {job_id}"), || {
+            sent += 1;
             let (mut jobs, request) = (client.jobs(), request.clone());
             async move { jobs.delete_training_job(request).await }
         })
         .await;
+        let deleted = match deleted {
+            Ok(_) => Ok(()),
+            // It was deleted, and the answer got lost.
+            Err(error) if sent > 1 && ended_with(&error, |status| status.code() == Code::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        };
         if let Err(error) = &deleted {
             note(&format!("error: {error:#}"));
             exit = Exit::Error;
@@ -61,8 +71,21 @@ pub(super) async fn delete(client: &Client, options: Delete, output: &mut Output
         } else if deleted.is_ok() {
             output.line(&format!("{job_id} deleted"))?;
         }
+        if deleted.is_err_and(|error| ended_with(&error, may_pass)) {
+            let left: Vec<String> = jobs.collect();
+            if !left.is_empty() {
+                note(&format!("not tried: {}", left.join(" ")));
+            }
+            break;
+        }
     }
     Ok(exit)
+}
+
+fn ended_with(error: &anyhow::Error, so: impl FnOnce(&Status) -> bool) -> bool {
+    error
+        .downcast_ref::<CallError>()
+        .is_some_and(|error| so(error.status()))
 }
 
 /// Shows how long the queues are and who works on them.

@@ -5,7 +5,11 @@ use std::path::Path;
 use messages::v1::{Artifact, ArtifactFile, JobState};
 use tonic::Status;
 
-use super::{run, scripted, stderr, stdout};
+use super::{
+    run,
+    scripted::{self, back_at_once},
+    stderr, stdout,
+};
 
 /// "abc" and its SHA-256, the example of FIPS 180-4.
 const CONTENT: &[u8] = b"abc";
@@ -118,4 +122,61 @@ async fn a_directory_that_holds_no_model_is_not_sound() {
     .await;
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("manifest.json"), "{}", stderr(&output));
+}
+
+#[tokio::test]
+async fn a_file_that_comes_further_with_each_try_comes_at_last() {
+    let server = server_with_model("model.bin").await;
+    {
+        let mut script = server.script.lock().unwrap();
+        for content in [&CONTENT[..0], &CONTENT[..2]] {
+            let broken = std::iter::repeat_with(|| (content, Some(back_at_once())));
+            script.downloads.extend(broken.take(5));
+        }
+        script.downloads.push_back((CONTENT, None));
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let output = get(&server, directory.path()).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(names(directory.path()), ["model.bin"]);
+}
+
+#[tokio::test]
+async fn a_file_of_a_name_that_is_like_an_unfinished_ones_is_left_alone() {
+    let server = server_with_model("model.bin").await;
+    server.script.lock().unwrap().downloads.push_back((CONTENT, None));
+    let directory = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(elsewhere.path(), "mine").unwrap();
+    let link = directory.path().join("model.bin.partial");
+    std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+    let output = get(&server, directory.path()).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(std::fs::read(&link).unwrap(), b"mine");
+    let mut found = names(directory.path());
+    found.sort();
+    assert_eq!(found, ["model.bin", "model.bin.partial"]);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_file_for_which_there_is_no_room() {
+    let server = server_with_model("model.bin").await;
+    server.script.lock().unwrap().downloads.push_back((CONTENT, None));
+    let directory = tempfile::tempdir().unwrap();
+    // No file may have a byte.
+    let output = tokio::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_trainctl"))
+        .args(["--server", &server.url, "artifact", "get", "j", "--output"])
+        .arg(directory.path())
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("cannot write") && stderr(&output).contains("model.bin"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(names(directory.path()).is_empty());
 }

@@ -16,7 +16,7 @@ use std::{
     process::{Output, Stdio},
 };
 
-use messages::v1::{JobEvent, JobState};
+use messages::v1::{JobEvent, JobFilter, JobOrder, JobState, ListTrainingJobsRequest};
 use serde_json::Value;
 use tokio::{io::AsyncReadExt, process::Command, sync::mpsc};
 use tonic::{Code, Status};
@@ -248,12 +248,48 @@ async fn a_file_that_is_no_submission_never_reaches_the_server() {
 #[tokio::test]
 async fn lists_and_events_take_as_many_pages_as_there_are() {
     let server = scripted::start(JobState::Queued).await;
-    let listed = run(&server.url, &["--json", "list", "--limit", "3"]).await;
+    let arguments = [
+        "--json",
+        "list",
+        "--limit",
+        "3",
+        "--order",
+        "version",
+        "--pipeline",
+        "nightly",
+        "--dataset",
+        "d",
+        "--state",
+        "failed",
+        "--model",
+        "m",
+        "--label",
+        "k=v",
+    ];
+    let listed = run(&server.url, &arguments).await;
     let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(
         (listed["jobs"].as_array().unwrap().len(), &listed["more"]),
         (3, &Value::Bool(true))
     );
+    let asked: Vec<ListTrainingJobsRequest> = std::mem::take(&mut server.script.lock().unwrap().lists);
+    let pages: Vec<_> = asked
+        .iter()
+        .map(|request| (request.page_size, request.page_token.as_str()))
+        .collect();
+    assert_eq!(pages, [(3, ""), (2, "next"), (1, "next")]);
+    let filter = JobFilter {
+        pipeline_id: "nightly".into(),
+        dataset_source_id: "d".into(),
+        states: vec![JobState::Failed.into()],
+        model_types: vec!["m".into()],
+        labels: [("k".to_owned(), "v".to_owned())].into(),
+        ..Default::default()
+    };
+    for request in asked {
+        assert_eq!(request.order_by(), JobOrder::Version);
+        assert_eq!(request.filter, Some(filter.clone()));
+    }
     let events = run(&server.url, &["--json", "events", "j"]).await;
     let events: Value = serde_json::from_slice(&events.stdout).unwrap();
     let numbers: Vec<&Value> = events["events"]

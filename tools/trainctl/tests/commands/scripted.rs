@@ -21,6 +21,11 @@ use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::{Code, Request, Response, Status, transport::Server};
 use tonic_types::{ErrorDetails, StatusExt};
 
+/// The job there is.
+pub(crate) const JOB: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+/// A job that was there before.
+pub(crate) const GONE: &str = "01890a5d-ac96-774b-bcce-b302099a8058";
+
 /// What a stream does after its events.
 pub(crate) enum Then {
     /// Ends.
@@ -33,7 +38,7 @@ pub(crate) enum Then {
 
 /// What the server is told to do, and what it was asked.
 pub(crate) struct Script {
-    /// What to answer to submissions before one is accepted.
+    /// What to answer to submissions and deletions before one is accepted.
     pub(crate) refusals: VecDeque<Status>,
     /// The events of each stream in turn.
     pub(crate) streams: VecDeque<(Vec<JobEvent>, Then)>,
@@ -45,6 +50,8 @@ pub(crate) struct Script {
     pub(crate) cancelled: VecDeque<v1::BatchCancelTrainingJobsResponse>,
     /// The requests to cancel that came.
     pub(crate) cancellations: Vec<v1::BatchCancelTrainingJobsRequest>,
+    /// The requests to list jobs that came.
+    pub(crate) lists: Vec<ListTrainingJobsRequest>,
     /// What each download sends in turn, and with what it breaks off.
     pub(crate) downloads: VecDeque<(&'static [u8], Option<Status>)>,
     /// The events that streams were to start after.
@@ -79,6 +86,7 @@ pub(crate) async fn start(state: JobState) -> Scripted {
         request_ids: Vec::new(),
         cancelled: VecDeque::new(),
         cancellations: Vec::new(),
+        lists: Vec::new(),
         downloads: VecDeque::new(),
         resumed_after: Vec::new(),
         opened: None,
@@ -93,7 +101,7 @@ pub(crate) async fn start(state: JobState) -> Scripted {
 
 fn job(state: JobState) -> TrainingJob {
     TrainingJob {
-        job_id: "01890a5d-ac96-774b-bcce-b302099a8057".into(),
+        job_id: JOB.into(),
         model_type: "ridge_regression".into(),
         version: 4,
         state: state.into(),
@@ -156,8 +164,11 @@ impl JobService for Service {
 
     async fn get_training_job(
         &self,
-        _: Request<GetTrainingJobRequest>,
+        request: Request<GetTrainingJobRequest>,
     ) -> Result<Response<GetTrainingJobResponse>, Status> {
+        if request.get_ref().job_id == GONE {
+            return Err(Status::not_found("no such job"));
+        }
         let job = Some(self.0.lock().unwrap().job.clone());
         Ok(Response::new(GetTrainingJobResponse { job }))
     }
@@ -193,11 +204,13 @@ impl JobService for Service {
 
     async fn list_training_jobs(
         &self,
-        _: Request<ListTrainingJobsRequest>,
+        request: Request<ListTrainingJobsRequest>,
     ) -> Result<Response<ListTrainingJobsResponse>, Status> {
+        let mut script = self.0.lock().unwrap();
+        script.lists.push(request.into_inner());
         // There is always one more.
         Ok(Response::new(ListTrainingJobsResponse {
-            jobs: vec![self.0.lock().unwrap().job.clone()],
+            jobs: vec![script.job.clone()],
             next_page_token: "next".into(),
             total_size: None,
         }))
@@ -264,7 +277,11 @@ impl JobService for Service {
         &self,
         request: Request<v1::DeleteTrainingJobRequest>,
     ) -> Result<Response<v1::DeleteTrainingJobResponse>, Status> {
+        if let Some(refusal) = self.0.lock().unwrap().refusals.pop_front() {
+            return Err(refusal);
+        }
         match request.into_inner().job_id.as_str() {
+            GONE => Err(Status::not_found("no such job")),
             "running" => Err(Status::failed_precondition("job running has not ended")),
             _ => Ok(Response::new(v1::DeleteTrainingJobResponse {})),
         }
