@@ -3,7 +3,9 @@
 mod data;
 mod job;
 
-use clap::{Parser, Subcommand};
+use std::collections::BTreeSet;
+
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 pub(crate) use data::{
     AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, Predict, Transform, Written,
@@ -74,10 +76,33 @@ pub(crate) enum Command {
     Transform(Transform),
 }
 
+impl Cli {
+    /// The command line of this process; refused like any other mistake if a label has two values, of which no job can
+    /// have both.
+    pub(crate) fn read() -> Self {
+        let cli = Self::parse();
+        if let Some(key) = cli.label_given_twice() {
+            let message = format!("label {key:?} is given twice: a job has one value of it");
+            Self::command().error(ErrorKind::ArgumentConflict, message).exit();
+        }
+        cli
+    }
+
+    fn label_given_twice(&self) -> Option<&str> {
+        let labels = match &self.command {
+            Command::Submit(submit) => &submit.labels,
+            Command::List(list) => &list.filter.labels,
+            Command::Cancel(cancel) => &cancel.filter.labels,
+            _ => return None,
+        };
+        let mut seen = BTreeSet::new();
+        let again = labels.iter().find(|(key, _)| !seen.insert(key));
+        again.map(|(key, _)| key.as_str())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -112,6 +137,19 @@ mod tests {
                 assert!(Cli::try_parse_from(["trainctl", command, option, ""]).is_err());
                 assert!(Cli::try_parse_from(["trainctl", command, option, "x"]).is_ok());
             }
+        }
+    }
+
+    #[test]
+    fn a_label_has_one_value() {
+        for command in ["submit x.yaml", "list", "cancel"] {
+            let line = format!("trainctl {command} --label t=a --label u=a");
+            let twice = |line: &str| {
+                let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+                cli.label_given_twice().map(ToOwned::to_owned)
+            };
+            assert_eq!(twice(&line), None);
+            assert_eq!(twice(&format!("{line} --label t=b")).as_deref(), Some("t"));
         }
     }
 

@@ -12,13 +12,11 @@ mod submission;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::{cli::Cli, exit::Exit, output::Output};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let mut output = Output::new(cli.json);
     let result = Box::pin(commands::run(cli, &mut output)).await;
     match output.finish(result) {

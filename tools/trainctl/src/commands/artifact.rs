@@ -158,6 +158,8 @@ async fn download(
             *came += bytes.len() as u64;
         }
     }
+    // Syncing alone keeps to itself what went wrong with the last write.
+    content.flush().await.map_err(Broken::Here)?;
     content.sync_all().await.map_err(Broken::Here)
 }
 

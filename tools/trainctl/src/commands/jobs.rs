@@ -92,7 +92,11 @@ pub(super) async fn start(client: &Client, options: &Start, output: &mut Output)
     if output.json {
         output.json(&show::json::job(&job))?;
     } else {
-        output.line(&format!("{} {}", job.job_id, words::state(job.state())))?;
+        let before = match follow::is_terminal(job.state()) {
+            true => ", as it was: it had ended before",
+            false => "",
+        };
+        output.line(&format!("{} {}{before}", job.job_id, words::state(job.state())))?;
     }
     Ok(Exit::Success)
 }
