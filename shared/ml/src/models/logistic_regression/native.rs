@@ -14,6 +14,10 @@ use crate::{
     models::linear::lbfgs::{Closeness, Minimum, minimize},
 };
 
+/// The bounds on the gradient per row, and on the root of the decrease per row still to be had, as shares of
+/// `tol`. The second bounds the error in probabilities: half the decrease exceeds its mean square, and the largest
+/// exceeds that by far.
+const TIGHTER: f64 = 1e-2;
 /// Beyond this penalty on a standardised coefficient, the feature is left out: its scale is so small that its
 /// coefficient could not be paid for.
 const MOST_PENALTY: f64 = 1e100;
@@ -21,7 +25,7 @@ const MOST_PENALTY: f64 = 1e100;
 /// Rows per row of the sample on which the search begins, at most, and at least to be worth it.
 pub(super) const SAMPLED: std::ops::RangeInclusive<usize> = 3..=16;
 /// How much farther from the minimum the search on the sample ends.
-const LOOSER: f64 = 1e2;
+const LOOSER: f64 = 1e3;
 
 /// What is minimised, and how closely.
 #[derive(Debug, Clone, Copy)]
@@ -103,10 +107,10 @@ fn penalties(strength: Strength, x: &mut Standardized) -> Penalties {
 /// The parameters at the minimum.
 fn minimum(objective: &mut Objective, task: &Task, magnitudes: &[f64]) -> Result<Vec<f64>, FitError> {
     let total = objective.weight_of(1);
-    // The second bounds the error in probabilities: half the decrease exceeds its mean square.
+    let bound = task.tol * TIGHTER;
     let close = Closeness {
-        gradient: task.tol * total,
-        decrease: task.tol * task.tol * total,
+        gradient: bound * total,
+        decrease: bound * bound * total,
     };
     let start = vec![0.0; objective.outputs * objective.width()];
     let minimum = if task.strength.magnitudes > 0.0 {
@@ -145,6 +149,7 @@ fn near(
 }
 
 fn warn_unless_converged(minimum: &Minimum, task: &Task, total: f64, ctx: &FitContext) {
+    // Rounding may end the search just above the tighter bound.
     if minimum.gradient <= task.tol * total {
         return;
     }

@@ -29,10 +29,14 @@ pub(super) fn enough(features: usize) -> usize {
     SAMPLE.0.max(SAMPLE.1 * features)
 }
 
-/// Whether the matrix from `sampled` rows costs no more than an evaluation of the objective on `rows`: that reads two
-/// numbers per row and parameter, the matrix half of all pairs of parameters per row.
+/// Evaluations of the objective that a matrix may cost: with an old one the search goes on for longer, and takes itself
+/// for closer to the minimum than it is.
+const WORTH: f64 = 32.0;
+
+/// Whether the matrix from `sampled` rows is cheap beside evaluations of the objective on `rows`: these read two numbers
+/// per row and parameter, the matrix half of all pairs of parameters per row.
 pub(super) fn is_cheap(sampled: f64, width: f64, rows: f64) -> bool {
-    sampled.min(rows) * width <= 4.0 * rows
+    sampled.min(rows) * width <= WORTH * 4.0 * rows
 }
 
 /// One matrix per class, or one for all: the inverse of the curvature.
