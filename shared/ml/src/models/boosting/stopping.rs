@@ -1,10 +1,15 @@
 //! Early stopping: the loss on rows that are kept aside, and the end once it has not become better for a while.
 
+use rayon::prelude::*;
+
 use super::{Params, loss::Loss};
 use crate::{
     model::{FitContext, TrainingSet},
     random::Stream,
 };
+
+/// Rows whose losses one thread adds up.
+const PART: usize = 1024;
 
 /// Which rows trees are grown on, and which judge them.
 pub(super) struct Judge {
@@ -65,15 +70,22 @@ impl Judge {
         } else {
             &self.validation
         };
-        let (mut sum, mut total) = (0.0, 0.0);
-        for row in rows {
-            let weight = weights.map_or(1.0, |weights| weights[*row as usize]);
-            sum += weight * loss.of(*row as usize, raw);
-            total += weight;
-        }
+        let part = |rows: &[u32]| {
+            let of_row = |row: &u32| {
+                let weight = weights.map_or(1.0, |weights| weights[*row as usize]);
+                (weight * loss.of(*row as usize, raw), weight)
+            };
+            rows.iter().map(of_row).fold((0.0, 0.0), plus)
+        };
+        let parts: Vec<(f64, f64)> = rows.par_chunks(PART).map(part).collect();
+        let (sum, total) = parts.into_iter().fold((0.0, 0.0), plus);
         stops.losses.push(sum / total);
         stops.exhausted()
     }
+}
+
+fn plus(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
+    (one.0 + other.0, one.1 + other.1)
 }
 
 impl Stops {

@@ -8,8 +8,10 @@ use crate::models::tree::{
     thresholds::{Binner, Thresholds},
 };
 
-/// Rows that a tree predicts before the next tree does: few enough to stay in the cache with it.
-const BLOCK: usize = 512;
+/// Rows that a tree predicts before the next tree does: many enough to be worth bringing a large tree into the cache.
+const BLOCK: usize = 2048;
+/// Rows up to which waking a thread would take longer.
+const FEW: usize = 512;
 
 /// A fitted forest.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +45,7 @@ impl Forest {
             means.iter_mut().for_each(|mean| *mean /= self.trees.len() as f64);
         };
         let size = BLOCK * self.outputs;
-        if x.nrows() <= BLOCK {
-            // Waking a thread would take longer.
+        if x.nrows() <= FEW {
             means.chunks_mut(size).enumerate().for_each(predict);
         } else {
             means.par_chunks_mut(size).enumerate().for_each(predict);

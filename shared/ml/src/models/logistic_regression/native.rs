@@ -11,13 +11,16 @@ use super::{
 use crate::{
     instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
-    models::linear::lbfgs::{Closeness, Minimum, minimize},
+    models::linear::{
+        lbfgs::{Closeness, Minimum, minimize},
+        require_finite,
+    },
 };
 
 /// The bounds on the gradient per row, and on the root of the decrease per row still to be had, as shares of
 /// `tol`. The second bounds the error in probabilities: half the decrease exceeds its mean square, and the largest
 /// exceeds that by far.
-const TIGHTER: f64 = 1e-2;
+const TIGHTER: f64 = 0.02;
 /// Beyond this penalty on a standardised coefficient, the feature is left out: its scale is so small that its
 /// coefficient could not be paid for.
 const MOST_PENALTY: f64 = 1e100;
@@ -39,7 +42,10 @@ pub(in crate::models) struct Task {
     pub(in crate::models) tol: f64,
 }
 
-/// Fits on rows that are known to be finite, of two classes or more.
+/// Fits on rows of two classes or more.
+///
+/// # Errors
+/// When a feature holds a missing or an infinite value.
 pub(in crate::models) fn fit(
     task: &Task,
     set: &TrainingSet,
@@ -48,6 +54,9 @@ pub(in crate::models) fn fit(
 ) -> Result<Fitted, FitError> {
     let (codes, labels) = set.classes()?;
     let mut x = Standardized::of(set.x, task.fit_intercept, ctx)?;
+    if x.scale.iter().any(|scale| scale.is_nan()) {
+        require_finite(set)?;
+    }
     let penalties = penalties(task.strength, &mut x);
     let classes = labels.len();
     // Each class against the rest, where the loss knows two classes only.

@@ -15,8 +15,8 @@ use crate::{
     observer::Step,
 };
 
-/// Steps after which the preconditioner is computed anew: early, while probabilities change most.
-const REFRESHED: [usize; 7] = [3, 6, 12, 24, 48, 96, 192];
+/// Steps after which the preconditioner is computed anew. A search that began near the minimum ends before the first.
+const REFRESHED: [usize; 4] = [12, 36, 108, 324];
 
 /// The objective.
 pub(super) struct Objective<'a> {

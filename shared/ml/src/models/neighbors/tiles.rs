@@ -12,29 +12,32 @@ pub(super) const ROWS: usize = 256;
 /// A number per row of a tile.
 pub(super) type Tile = [f64; ROWS];
 
-/// Rows in tiles: in each feature after feature, zeros beyond the last row.
-pub(super) struct Tiles {
-    values: Vec<Tile>,
+/// Rows in tiles.
+pub(super) struct Tiles<'a> {
+    x: &'a [f64],
+    rows: usize,
     features: usize,
 }
 
-impl Tiles {
+impl<'a> Tiles<'a> {
     /// Of values that lie feature after feature.
-    pub(super) fn of(x: &[f64], rows: usize, features: usize) -> Self {
-        let mut values = vec![[0.0; ROWS]; rows.div_ceil(ROWS) * features];
-        for (feature, column) in x.chunks(rows.max(1)).enumerate() {
-            for (tile, part) in column.chunks(ROWS).enumerate() {
-                values[tile * features + feature][..part.len()].copy_from_slice(part);
-            }
-        }
-        Self { values, features }
+    pub(super) fn of(x: &'a [f64], rows: usize, features: usize) -> Self {
+        Self { x, rows, features }
     }
 
-    /// Each tile's first row and its features' columns.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &[Tile])> {
-        (0..)
-            .step_by(ROWS)
-            .zip(self.values.chunks_exact(self.features.max(1)))
+    /// Calls `each` with every tile's first row and its features' columns, zeros beyond the last row. Columns lie far
+    /// apart in the table, where they could crowd each other out of the processor's cache, so each tile is copied.
+    pub(super) fn for_each(&self, mut each: impl FnMut(usize, &[Tile])) {
+        let mut columns = vec![[0.0; ROWS]; self.features];
+        for start in (0..self.rows).step_by(ROWS) {
+            let rows = ROWS.min(self.rows - start);
+            for (feature, column) in columns.iter_mut().enumerate() {
+                let from = &self.x[feature * self.rows + start..][..rows];
+                column[..rows].copy_from_slice(from);
+                column[rows..].fill(0.0);
+            }
+            each(start, &columns);
+        }
     }
 }
 
@@ -104,7 +107,7 @@ mod tests {
         let query: Vec<f64> = (0..features).map(|j| j as f64 * 0.1).collect();
         let tiles = Tiles::of(&x, rows, features);
         for p in [1, 2] {
-            for (start, columns) in tiles.iter() {
+            tiles.for_each(|start, columns| {
                 let expected = |i: usize| -> f64 {
                     let differences = (0..features).map(|j| x[j * rows + i] - query[j]);
                     differences.map(|d| if p == 1 { d.abs() } else { d * d }).sum()
@@ -116,7 +119,7 @@ mod tests {
                         assert_eq!(found[i - start], expected(i), "{instructions:?} {p} {i}");
                     }
                 }
-            }
+            });
         }
     }
 }
