@@ -206,6 +206,7 @@ fn measure(metrics: &Metrics) -> Result<Value> {
     let input = ClassificationInput {
         truth: &truth,
         probabilities: probabilities.view(),
+        scores: false,
         weights,
         positive: None,
     };
