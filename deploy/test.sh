@@ -129,6 +129,8 @@ else
     skip "buf format and lint" "npm could not install @bufbuild/buf $BUF_VERSION"
 fi
 parity "parity with scikit-learn" venv requirements.txt parity.py --bin "$CARGO_TARGET_DIR/debug/fit"
+parity "parity of metrics" venv-metrics requirements-metrics.txt metrics.py \
+    --evaluate "$CARGO_TARGET_DIR/debug/evaluate" --artifact "$CARGO_TARGET_DIR/debug/artifact"
 parity "parity of nodes" venv-nodes requirements-nodes.txt nodes.py --bin "$CARGO_TARGET_DIR/debug/trainctl"
 parity "parity of onnxruntime" venv-onnx requirements-onnx.txt onnx.py --trainctl "$CARGO_TARGET_DIR/debug/trainctl" \
     --artifact "$CARGO_TARGET_DIR/debug/artifact"

@@ -5,17 +5,20 @@
 //! |---|---|
 //! | `pipeline.tyd` | the fitted pipeline: header, zstd, CBOR; holds no job, time or path, so equal trainings give equal bytes |
 //! | `model.onnx` | the same for other programs, where every node and the model can be said in ONNX |
+//! | `evaluation.json` | how good it is on each split, as far as predictions can tell |
 //! | `rows.bin` | the split of every source row: header, zstd, one byte per row |
 //! | `manifest.json` | what was trained on what, and the size and SHA-256 of the others |
 
 mod bundle;
 mod check;
 mod container;
+mod evaluation_file;
 mod load;
 mod manifest;
 mod pipeline_file;
 mod rows;
 
+pub use evaluation_file::EvaluationFile;
 pub use load::{Artifact, evaluate_rows, load};
 pub use manifest::{FileEntry, Manifest, ManifestDataset, ManifestModel, RowCounts};
 pub use rows::RowSplits;
@@ -26,6 +29,8 @@ pub(crate) use bundle::{Bundle, graph_sha256};
 pub const PIPELINE_FILE: &str = "pipeline.tyd";
 /// The name of the fitted pipeline's file for other programs.
 pub const ONNX_FILE: &str = "model.onnx";
+/// The name of the file with how good the fitted pipeline is.
+pub const EVALUATION_FILE: &str = "evaluation.json";
 /// The name of the file with every row's split.
 pub const ROWS_FILE: &str = "rows.bin";
 /// The name of the manifest.

@@ -9,8 +9,9 @@ use rayon::ThreadPoolBuilder;
 
 use crate::{
     Error, Observer,
-    artifact::{self, Bundle, RowCounts},
+    artifact::{self, Bundle, EvaluationFile, RowCounts},
     error::Result,
+    evaluation::Evaluation,
     frame::Split,
     io::{self, Source},
     model::{ErasedModel, FitContext, FittedModel, Memory},
@@ -18,8 +19,8 @@ use crate::{
     observer::Step,
     parameters,
     pipeline::{
-        Candidate, CrossValidation, FittedPipeline, Heard, Metrics, ModelState, Preparation, Prepared, Room,
-        cross_validate, evaluate, fit, needed,
+        Candidate, CrossValidation, FittedPipeline, Heard, Judged, Metrics, ModelState, Preparation,
+        Prepared, Room, cross_validate, fit, needed,
     },
 };
 
@@ -38,7 +39,12 @@ impl Trained {
 
     /// What the folds said, if there were some.
     pub fn cross_validation(&self) -> Option<&CrossValidation> {
-        self.bundle.cross_validation.as_ref()
+        self.bundle.evaluation.cross_validation.as_ref()
+    }
+
+    /// All that is known of how good the model is.
+    pub fn evaluation(&self) -> &EvaluationFile {
+        &self.bundle.evaluation
     }
 
     /// The fitted pipeline.
@@ -117,11 +123,10 @@ pub fn train(
     heard.tell_others(&untold);
 
     enter(Phase::Evaluating, observer)?;
-    let mut metrics = pool.install(|| measure(&prepared, &*fitted, observer))?;
-    if let Some(cross_validation) = &cross_validation {
-        metrics.insert("cv_mean".to_owned(), cross_validation.mean.clone());
-        metrics.insert("cv_std".to_owned(), cross_validation.std.clone());
-    }
+    let splits = pool.install(|| measure(&prepared, &*fitted, observer))?;
+    let (target, classes) = (preparation.target(), prepared.classes.as_ref());
+    let evaluation = EvaluationFile::new(target, classes, splits, cross_validation);
+    let metrics = evaluation.metrics();
 
     enter(Phase::Saving, observer)?;
     let bundle = Bundle {
@@ -131,7 +136,7 @@ pub fn train(
         node_id: spec.node_id.clone(),
         counts: RowCounts::new(source_rows, &prepared.rows, &prepared.ranges),
         rows: prepared.rows,
-        cross_validation,
+        evaluation,
     };
     let model = ModelState {
         key: model_spec.key.clone(),
@@ -184,12 +189,12 @@ fn enter(phase: Phase, observer: &dyn Observer) -> Result<()> {
     Ok(())
 }
 
-/// The metrics of every split that has rows.
+/// The evaluation of every split that has rows.
 fn measure(
     prepared: &Prepared,
     fitted: &dyn FittedModel,
     observer: &dyn Observer,
-) -> Result<BTreeMap<String, Metrics>> {
+) -> Result<BTreeMap<String, Evaluation>> {
     let splits: Vec<&(Split, Range<usize>)> = prepared
         .ranges
         .iter()
@@ -203,11 +208,12 @@ fn measure(
         let prediction = fitted.predict(prepared.x.slice(s![range.start..range.end, ..]));
         let truth = prepared.truth.slice(range.clone());
         let warn = |message: &str| observer.warning(None, &format!("{}: {message}", split.as_str()));
-        let metrics = evaluate(&prediction, truth, prepared.classes.as_ref(), &warn)?;
-        for (name, value) in &metrics {
+        let judged = Judged::new(&prediction, truth, prepared.classes.as_ref(), &warn)?;
+        let evaluation = judged.evaluation();
+        for (name, value) in &evaluation.metrics {
             observer.metric(split.as_str(), name, *value);
         }
-        all.insert(split.as_str().to_owned(), metrics);
+        all.insert(split.as_str().to_owned(), evaluation);
         observer.step(Step {
             completed: at as u64 + 1,
             total: splits.len() as u64,

@@ -7,6 +7,7 @@
 pub mod artifact;
 pub mod attempt;
 pub mod error;
+pub mod evaluation;
 pub mod frame;
 mod instructions;
 pub mod io;

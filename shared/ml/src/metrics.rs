@@ -17,6 +17,9 @@ use ndarray::ArrayView2;
 
 pub use regression::regression;
 
+pub(crate) use labels::{Class, confusion, count, most_probable};
+pub(crate) use ranking::{Areas, Step, rank, ranked_rows};
+
 /// Figures by name.
 pub type Figures = BTreeMap<String, f64>;
 
@@ -29,6 +32,9 @@ pub struct ClassificationInput<'a> {
     pub truth: &'a [u32],
     /// Rows × classes.
     pub probabilities: ArrayView2<'a, f64>,
+    /// Whether these are scores, which rank rows as probabilities do, but say not how sure they are: then there is no
+    /// `log_loss`.
+    pub scores: bool,
     /// How much each row counts; all the same if absent.
     pub weights: Option<&'a [f64]>,
     /// The class that `precision`, `recall`, `f1`, `roc_auc` and `pr_auc` are of, where there are two classes; the
@@ -37,12 +43,21 @@ pub struct ClassificationInput<'a> {
 }
 
 impl ClassificationInput<'_> {
-    fn weight(&self, row: usize) -> f64 {
+    /// How many classes the model knows.
+    pub(crate) fn classes(&self) -> usize {
+        self.probabilities.ncols()
+    }
+
+    pub(crate) fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
     }
 
+    pub(crate) fn is(&self, row: usize, class: usize) -> bool {
+        self.truth[row] as usize == class
+    }
+
     fn positive(&self) -> Option<usize> {
-        (self.probabilities.ncols() == 2).then(|| self.positive.map_or(1, |class| class as usize))
+        (self.classes() == 2).then(|| self.positive.map_or(1, |class| class as usize))
     }
 }
 
@@ -54,9 +69,21 @@ impl ClassificationInput<'_> {
 /// `f1` of the positive one. Of probabilities: `log_loss`; of two classes `roc_auc` and `pr_auc` (average
 /// precision), of more `roc_auc_weighted` and `pr_auc_weighted`, one against the rest, weighted by class size.
 pub fn classification(input: &ClassificationInput) -> Figures {
+    let rows = ranked_rows(input);
+    let areas = |class| rank(input, &rows, class, |_| {});
+    figures(input, &count(&confusion(input), input.classes()), &rows, areas)
+}
+
+/// The figures of a classifier whose classes are counted, from the areas under each class's curves.
+pub(crate) fn figures(
+    input: &ClassificationInput,
+    classes: &[Class],
+    rows: &[u32],
+    areas: impl Fn(usize) -> Areas,
+) -> Figures {
     let mut figures = Figures::new();
-    labels::add(input, &mut figures);
-    ranking::add(input, &mut figures);
+    labels::add(classes, input.positive(), &mut figures);
+    ranking::add(input, rows, areas, &mut figures);
     figures
 }
 

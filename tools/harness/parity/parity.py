@@ -1,4 +1,4 @@
-"""Holds Trainyard's learners and metrics against scikit-learn on the data scikit-learn brings along.
+"""Holds Trainyard's learners against scikit-learn on the data scikit-learn brings along.
 
 Both sides fit on the same rows. Prints a table, writes target/parity/parity.json and exits with 1 if a figure
 lies outside its tolerance. The Trainyard side is the `fit` program of the harness:
@@ -182,87 +182,6 @@ def compare_forest(side, report, name, model, shape, parameters, x, y, peer, sco
     report.add(name, model[:24] + shape, what, difference, tolerance, ours=np.mean(ours), sklearn=np.mean(theirs))
 
 
-def figures(side, report):
-    random = np.random.default_rng(7)
-    for weighted in (False, True):
-        suffix = ", weighted" if weighted else ""
-        cases = [(f"{k} classes{tie}{suffix}", *classes(random, k, tie)) for k in (2, 3, 7) for tie in ("", ", tied")]
-        cases.append((f"one class never predicted{suffix}", *never_predicted(random)))
-        weights = [random.uniform(0.1, 4.0, len(case[1])) if weighted else None for case in cases]
-        numbers = [(f"numbers{suffix}", random.normal(size=500), random.normal(size=500))]
-        if not weighted:
-            # With weights, scikit-learn divides by what rounding makes of a variance of zero.
-            numbers.append(("constant truth", np.full(50, 3.0), random.normal(size=50)))
-        more = [random.uniform(0.1, 4.0, len(case[1])) if weighted else None for case in numbers]
-        job = [{"truth": y.tolist(), "probabilities": p.tolist(), "weights": listed(w)} for (_, y, p), w in zip(cases, weights)]
-        job += [{"truth": y.tolist(), "predicted": p.tolist(), "weights": listed(w)} for (_, y, p), w in zip(numbers, more)]
-        answers = side.run({"metrics": job})["metrics"]
-        theirs = [peer_classification(y, p, w) for (_, y, p), w in zip(cases, weights)]
-        theirs += [peer_regression(y, p, w) for (_, y, p), w in zip(numbers, more)]
-        for (name, *_), ours, theirs in zip(cases + numbers, answers, theirs):
-            missing = set(theirs) ^ (set(ours) - {"g_score"})
-            if missing:
-                report.add(name, "metrics", f"present: {sorted(missing)}", np.inf, 0.0)
-            worst = max(far(ours[key], theirs[key]) for key in theirs if key in ours)
-            report.add(name, "metrics", f"{len(theirs)} figures", worst, 1e-9)
-
-
-def listed(weights):
-    return None if weights is None else weights.tolist()
-
-
-def classes(random, k, tie):
-    y = random.integers(0, k, 400)
-    scores = random.normal(size=(400, k)) + 1.5 * np.eye(k)[y]
-    p = np.exp(scores)
-    if tie:
-        p = np.round(2 * p) + 1
-    return y, p / p.sum(axis=1, keepdims=True)
-
-
-def never_predicted(random):
-    y, p = classes(random, 3, "")
-    p[:, 2] *= 1e-6
-    return y, p / p.sum(axis=1, keepdims=True)
-
-
-def peer_classification(y, p, w):
-    label = np.argmax(p, axis=1)
-    found = {
-        "accuracy": metrics.accuracy_score(y, label, sample_weight=w),
-        "balanced_accuracy": metrics.balanced_accuracy_score(y, label, sample_weight=w),
-        "matthews_corrcoef": metrics.matthews_corrcoef(y, label, sample_weight=w),
-        "log_loss": metrics.log_loss(y, p, sample_weight=w),
-    }
-    for average in ("weighted", "macro") + (("binary",) if p.shape[1] == 2 else ()):
-        options = {"average": average, "sample_weight": w, "zero_division": 0}
-        suffix = "" if average == "binary" else f"_{average}"
-        found["precision" + suffix] = metrics.precision_score(y, label, **options)
-        found["recall" + suffix] = metrics.recall_score(y, label, **options)
-        found["f1" + suffix] = metrics.f1_score(y, label, **options)
-    if p.shape[1] == 2:
-        found["roc_auc"] = metrics.roc_auc_score(y, p[:, 1], sample_weight=w)
-        found["pr_auc"] = metrics.average_precision_score(y, p[:, 1], sample_weight=w)
-    else:
-        each = np.eye(p.shape[1])[y]
-        options = {"average": "weighted", "sample_weight": w}
-        found["roc_auc_weighted"] = metrics.roc_auc_score(y, p, multi_class="ovr", **options)
-        found["pr_auc_weighted"] = metrics.average_precision_score(each, p, **options)
-    return found
-
-
-def peer_regression(y, p, w):
-    return {
-        "mae": metrics.mean_absolute_error(y, p, sample_weight=w),
-        "mse": metrics.mean_squared_error(y, p, sample_weight=w),
-        "rmse": metrics.root_mean_squared_error(y, p, sample_weight=w),
-        "r2": metrics.r2_score(y, p, sample_weight=w),
-        "mape": metrics.mean_absolute_percentage_error(y, p, sample_weight=w),
-        "explained_variance": metrics.explained_variance_score(y, p, sample_weight=w),
-        "max_error": metrics.max_error(y, p),
-    }
-
-
 def main():
     default = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "debug", "fit")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -270,7 +189,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "target/parity/parity.json")
     arguments = parser.parse_args()
     side, report = Side(arguments.bin), Report()
-    for part in (ridge, logistic, figures, forests):
+    for part in (ridge, logistic, forests):
         part(side, report)
     sys.exit(report.finish(arguments.out))
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domain::{graph::Graph, spec::DatasetRef};
 
 use super::{
-    MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, ONNX_FILE, PIPELINE_FILE, ROWS_FILE, RowCounts,
-    RowSplits,
+    EVALUATION_FILE, EvaluationFile, MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, ONNX_FILE,
+    PIPELINE_FILE, ROWS_FILE, RowCounts, RowSplits,
     check::{entry, sha256_hex},
     manifest::FORMAT,
     pipeline_file,
@@ -17,7 +17,7 @@ use crate::{
     frame::{ColumnKind, Split},
     instructions::Instructions,
     io::ColumnSchema,
-    pipeline::{CrossValidation, FittedPipeline, Metrics},
+    pipeline::{FittedPipeline, Metrics},
 };
 
 /// Where a fitted pipeline comes from.
@@ -29,8 +29,8 @@ pub(crate) struct Bundle {
     pub(crate) counts: RowCounts,
     /// Every row that is used and its split.
     pub(crate) rows: Vec<(u64, Split)>,
-    /// What the folds said, if there were some.
-    pub(crate) cross_validation: Option<CrossValidation>,
+    /// How good it is.
+    pub(crate) evaluation: EvaluationFile,
 }
 
 fn unencodable(error: impl std::fmt::Display) -> Error {
@@ -57,6 +57,8 @@ impl Bundle {
             Ok(file) => files.push((ONNX_FILE.to_owned(), file)),
             Err(exceptions) => manifest.onnx_exceptions = exceptions,
         }
+        let evaluation = self.evaluation.encode().map_err(unencodable)?;
+        files.push((EVALUATION_FILE.to_owned(), evaluation));
         let rows = RowSplits::new(self.counts.source, &self.rows).encode()?;
         files.push((ROWS_FILE.to_owned(), rows));
         manifest.files = files.iter().map(|(name, content)| entry(name, content)).collect();
@@ -104,7 +106,7 @@ impl Bundle {
             graph_sha256: self.graph_sha256.clone(),
             rows: self.counts.clone(),
             metrics: metrics.clone(),
-            cross_validation: self.cross_validation.clone(),
+            cross_validation: self.evaluation.cross_validation.clone(),
             onnx_exceptions: Vec::new(),
             files: Vec::new(),
         }

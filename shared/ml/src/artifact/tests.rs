@@ -120,23 +120,65 @@ fn the_manifest_says_what_was_trained_on_what() {
             .iter()
             .map(|file| file.name.as_str())
             .collect::<Vec<_>>(),
-        [PIPELINE_FILE, ONNX_FILE, ROWS_FILE]
+        [PIPELINE_FILE, ONNX_FILE, EVALUATION_FILE, ROWS_FILE]
     );
     assert!(manifest.model.hyperparameters.contains_key("max_iter"));
 }
 
 #[test]
-fn nothing_of_a_job_is_in_the_pipeline() {
+fn the_evaluation_is_written_and_agrees_with_the_manifest() {
+    for model in models::specs() {
+        let trained = trained(&model.key);
+        let dir = written(&model.key);
+        let manifest = load(dir.path()).unwrap().manifest;
+        let text = fs::read(dir.path().join(EVALUATION_FILE)).unwrap();
+        let read: EvaluationFile = serde_json::from_slice(&text).unwrap();
+        assert_eq!(&read, trained.evaluation(), "{}", model.key);
+        assert_eq!((read.format, read.classes), (1, manifest.classes));
+        assert_eq!(read.positive_class, manifest.positive_class);
+        let rows = [
+            ("train", manifest.rows.train),
+            ("validation", manifest.rows.validation),
+            ("test", manifest.rows.test),
+        ];
+        for (split, rows) in rows {
+            let evaluation = &read.splits[split];
+            assert_eq!(bits(&evaluation.metrics), bits(&manifest.metrics[split]));
+            assert_eq!(evaluation.rows, rows);
+        }
+    }
+}
+
+#[test]
+fn the_folds_of_a_cross_validation_are_in_the_evaluation() {
+    let mut spec = spec_of("ridge_regression");
+    let train_model = spec
+        .graph
+        .nodes
+        .iter_mut()
+        .find(|node| node.id == "train")
+        .unwrap();
+    train_model.config.insert("cv_enabled".into(), true.into());
+    let trained = train(&spec, csv(&messy(200)), "00", 2, &Silent).unwrap();
+    let folds = trained.evaluation().cross_validation.as_ref().unwrap();
+    assert_eq!(folds.folds.len(), 5);
+    assert_eq!(folds.mean, trained.metrics()["cv_mean"]);
+}
+
+#[test]
+fn nothing_of_a_job_is_in_the_pipeline_and_the_evaluation() {
     let mut other = spec_of("ridge_regression");
     other.dataset.uri = "file:///elsewhere/t.csv".into();
-    let pipeline = |spec: &TrainSpec| {
-        train(spec, csv(&messy(200)), "00", 1, &Silent)
+    let files = |spec: &TrainSpec| {
+        let mut files = train(spec, csv(&messy(200)), "00", 1, &Silent)
             .unwrap()
             .files()
-            .unwrap()
-            .swap_remove(0)
+            .unwrap();
+        files.retain(|(name, _)| [PIPELINE_FILE, EVALUATION_FILE].contains(&name.as_str()));
+        files
     };
-    assert!(pipeline(&spec_of("ridge_regression")) == pipeline(&other));
+    assert_eq!(files(&other).len(), 2);
+    assert!(files(&spec_of("ridge_regression")) == files(&other));
 }
 
 #[test]

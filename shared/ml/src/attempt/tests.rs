@@ -81,7 +81,8 @@ fn equal_trainings_give_equal_bytes_on_any_number_of_threads() {
         let (one, two) = (files(1), files(2));
         let names = one.iter().map(|(name, _)| name.as_str());
         let names: Vec<&str> = names.filter(|name| *name != "model.onnx").collect();
-        assert_eq!(names, ["pipeline.tyd", "rows.bin", "manifest.json"]);
+        let expected = ["pipeline.tyd", "evaluation.json", "rows.bin", "manifest.json"];
+        assert_eq!(names, expected);
         assert!(one == two, "{}", model.key);
     }
 }

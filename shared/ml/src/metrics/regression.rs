@@ -3,7 +3,7 @@
 use super::{Figures, add};
 
 /// The figures of a regressor: `mae`, `mse`, `rmse`; `r2`; `mape`, a fraction, of the larger of |y| and 2⁻⁵²;
-/// `explained_variance`; `max_error`. `truth`, `predicted` and `weights` have one number per row.
+/// `explained_variance`; `max_error`, which weights do not change. `truth`, `predicted` and `weights` have one number per row.
 pub fn regression(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Figures {
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
     let total: f64 = (0..truth.len()).map(weight).sum();
@@ -28,21 +28,21 @@ pub fn regression(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> 
         "max_error",
         (0..truth.len()).map(|row| error(row).abs()).fold(0.0, f64::max),
     );
-    // Of equal numbers the weighted mean may differ by rounding.
-    let centre = if truth.iter().all(|y| *y == truth[0]) {
-        truth[0]
-    } else {
-        mean(&|row| truth[row])
+    let variance = |of: &dyn Fn(usize) -> f64| {
+        let first = of((0..truth.len()).find(|row| weight(*row) > 0.0).unwrap_or(0));
+        let equal = (0..truth.len()).all(|row| weight(row) == 0.0 || of(row) == first);
+        // Of equal numbers the weighted mean may differ by rounding.
+        let centre = if equal { first } else { mean(of) };
+        mean(&|row| (of(row) - centre).powi(2))
     };
-    let variance = mean(&|row| (truth[row] - centre).powi(2));
+    let all = variance(&|row| truth[row]);
     if truth.len() > 1 {
-        add(&mut figures, "r2", explained(mse, variance));
+        add(&mut figures, "r2", explained(mse, all));
     }
-    let bias = mean(&error);
     add(
         &mut figures,
         "explained_variance",
-        explained(mean(&|row| (error(row) - bias).powi(2)), variance),
+        explained(variance(&error), all),
     );
     figures
 }

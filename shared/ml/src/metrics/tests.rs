@@ -6,6 +6,7 @@ fn figures(truth: &[u32], probabilities: &Array2<f64>, weights: Option<&[f64]>) 
     classification(&ClassificationInput {
         truth,
         probabilities: probabilities.view(),
+        scores: false,
         weights,
         positive: None,
     })
@@ -96,6 +97,7 @@ fn the_positive_class_can_be_chosen() {
     let input = ClassificationInput {
         truth: &truth,
         probabilities: probabilities.view(),
+        scores: false,
         weights: None,
         positive: Some(0),
     };
@@ -133,6 +135,34 @@ fn a_label_never_seen_is_wrong_and_has_no_part_in_probabilities() {
     assert!((found["accuracy"] - without["accuracy"] * 6.0 / 7.0).abs() < 1e-12);
     assert!((found["recall_macro"] - without["recall_macro"] * 2.0 / 3.0).abs() < 1e-12);
     assert_eq!(found["g_score"], 0.0);
+}
+
+#[test]
+fn scores_have_no_log_loss() {
+    let (truth, probabilities) = two_classes();
+    let mut input = ClassificationInput {
+        truth: &truth,
+        probabilities: probabilities.view(),
+        scores: false,
+        weights: None,
+        positive: None,
+    };
+    let mut expected = classification(&input);
+    input.scores = true;
+    assert!(expected.remove("log_loss").is_some());
+    assert_eq!(classification(&input), expected);
+}
+
+#[test]
+fn a_class_whose_rows_count_for_nothing_is_a_class_in_plain_means() {
+    let (mut truth, mut probabilities) = two_classes();
+    let without = figures(&truth, &probabilities, None);
+    truth.push(2);
+    probabilities.push_row(array![0.5, 0.5].view()).unwrap();
+    let found = figures(&truth, &probabilities, Some(&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]));
+    assert!((found["f1_macro"] - without["f1_macro"] * 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!(found["balanced_accuracy"], without["balanced_accuracy"]);
+    assert_eq!(found["f1_weighted"], without["f1_weighted"]);
 }
 
 #[test]
@@ -176,4 +206,6 @@ fn of_one_number_or_equal_ones_nothing_is_left_to_explain() {
         regression(&[0.1; 3], &[0.2; 3], Some(&[0.1, 0.7, 0.3]))["r2"],
         0.0
     );
+    let found = regression(&[0.1; 3], &[0.3; 3], Some(&[0.1, 0.7, 0.3]));
+    assert_eq!((found["r2"], found["explained_variance"]), (0.0, 1.0));
 }

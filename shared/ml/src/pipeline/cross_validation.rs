@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use self::warnings::InFold;
 pub(crate) use self::warnings::{FoldWarnings, Heard};
-use super::{Metrics, Preparation, Prepared, Stem, evaluate, fit::fit};
+use super::{Judged, Metrics, Preparation, Prepared, Stem, fit::fit};
 use crate::{
     Error, Observer,
     error::Result,
@@ -253,7 +253,7 @@ fn judge(
     let warnings = std::cell::RefCell::new(Vec::new());
     let warn = |message: &str| warnings.borrow_mut().push(message.to_owned());
     let truth = prepared.truth.slice(held_out.clone());
-    let metrics = evaluate(&prediction, truth, prepared.classes.as_ref(), &warn)?;
+    let metrics = Judged::new(&prediction, truth, prepared.classes.as_ref(), &warn)?.metrics();
     let result = FoldResult {
         training_rows: prepared.training().len(),
         held_out_rows: held_out.len(),

@@ -49,7 +49,7 @@ fn training_set<'a>(prepared: &'a Prepared, names: &'a [String]) -> TrainingSet<
     let Range { start, end } = prepared.training();
     let target = match &prepared.truth {
         Truth::Values(values) => Target::Values(&values[start..end]),
-        Truth::Classes(codes) => Target::Classes {
+        Truth::Classes { codes, .. } => Target::Classes {
             codes: &codes[start..end],
             labels: names,
         },

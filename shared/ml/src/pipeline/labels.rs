@@ -85,21 +85,36 @@ impl Classes {
         self.labels.iter().map(ToString::to_string).collect()
     }
 
-    /// Each row's code. A label that was not seen in training gets a number beyond the classes, a different one
-    /// for each such label.
-    pub(crate) fn codes(&self, data: &ArrayRef) -> Vec<u32> {
+    /// Each row's code, and the labels by their codes. One that was not seen in training gets a number beyond the
+    /// classes.
+    pub(crate) fn codes(&self, data: &ArrayRef) -> (Vec<u32>, Vec<Label>) {
         let names = self.names();
         let mut codes: HashMap<Cow<'_, str>, u32> = names
             .iter()
             .map(|name| Cow::from(name.as_str()))
             .zip(0..)
             .collect();
-        let shown = texts(data);
+        let (shown, mut labels) = (texts(data), self.labels.clone());
         let mut code = |at| {
-            let next = codes.len() as u32;
-            *codes.entry(shown.get(at).unwrap_or_default()).or_insert(next)
+            *codes
+                .entry(shown.get(at).unwrap_or_default())
+                .or_insert_with_key(|text| {
+                    labels.push(self.label(text));
+                    labels.len() as u32 - 1
+                })
         };
-        (0..data.len()).map(&mut code).collect()
+        let codes = (0..data.len()).map(&mut code).collect();
+        (codes, labels)
+    }
+
+    /// A text as a label of the kind that the classes are, or as it stands.
+    fn label(&self, text: &str) -> Label {
+        let read = match self.labels.first() {
+            Some(Label::Boolean(_)) => text.parse().ok().map(Label::Boolean),
+            Some(Label::Integer(_)) => text.parse().ok().map(Label::Integer),
+            Some(Label::Text(_)) | None => None,
+        };
+        read.unwrap_or_else(|| Label::Text(text.to_owned()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use ndarray::ArrayView1;
 
-use super::{FittedPipeline, Label, Metrics, evaluate, matrix, prepare::truth};
+use super::{FittedPipeline, Judged, Label, Metrics, matrix, prepare::truth};
 use crate::{Observer, error::Result, frame::Frame, model::Prediction};
 
 /// What is predicted for a table.
@@ -77,8 +77,8 @@ impl FittedPipeline {
             &answered.places,
         )?;
         let warn = |message: &str| observer.warning(None, message);
-        let metrics = evaluate(&answered.prediction, truth.view(), self.classes.as_ref(), &warn)?;
-        Ok((self.tell(&rows, &answered), metrics))
+        let judged = Judged::new(&answered.prediction, truth.view(), self.classes.as_ref(), &warn)?;
+        Ok((self.tell(&rows, &answered), judged.metrics()))
     }
 
     fn tell(&self, rows: &[u64], answered: &Answered) -> Predictions {

@@ -293,8 +293,9 @@ pub(super) fn truth(frame: &Frame, target: &str, classes: Option<&Classes>, orde
         ));
     }
     if let Some(classes) = classes {
-        let codes = classes.codes(&column.data);
-        return Ok(Truth::Classes(order.iter().map(|at| codes[place(at)]).collect()));
+        let (codes, labels) = classes.codes(&column.data);
+        let codes = order.iter().map(|at| codes[place(at)]).collect();
+        return Ok(Truth::Classes { codes, labels });
     }
     let values =
         numbers(&column.data).filter(|_| matches!(column.kind(), ColumnKind::Integer | ColumnKind::Float));

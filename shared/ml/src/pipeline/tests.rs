@@ -62,10 +62,18 @@ fn the_positive_class_of_two_is_the_last_unless_chosen() {
 #[test]
 fn labels_not_seen_in_training_get_codes_of_their_own() {
     let known = classes(ColumnKind::Text, &text_column(["a", "b"].map(Some)), Value::Null).unwrap();
-    assert_eq!(
-        known.codes(&text_column(["b", "x", "a", "y", "x"].map(Some))),
-        [1, 2, 0, 3, 2]
-    );
+    let (codes, labels) = known.codes(&text_column(["b", "x", "a", "y", "x"].map(Some)));
+    assert_eq!(codes, [1, 2, 0, 3, 2]);
+    assert_eq!(labels, ["a", "b", "x", "y"].map(|text| Label::Text(text.into())));
+    let known = classes(
+        ColumnKind::Integer,
+        &float_column([0.0, 1.0].map(Some)),
+        Value::Null,
+    )
+    .unwrap();
+    let (codes, labels) = known.codes(&float_column([7.0, 1.0, 0.5].map(Some)));
+    assert_eq!(codes, [2, 1, 3]);
+    assert_eq!(labels[2..], [Label::Integer(7), Label::Text("0.5".into())]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Fits models on a table of numbers through the registry the trainer uses, and computes metrics, for comparison
-//! with other libraries. Reads a job as JSON from the file named by its one argument and prints answers as JSON.
+//! Fits models on a table of numbers through the registry the trainer uses, for comparison with other libraries. Reads a
+//! job as JSON from the file named by its one argument and prints answers as JSON.
 
 use std::{fs, path::PathBuf, time::Instant};
 
@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail, ensure};
 use domain::{catalog::ProblemType, value::Object};
 use ml::{
     Silent,
-    metrics::{self, ClassificationInput},
     model::{FitContext, FitError, Prediction, Target, TrainingSet},
     models,
 };
@@ -20,13 +19,9 @@ use serde_json::{Value, json};
 #[serde(deny_unknown_fields)]
 struct Job {
     /// Fits on one table.
-    #[serde(default)]
     fits: Vec<Fit>,
     /// The table of the fits.
-    table: Option<Table>,
-    /// Metrics to compute.
-    #[serde(default)]
-    metrics: Vec<Metrics>,
+    table: Table,
 }
 
 /// A CSV file of numbers with a header line; an empty cell is a missing value.
@@ -53,16 +48,6 @@ struct Fit {
     threads: Option<usize>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Metrics {
-    /// Classes, with `probabilities`; or numbers, with `predicted`.
-    truth: Vec<f64>,
-    probabilities: Option<Vec<Vec<f64>>>,
-    predicted: Option<Vec<f64>>,
-    weights: Option<Vec<f64>>,
-}
-
 /// Some rows of a table.
 struct Rows {
     x: Array2<f64>,
@@ -74,15 +59,12 @@ fn main() -> Result<()> {
     let [_, path] = <[String; 2]>::try_from(std::env::args().collect::<Vec<_>>())
         .map_err(|_| anyhow::anyhow!("usage: fit JOB.json"))?;
     let job: Job = serde_json::from_str(&fs::read_to_string(&path).context(path)?)?;
-    let mut fits = Vec::new();
-    if let Some(table) = &job.table {
-        let (names, train, test) = read(table)?;
-        for fit in &job.fits {
-            fits.push(run(fit, &names, &train, &test).with_context(|| fit.model.clone())?);
-        }
-    }
-    let metrics = job.metrics.iter().map(measure).collect::<Result<Vec<_>>>()?;
-    println!("{}", json!({ "fits": fits, "metrics": metrics }));
+    let (names, train, test) = read(&job.table)?;
+    let fits = job
+        .fits
+        .iter()
+        .map(|fit| run(fit, &names, &train, &test).with_context(|| fit.model.clone()));
+    println!("{}", json!({ "fits": fits.collect::<Result<Vec<_>>>()? }));
     Ok(())
 }
 
@@ -189,25 +171,4 @@ fn run(fit: &Fit, names: &[String], train: &Rows, test: &Rows) -> Result<Value> 
 /// The fitted state, if it is small enough to be read by people: that of linear models is, trees are not.
 fn readable(saved: &[u8]) -> Option<Value> {
     ciborium::from_reader::<Value, _>(saved).ok()
-}
-
-fn measure(metrics: &Metrics) -> Result<Value> {
-    let weights = metrics.weights.as_deref();
-    if let Some(predicted) = &metrics.predicted {
-        return Ok(json!(metrics::regression(&metrics.truth, predicted, weights)));
-    }
-    let rows = metrics
-        .probabilities
-        .as_ref()
-        .context("neither probabilities nor predicted")?;
-    let classes = rows.first().map_or(0, Vec::len);
-    let probabilities = Array2::from_shape_vec((rows.len(), classes), rows.concat())?;
-    let truth: Vec<u32> = metrics.truth.iter().map(|code| *code as u32).collect();
-    let input = ClassificationInput {
-        truth: &truth,
-        probabilities: probabilities.view(),
-        weights,
-        positive: None,
-    };
-    Ok(json!(metrics::classification(&input)))
 }
