@@ -28,7 +28,7 @@ pub(crate) struct Search<'a> {
 }
 
 /// Rows to predict that go through the tiles together.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 128;
 
 /// The hyperparameters.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

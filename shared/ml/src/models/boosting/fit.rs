@@ -30,7 +30,7 @@ use crate::{
 /// Rows × features of a node from which features are shared out to threads.
 const SHARED_FROM: usize = 1 << 14;
 /// Nodes that are worked at in parallel at most: what comes after the next may come to nothing.
-const MOST_AT_ONCE: usize = 4;
+pub(super) const MOST_AT_ONCE: usize = 4;
 /// Rows kept aside that one thread follows down a tree.
 const VALIDATED: usize = 1024;
 
@@ -114,12 +114,12 @@ impl Boosting<'_> {
         let mut splitters: Vec<_> = others.collect();
         splitters.push(first);
         let total = self.params.max_iter as u64;
-        let mut done = judge.stops(self.loss, &raw, self.weights);
+        let mut done = judge.stops(self.loss, &raw, self.weights, ctx)?;
         for completed in 1..=total {
             if done {
                 break;
             }
-            let divisors = self.loss.divisors(&raw);
+            let divisors = self.loss.divisors(&raw, ctx)?;
             for (output, raw) in raw.iter_mut().enumerate() {
                 ctx.go_on()?;
                 let at = (output, raw.as_slice());
@@ -144,7 +144,7 @@ impl Boosting<'_> {
                 }
                 trees.push(tree);
             }
-            done = judge.stops(self.loss, &raw, self.weights);
+            done = judge.stops(self.loss, &raw, self.weights, ctx)?;
             ctx.observer.step(Step {
                 completed,
                 total,

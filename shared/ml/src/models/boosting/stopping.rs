@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{Params, loss::Loss};
 use crate::{
-    model::{FitContext, TrainingSet},
+    model::{FitContext, FitError, TrainingSet},
     random::Stream,
 };
 
@@ -61,9 +61,18 @@ impl Judge {
     }
 
     /// Whether the raw numbers have not become better for long enough.
-    pub(super) fn stops(&mut self, loss: Loss, raw: &[Vec<f64>], weights: Option<&[f64]>) -> bool {
+    ///
+    /// # Errors
+    /// Cancellation.
+    pub(super) fn stops(
+        &mut self,
+        loss: Loss,
+        raw: &[Vec<f64>],
+        weights: Option<&[f64]>,
+        ctx: &FitContext,
+    ) -> Result<bool, FitError> {
         let Some(stops) = &mut self.stops else {
-            return false;
+            return Ok(false);
         };
         let rows = if self.validation.is_empty() {
             &self.training
@@ -75,12 +84,13 @@ impl Judge {
                 let weight = weights.map_or(1.0, |weights| weights[*row as usize]);
                 (weight * loss.of(*row as usize, raw), weight)
             };
-            rows.iter().map(of_row).fold((0.0, 0.0), plus)
+            ctx.go_on()?;
+            Ok(rows.iter().map(of_row).fold((0.0, 0.0), plus))
         };
-        let parts: Vec<(f64, f64)> = rows.par_chunks(PART).map(part).collect();
+        let parts: Vec<(f64, f64)> = rows.par_chunks(PART).map(part).collect::<Result<_, FitError>>()?;
         let (sum, total) = parts.into_iter().fold((0.0, 0.0), plus);
         stops.losses.push(sum / total);
-        stops.exhausted()
+        Ok(stops.exhausted())
     }
 }
 

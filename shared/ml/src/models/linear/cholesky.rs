@@ -8,7 +8,7 @@ use ndarray::Array2;
 use crate::{
     instructions::Instructions,
     models::linear::{
-        lanes::{LANES, across},
+        lanes::{LANES, dot},
         products::add_products,
     },
 };
@@ -17,6 +17,8 @@ use crate::{
 const PIVOT_FLOOR: f64 = 1e-11;
 /// Rows that are factored at a time. So many columns before them are whole tiles of lanes.
 const PANEL: usize = LANES;
+/// Columns of a panel between two looks whether to go on.
+const ASKED: usize = 1024;
 
 /// A lower triangular `L` with `A = L Lᵀ`.
 #[derive(Debug, Clone)]
@@ -42,9 +44,11 @@ impl Cholesky {
         let n = matrix.nrows();
         let mut lower = matrix.into_iter().collect::<Vec<f64>>();
         for rows in panels(n) {
-            stop()?;
             let diagonal: Vec<f64> = rows.clone().map(|i| lower[i * n + i]).collect();
             for columns in panels(rows.end) {
+                if columns.start % ASKED == 0 {
+                    stop()?;
+                }
                 subtract_known(&mut lower, n, rows.clone(), columns.clone(), instructions);
                 for i in rows.clone() {
                     let (above, row) = lower.split_at_mut(i * n);
@@ -121,17 +125,6 @@ fn subtract_known(
         let elements = lower[i * n..][columns.clone()].iter_mut().zip(products);
         elements.for_each(|(element, product)| *element -= product);
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    across(&sums) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
 #[cfg(test)]

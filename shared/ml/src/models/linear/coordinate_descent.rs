@@ -3,7 +3,7 @@
 //!
 //! One coefficient at a time is brought to its best value, all others held (Friedman, Hastie and Tibshirani,
 //! "Regularization Paths for Generalized Linear Models via Coordinate Descent", 2010). With no more features than
-//! rows the rows are read once, for their Gram matrix; else the residuals are kept. It ends when the duality gap
+//! rows the sweeps go over their Gram matrix; else the residuals are kept. It ends when the duality gap
 //! is below `tol ‖y‖²`, as scikit-learn's does.
 
 mod gap;

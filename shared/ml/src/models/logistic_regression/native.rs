@@ -125,8 +125,12 @@ fn minimum(objective: &mut Objective, task: &Task, magnitudes: &[f64]) -> Result
     let minimum = if task.strength.magnitudes > 0.0 {
         proximal::minimize(objective, magnitudes, start, close, task.max_iter)?
     } else {
-        let start = near(objective, start, close, task.max_iter)?;
-        minimize(objective, start, close, task.max_iter)?
+        let near = near(objective, start, close, task.max_iter)?;
+        let found = minimize(objective, near.x, close, task.max_iter - near.iterations)?;
+        Minimum {
+            iterations: near.iterations + found.iterations,
+            ..found
+        }
     };
     warn_unless_converged(&minimum, task, total, objective.ctx);
     Ok(minimum.x)
@@ -139,11 +143,15 @@ fn near(
     start: Vec<f64>,
     close: Closeness,
     max_iter: usize,
-) -> Result<Vec<f64>, FitError> {
+) -> Result<Minimum, FitError> {
     objective.preconditioner = Preconditioner::at(objective, &start)?;
     let stride = (objective.x.rows() / enough(objective.x.features())).min(*SAMPLED.end());
     if stride < *SAMPLED.start() || objective.weight_of(stride) == 0.0 {
-        return Ok(start);
+        return Ok(Minimum {
+            x: start,
+            iterations: 0,
+            gradient: f64::INFINITY,
+        });
     }
     objective.stride = stride;
     let loose = Closeness {
@@ -154,7 +162,7 @@ fn near(
     objective.stride = 1;
     objective.made += found.iterations;
     objective.preconditioner = Preconditioner::at(objective, &found.x)?;
-    Ok(found.x)
+    Ok(found)
 }
 
 fn warn_unless_converged(minimum: &Minimum, task: &Task, total: f64, ctx: &FitContext) {

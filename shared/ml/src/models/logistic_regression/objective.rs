@@ -128,11 +128,12 @@ impl Problem for Objective<'_> {
         self.preconditioner.apply(gradient);
     }
 
-    fn stepped(&mut self, iteration: usize, parameters: &[f64]) -> Result<(), FitError> {
+    fn stepped(&mut self, iteration: usize, parameters: &[f64]) -> Result<bool, FitError> {
         self.tick(iteration);
-        if REFRESHED.contains(&iteration) && self.curvature_is_cheap() {
+        let anew = REFRESHED.contains(&iteration) && self.curvature_is_cheap();
+        if anew {
             self.preconditioner = Preconditioner::at(self, parameters)?;
         }
-        Ok(())
+        Ok(anew)
     }
 }

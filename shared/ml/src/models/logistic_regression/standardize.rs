@@ -7,7 +7,7 @@
 
 #![allow(clippy::needless_range_loop)] // Indices over several arrays at once are what vectorises.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::{
@@ -23,7 +23,7 @@ const USUAL: std::ops::Range<f64> = 1e-100..1e100;
 /// Standardised features.
 pub(super) struct Standardized<'a> {
     /// The raw columns, if they are used as they are.
-    raw: Option<&'a [f64]>,
+    raw: Option<Vec<&'a [f64]>>,
     /// Blocks of standardised columns, or the last, partial block of raw ones; zeros beyond the last row.
     copied: Vec<f64>,
     rows: usize,
@@ -53,7 +53,11 @@ impl<'a> Standardized<'a> {
             scale.is_infinite() && shift.abs() < USUAL.end
                 || USUAL.contains(scale) && shift.abs() <= FAR * scale
         };
-        let raw = x.reversed_axes().to_slice().filter(|_| scales.iter().all(usable));
+        let column = |j| x.index_axis_move(Axis(1), j).to_slice();
+        let raw: Option<Vec<&[f64]>> = match scales.iter().all(usable) {
+            true => (0..p).map(column).collect(),
+            false => None,
+        };
         let (shift, scale): (Vec<f64>, Vec<f64>) = scales.into_iter().unzip();
         let first = if raw.is_some() { rows / BLOCK } else { 0 };
         let mut copied = vec![0.0; (rows.div_ceil(BLOCK) - first) * BLOCK * p];
@@ -66,9 +70,10 @@ impl<'a> Standardized<'a> {
                 for (j, column) in values.chunks_mut(BLOCK).enumerate() {
                     for (i, value) in column.iter_mut().take(rows - start).enumerate() {
                         let cell = x[[start + i, j]];
-                        *value = match raw {
-                            Some(_) => cell,
-                            None => (cell - shift[j]) / scale[j],
+                        *value = if raw.is_some() {
+                            cell
+                        } else {
+                            (cell - shift[j]) / scale[j]
                         };
                     }
                 }
@@ -118,8 +123,8 @@ impl<'a> Standardized<'a> {
     /// A feature's column in a block, as the kernel reads it.
     pub(super) fn column(&self, block: usize, feature: usize) -> &Rows {
         let full = self.rows / BLOCK;
-        let column = match self.raw {
-            Some(raw) if block < full => &raw[feature * self.rows + block * BLOCK..],
+        let column = match &self.raw {
+            Some(raw) if block < full => &raw[feature][block * BLOCK..],
             Some(_) => &self.copied[feature * BLOCK..],
             None => &self.copied[(block * self.features() + feature) * BLOCK..],
         };
@@ -244,6 +249,8 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::{Array2, ShapeBuilder, s};
+
     use super::*;
 
     #[test]
@@ -261,6 +268,26 @@ mod tests {
                 "{first} {by} {scale}"
             );
         }
+    }
+
+    #[test]
+    fn columns_of_some_rows_of_a_larger_table_stay_where_they_are() {
+        let x = Array2::from_shape_fn((700, 3).f(), |(i, j)| ((i + 31 * j) as f64 * 0.7).sin());
+        let ctx = FitContext {
+            observer: &crate::Silent,
+            threads: 1,
+            fold: None,
+            memory: None,
+        };
+        let all = Standardized::of(x.slice(s![..600, ..]), true, &ctx).unwrap();
+        assert!(all.raw.is_some());
+        for block in 0..all.blocks() {
+            for (i, row) in all.range(block).enumerate() {
+                assert_eq!(all.column(block, 2)[i], x[[row, 2]]);
+            }
+        }
+        let by_row = x.as_standard_layout();
+        assert!(Standardized::of(by_row.view(), true, &ctx).unwrap().raw.is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{mem::take, ops::Range};
 
 use rayon::prelude::*;
 
-use self::waiting::{Open, Parted, State, Waiting};
+use self::waiting::{Open, Parted, Place, State, Waiting};
 use super::{
     bag::Sample,
     bins::Bins,
@@ -79,6 +79,9 @@ pub(crate) struct Grown {
     pub(crate) gains: Vec<f64>,
 }
 
+/// A node whose children are known.
+type Known<H> = (Place, Parted<H>);
+
 struct Growing<'a, M: Copy, L> {
     bins: &'a Bins,
     limits: Limits,
@@ -93,7 +96,8 @@ struct Growing<'a, M: Copy, L> {
 }
 
 /// Grows a tree on a bag; `leaf` puts the leaf of some rows among the others and returns its place. As many nodes as there
-/// are splitters are worked at in parallel, which changes nothing if these draw nothing.
+/// are splitters are worked at in parallel, which changes nothing if these draw nothing and a leaf does not depend on the
+/// order of its rows.
 pub(crate) fn grow<M: Copy + Send, S: Splitter<M, Held: Send> + Send>(
     bins: &Bins,
     samples: Vec<Sample<M>>,
@@ -136,14 +140,15 @@ pub(crate) fn grow<M: Copy + Send, S: Splitter<M, Held: Send> + Send>(
     let mut count = 1;
     while count < most_leaves {
         let Some(open) = waiting.pop() else { break };
-        let Some(open) = growing.part(open, splitters, &mut waiting, most_leaves - count)? else {
+        let parted = growing.part(open, splitters, &mut waiting, most_leaves - count)?;
+        let Some((place, parted)) = parted else {
             continue;
         };
-        growing.split(open, &mut splitters[0], &mut waiting, &mut leaves);
+        growing.split(place, parted, &mut splitters[0], &mut waiting, &mut leaves);
         count += 1;
     }
     while let Some(open) = waiting.pop() {
-        growing.end(open.node, open.start..open.end, &mut leaves);
+        growing.end(open.place.node, open.place.start..open.place.end, &mut leaves);
         match open.state {
             State::Judged(held) => splitters[0].reclaim(held),
             State::Parted(parted) => {
@@ -180,11 +185,13 @@ impl<M: Copy, L: FnMut(&[Sample<M>], &mut Leaves) -> u32> Growing<'_, M, L> {
                 split: Some(split),
                 held,
             }) if gains(&split) => waiting.push(Open {
-                node,
-                start: rows.start,
-                end: rows.end,
-                depth,
-                split,
+                place: Place {
+                    node,
+                    start: rows.start,
+                    end: rows.end,
+                    depth,
+                    split,
+                },
                 state: State::Judged(held),
             }),
             Some(Judged { held, .. }) => {
@@ -200,84 +207,84 @@ impl<M: Copy, L: FnMut(&[Sample<M>], &mut Leaves) -> u32> Growing<'_, M, L> {
     }
 
     /// Parts the rows of a node and judges its children, and does so with those that come next for the other splitters.
-    /// The node, or none if several wait again.
+    /// The node, or none if all of them wait again.
     fn part<S: Splitter<M, Held: Send> + Send>(
         &mut self,
         open: Open<S::Held>,
         splitters: &mut [S],
         waiting: &mut Waiting<S::Held>,
         left: usize,
-    ) -> Result<Option<Open<S::Held>>, FitError>
+    ) -> Result<Option<Known<S::Held>>, FitError>
     where
         M: Send,
     {
-        if matches!(open.state, State::Parted(_)) {
-            return Ok(Some(open));
-        }
+        let Open { place, state } = open;
+        let held = match state {
+            State::Parted(parted) => return Ok(Some((place, parted))),
+            State::Judged(held) => held,
+        };
         let (bins, limits) = (self.bins, self.limits);
-        if let [splitter] = splitters {
-            let rows = open.start..open.end;
+        if splitters.len().min(left) == 1 {
+            let rows = place.start..place.end;
             let (samples, aside) = (&mut self.samples[rows.clone()], &mut self.aside[rows]);
-            return parted(open, samples, aside, splitter, bins, limits).map(Some);
+            let parted = parted((place, held), samples, aside, &mut splitters[0], bins, limits)?;
+            return Ok(Some((place, parted)));
         }
-        let mut front = vec![open];
-        let mut ready = Vec::new();
-        while front.len() + ready.len() < splitters.len().min(left)
+        let state = State::Judged(held);
+        let mut front = vec![(0, Open { place, state })];
+        while front.len() < splitters.len().min(left)
             && let Some(open) = waiting.pop()
         {
-            match open.state {
-                State::Judged(_) => front.push(open),
-                State::Parted(_) => ready.push(open),
-            }
+            front.push((front.len(), open));
         }
-        ready.into_iter().for_each(|open| waiting.push(open));
-        front.sort_unstable_by_key(|open| open.start);
+        front.sort_unstable_by_key(|(_, open)| open.place.start);
         let (mut samples, mut aside) = (self.samples.as_mut_slice(), self.aside.as_mut_slice());
         let mut from = 0;
         let mut works = Vec::with_capacity(front.len());
         for (open, splitter) in front.into_iter().zip(splitters) {
-            let own = open.start - from..open.end - from;
-            from = open.end;
+            let Place { start, end, .. } = open.1.place;
+            let own = start - from..end - from;
+            from = end;
             works.push((open, taken(&mut samples, &own), taken(&mut aside, &own), splitter));
         }
-        let step = |(open, samples, aside, splitter)| parted(open, samples, aside, splitter, bins, limits);
-        if works.len() == 1 {
-            return works.pop().map(step).transpose();
-        }
-        let front: Vec<Open<S::Held>> = works.into_par_iter().map(step).collect::<Result<_, FitError>>()?;
-        front.into_iter().for_each(|open| waiting.push(open));
+        let step = |((turn, Open { place, state }), samples, aside, splitter)| {
+            let parted = match state {
+                State::Judged(held) => parted((place, held), samples, aside, splitter, bins, limits)?,
+                State::Parted(parted) => parted,
+            };
+            let state = State::Parted(parted);
+            Ok((turn, Open { place, state }))
+        };
+        let mut front: Vec<(usize, Open<S::Held>)> =
+            works.into_par_iter().map(step).collect::<Result<_, FitError>>()?;
+        // They wait as they waited before, so that their turns do not depend on how many splitters there are.
+        front.sort_unstable_by_key(|(turn, _)| *turn);
+        front.into_iter().rev().for_each(|(_, open)| waiting.push(open));
         Ok(None)
     }
 
-    /// Puts the children of a node whose rows are parted into the tree.
+    /// Puts the children of a node into the tree.
     fn split<S: Splitter<M>>(
         &mut self,
-        open: Open<S::Held>,
+        place: Place,
+        parted: Parted<S::Held>,
         splitter: &mut S,
         waiting: &mut Waiting<S::Held>,
         leaves: &mut Leaves,
     ) {
-        let State::Parted(Parted {
-            left,
-            missing_left,
-            children,
-        }) = open.state
-        else {
-            return;
-        };
-        let Split { feature, cut, gain } = open.split;
+        let Split { feature, cut, gain } = place.split;
         let cut = self.bins.feature(feature).cut(cut.low, cut.high);
         let first = self.nodes.len();
-        self.nodes[open.node] = Node::split(feature, cut, missing_left, first as u32);
+        self.nodes[place.node] = Node::split(feature, cut, parted.missing_left, first as u32);
         self.nodes.extend([Node::leaf(0), Node::leaf(0)]);
         self.gains[feature as usize] += gain;
-        let (depth, middle) = (open.depth + 1, open.start + left);
-        let [left, right] = children;
-        let mut place = |node, rows, judged| {
+        let (depth, middle) = (place.depth + 1, place.start + parted.left);
+        let [left, right] = parted.children;
+        let mut wait = |node, rows, judged| {
             self.place((node, depth), rows, Some(judged), splitter, waiting, leaves);
         };
-        place(first + 1, middle..open.end, right);
-        place(first, open.start..middle, left);
+        wait(first + 1, middle..place.end, right);
+        wait(first, place.start..middle, left);
     }
 }
 
@@ -290,17 +297,14 @@ fn taken<'a, T>(all: &mut &'a mut [T], range: &Range<usize>) -> &'a mut [T] {
 
 /// Parts a node's rows, which are these, and judges its children.
 fn parted<M: Copy, S: Splitter<M>>(
-    open: Open<S::Held>,
+    (place, held): (Place, S::Held),
     samples: &mut [Sample<M>],
     aside: &mut [Sample<M>],
     splitter: &mut S,
     bins: &Bins,
     limits: Limits,
-) -> Result<Open<S::Held>, FitError> {
-    let State::Judged(held) = open.state else {
-        return Ok(open);
-    };
-    let split = open.split;
+) -> Result<Parted<S::Held>, FitError> {
+    let split = place.split;
     let feature = bins.feature(split.feature);
     let cut = feature.cut(split.cut.low, split.cut.high);
     let missing_left = split.cut.missing_left == Some(true);
@@ -313,17 +317,14 @@ fn parted<M: Copy, S: Splitter<M>>(
     };
     let (one, other) = samples.split_at(left);
     let sides = [one, other];
-    let may = sides.map(|side| limits.may_split(side.len(), open.depth + 1));
+    let may = sides.map(|side| limits.may_split(side.len(), place.depth + 1));
     let children = splitter.children(held, sides, may)?;
     // Where training saw no missing values, they go to the side with more rows.
     let missing_left = split.cut.missing_left.unwrap_or(one.len() > other.len());
-    Ok(Open {
-        state: State::Parted(Parted {
-            left,
-            missing_left,
-            children,
-        }),
-        ..open
+    Ok(Parted {
+        left,
+        missing_left,
+        children,
     })
 }
 

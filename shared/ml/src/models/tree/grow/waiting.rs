@@ -6,12 +6,18 @@ use super::{Judged, Split};
 
 /// A node that will be split.
 pub(super) struct Open<H> {
+    pub(super) place: Place,
+    pub(super) state: State<H>,
+}
+
+/// Where a node's rows and the node itself lie, and how it will be split.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
     pub(super) node: usize,
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) depth: usize,
     pub(super) split: Split,
-    pub(super) state: State<H>,
 }
 
 /// How far a node has come.
@@ -42,7 +48,7 @@ struct Ranked<H>(Open<H>);
 
 impl<H> Ord for Ranked<H> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (one, two) = (&self.0, &other.0);
+        let (one, two) = (&self.0.place, &other.0.place);
         one.split
             .gain
             .total_cmp(&two.split.gain)
