@@ -1,11 +1,16 @@
 //! One training from a table and a spec to the bytes of an artifact. It is what a trainer's child runs, told in
 //! phases, and the same spec and table give the same bytes whatever the number of threads.
 
+mod log;
+
 use std::{collections::BTreeMap, ops::Range};
 
 use domain::{job::Phase, spec::TrainSpec};
 use ndarray::s;
 use rayon::ThreadPoolBuilder;
+
+use self::log::Log;
+pub(crate) use self::log::Told;
 
 use crate::{
     Error, Observer,
@@ -13,6 +18,7 @@ use crate::{
     error::Result,
     evaluation::Evaluation,
     frame::Split,
+    importances::{Asked, Importances, importances},
     io::{self, Source},
     model::{ErasedModel, FitContext, FittedModel, Memory},
     models,
@@ -84,6 +90,8 @@ pub fn train(
 
     let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec, source.memory_budget)?;
 
+    let log = Log::new(observer);
+    let observer: &dyn Observer = &log;
     enter(Phase::LoadingData, observer)?;
     let budget = source.memory_budget;
     let mut frame = pool.install(|| io::read(source, spec.dataset.format, &spec.dataset.csv, observer))?;
@@ -124,8 +132,9 @@ pub fn train(
 
     enter(Phase::Evaluating, observer)?;
     let splits = pool.install(|| measure(&prepared, &*fitted, observer))?;
+    let importances = pool.install(|| count_features(&prepared, &*fitted, observer))?;
     let (target, classes) = (preparation.target(), prepared.classes.as_ref());
-    let evaluation = EvaluationFile::new(target, classes, splits, cross_validation);
+    let evaluation = EvaluationFile::new(target, classes, splits, cross_validation, importances);
     let metrics = evaluation.metrics();
 
     enter(Phase::Saving, observer)?;
@@ -137,6 +146,8 @@ pub fn train(
         counts: RowCounts::new(source_rows, &prepared.rows, &prepared.ranges),
         rows: prepared.rows,
         evaluation,
+        graph: spec.graph.clone(),
+        told: log.told(),
     };
     let model = ModelState {
         key: model_spec.key.clone(),
@@ -221,6 +232,25 @@ fn measure(
         });
     }
     Ok(all)
+}
+
+/// How much each feature counts, by the rows that were kept from the fit where there are some.
+fn count_features(
+    prepared: &Prepared,
+    fitted: &dyn FittedModel,
+    observer: &dyn Observer,
+) -> Result<Option<Importances>> {
+    let judges = prepared.ranges.iter().rev().find(|(_, range)| !range.is_empty());
+    let Some((split, range)) = judges else {
+        return Ok(None);
+    };
+    let asked = Asked {
+        split: *split,
+        x: prepared.x.slice(s![range.start..range.end, ..]),
+        truth: prepared.truth.slice(range.clone()),
+    };
+    let classes = prepared.classes.as_ref();
+    importances(&prepared.features, fitted, classes, &asked, observer).map(Some)
 }
 
 #[cfg(test)]
