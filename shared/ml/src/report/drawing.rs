@@ -10,6 +10,9 @@ use super::{
 };
 use crate::observer::NodeRun;
 
+/// How far the drawing shrinks before it scrolls: less, and its texts are too small to read.
+const LEAST_SCALE: f64 = 0.68;
+
 /// The graph of the nodes that ran; nothing if it is too large to be read.
 pub(super) fn graph(facts: &Facts<'_>) -> String {
     let runs = &facts.told.nodes;
@@ -38,7 +41,8 @@ pub(super) fn graph(facts: &Facts<'_>) -> String {
     };
     let (width, height) = (layout.width, layout.height);
     let mut drawing = format!(
-        "<div class=\"scroll\"><svg class=\"graph\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"The graph\">\n"
+        "<div class=\"scroll\"><svg class=\"graph\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" style=\"min-width:{:.0}px\" role=\"img\" aria-label=\"The graph\">\n",
+        width * LEAST_SCALE
     );
     for line in &layout.lines {
         drawing += &drawn(line);
