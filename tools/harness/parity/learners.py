@@ -6,7 +6,7 @@ makes a Python environment of its own and a release build where they are missing
 so that its peak memory is its own. Rounds are interleaved: ours, then each of the others, then again; times are medians
 over the rounds, qualities means over the seeds (round r fits with random_state r). scikit-learn runs with its defaults
 and with one thread, forests on all cores, and its better figure counts. Ratios are theirs over ours: above 1 is better
-for us. Prints a table and writes target/parity/learners.json.
+for us. Prints a table, writes target/parity/learners.json, and ends with 1 if a row misses what is wanted.
 """
 
 import environment
@@ -172,7 +172,8 @@ def race(runner, case, y, rounds, seeds):
         return [row | {"status": f"failed: {ours.error}"}]
     mine = ours.told(case)
     if not case.peers:
-        return [row | {"status": "measured", "ours": mine, "peer": None}]
+        missed = misses(case, mine)
+        return [row | {"status": "measured", "ours": mine, "peer": None, "missed": missed, "met": not missed}]
     rows = []
     for name in dict.fromkeys(peer.name for peer in case.peers):
         sides = [theirs[peer] for peer in case.peers if peer.name == name]
@@ -183,19 +184,29 @@ def race(runner, case, y, rounds, seeds):
     return rows
 
 
+def misses(case, ours):
+    """What our figures lack by themselves."""
+    bounds = [("a row takes too long", ours["row_us"], case.most_row_us), ("memory", ours["rss_above_data_mib"], case.most_above_data_mib)]
+    found = [what for what, figure, most in bounds if most is not None and figure > most]
+    return found + ["does not converge"] * bool(case.converges and ours["warnings"])
+
+
 def compared(row, case, name, ours, theirs):
     ratios = {
         "ratio_fit": theirs["fit_s"] / ours["fit_s"],
         "ratio_predict": theirs["predict_s"] / ours["predict_s"],
         "ratio_rss": theirs["rss_mib"] / ours["rss_mib"],
     }
-    equal = ours["quality"] >= theirs["quality"] - 0.005
-    if case.loss in ours and case.loss in theirs:
+    # A search that was cut short is no measure of quality.
+    comparable = not (case.converges and theirs["warnings"])
+    equal = not comparable or ours["quality"] >= theirs["quality"] - 0.005
+    if comparable and case.loss in ours and case.loss in theirs:
         equal = equal and ours[case.loss] <= 1.01 * theirs[case.loss]
-    judged = ratios["ratio_predict" if case.by == "predict" else "ratio_fit"]
     target = case.targets.get(name)
-    verdict = {"target": target, "judged_by": case.by, "equal_quality": bool(equal)}
-    verdict["met"] = bool(equal and (target is None or judged >= target) and ratios["ratio_rss"] >= 2.0)
+    asked = [(case.by, ratios[f"ratio_{case.by}"], target), ("predict", ratios["ratio_predict"], case.predict), ("memory", ratios["ratio_rss"], 2.0)]
+    missed = [what for what, ratio, least in asked if least is not None and ratio < least]
+    missed += ["quality"] * (not equal) + ["theirs converges"] * bool(case.converges and comparable) + misses(case, ours)
+    verdict = {"target": target, "judged_by": case.by, "equal_quality": bool(equal), "missed": missed, "met": not missed}
     return row | {"status": "measured", "ours": ours, "peer": name, "peer_figures": theirs} | ratios | verdict
 
 
@@ -230,6 +241,7 @@ def main():
     print(f"ours/theirs in each pair; details in {arguments.out}")
     if arguments.document:
         learners_table.replace(arguments.document, rows, arguments.rounds)
+    sys.exit(any(not row.get("met") for row in rows))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Silent,
+    instructions::Instructions,
     model::{FitContext, Target, TrainingSet},
     random,
 };
@@ -86,6 +87,7 @@ pub fn gram<'a>(x: ArrayView2<'a, f64>, y: &'a [f64]) -> f64 {
         feature_names: &[],
     };
     let ctx = around();
-    let gram = Centred::of(&set, true, &ctx).and_then(|rows| rows.gram(&ctx));
-    *gram.expect("nobody cancels").last().expect("a target")
+    let with_gram = Centred::with_gram(&set, true, Instructions::widest(), &ctx);
+    let (_, gram) = with_gram.expect("nobody cancels");
+    *gram.last().expect("a target")
 }

@@ -54,7 +54,7 @@ impl Model for KNeighborsClassifier {
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
         let (codes, labels) = set.classes()?;
-        let (rows, kept) = ctx.on_threads(|| Rows::keep(params, set, ctx))?;
+        let (rows, kept) = Rows::keep(params, set, ctx)?;
         Ok(Fitted {
             rows,
             codes: kept.iter().map(|row| codes[*row]).collect(),

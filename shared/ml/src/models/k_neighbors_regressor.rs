@@ -53,7 +53,7 @@ impl Model for KNeighborsRegressor {
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
         let values = set.values()?;
-        let (rows, kept) = ctx.on_threads(|| Rows::keep(params, set, ctx))?;
+        let (rows, kept) = Rows::keep(params, set, ctx)?;
         Ok(Fitted {
             rows,
             values: kept.iter().map(|row| values[*row]).collect(),

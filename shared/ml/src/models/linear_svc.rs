@@ -20,7 +20,7 @@ use serde::Deserialize;
 pub use super::logistic_regression::Fitted;
 use super::{
     class_weight::{self, ClassWeight},
-    linear::{require_finite, require_fitted},
+    linear::require_fitted,
     logistic_regression::{
         Strength,
         kernel::Loss,
@@ -112,10 +112,7 @@ impl Model for LinearSvc {
             max_iter: params.max_iter,
             tol: params.tol,
         };
-        let fitted = ctx.on_threads(|| {
-            require_finite(&set)?;
-            native::fit(&task, &set, Instructions::widest(), ctx)
-        })?;
+        let fitted = ctx.on_threads(|| native::fit(&task, &set, Instructions::widest(), ctx))?;
         require_fitted(fitted.coefficients.iter().flatten().chain(&fitted.intercepts))?;
         Ok(fitted)
     }

@@ -37,7 +37,7 @@ use crate::{
     model::{Coefficients, FitContext, FitError, Model, Need, Prediction, Shape, TrainingSet},
     models::{
         class_weight::{self, ClassWeight},
-        linear::{Engine, linear_scores, require_finite, require_fitted},
+        linear::{Engine, linear_scores, require_fitted},
     },
     onnx::{self, Answer, Graph, Unmapped, Value},
 };
@@ -256,12 +256,9 @@ impl Model for LogisticRegression {
         if labels.len() < 2 {
             return Err(FitError::one_class());
         }
-        let fitted = ctx.on_threads(|| {
-            require_finite(&set)?;
-            match params.engine {
-                Engine::Native => native::fit(&params.task(), &set, Instructions::widest(), ctx),
-                Engine::Linfa => linfa::fit(params, &set, ctx),
-            }
+        let fitted = ctx.on_threads(|| match params.engine {
+            Engine::Native => native::fit(&params.task(), &set, Instructions::widest(), ctx),
+            Engine::Linfa => linfa::fit(params, &set, ctx),
         })?;
         require_fitted(fitted.coefficients.iter().flatten().chain(&fitted.intercepts))?;
         Ok(fitted)

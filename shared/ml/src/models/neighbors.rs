@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// Rows that neighbours are looked for among.
-pub(crate) struct Search {
-    tiles: Tiles,
+pub(crate) struct Search<'a> {
+    tiles: Tiles<'a>,
     rows: usize,
     p: u8,
 }
 
 /// Rows to predict that go through the tiles together.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 128;
 
 /// The hyperparameters.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -102,9 +102,9 @@ pub(crate) fn parameters() -> Vec<ParamSpec> {
     ]
 }
 
-impl Search {
+impl<'a> Search<'a> {
     /// Among rows of so many features, whose values lie feature after feature.
-    pub(crate) fn new(x: &[f64], rows: usize, features: usize, p: u8) -> Self {
+    pub(crate) fn new(x: &'a [f64], rows: usize, features: usize, p: u8) -> Self {
         let tiles = Tiles::of(x, rows, features);
         Self { tiles, rows, p }
     }
@@ -119,7 +119,7 @@ impl Search {
     ) -> Vec<Vec<Neighbor>> {
         let mut found: Vec<Vec<Neighbor>> = vec![Vec::with_capacity(k.min(self.rows) + 1); queries.len()];
         let mut measures: Tile = [0.0; tiles::ROWS];
-        for (start, columns) in self.tiles.iter() {
+        self.tiles.for_each(|start, columns| {
             let rows = tiles::ROWS.min(self.rows - start);
             for (query, found) in queries.iter().zip(&mut found) {
                 tiles::measure(instructions, self.p, columns, query, &mut measures);
@@ -136,16 +136,15 @@ impl Search {
                     found.insert(place, Neighbor { measure, row });
                 }
             }
-        }
+        });
         found
     }
 }
 
-/// What a fit needs of memory, and asking after it: the table is kept, and once more in tiles; a target, a weight and a
-/// place for each row.
+/// What a fit needs of memory, and asking after it: the table is kept; a target, a weight and a place for each row.
 pub(crate) fn memory(shape: &Shape) -> Need {
     Need {
-        bytes: shape.rows * (2.0 * shape.features + 3.0) * size_of::<f64>() as f64,
+        bytes: shape.rows * (shape.features + 3.0) * size_of::<f64>() as f64,
         instead: "fewer rows or features",
     }
 }
@@ -166,7 +165,7 @@ impl Rows {
         ctx: &FitContext,
     ) -> Result<(Self, Vec<usize>), FitError> {
         set.require_rows()?;
-        require_finite(set)?;
+        ctx.on_threads(|| require_finite(set))?;
         let kept = set.counting_rows();
         let mut x = Vec::with_capacity(kept.len() * set.x.ncols());
         for column in set.x.columns() {

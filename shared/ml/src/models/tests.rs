@@ -4,6 +4,7 @@ mod edges;
 mod stopping;
 mod threads;
 mod trees;
+mod weights;
 
 use domain::{
     catalog::{ModelSpec, ProblemType},
@@ -53,6 +54,10 @@ fn variants() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
         (
             "hist_gradient_boosting_regressor",
             vec![("early_stopping", true.into()), ("max_iter", 5.into())],
+        ),
+        (
+            "hist_gradient_boosting_regressor",
+            vec![("max_leaf_nodes", "none".into()), ("max_iter", 5.into())],
         ),
         ("linear_regression", vec![("fit_intercept", false.into())]),
         (

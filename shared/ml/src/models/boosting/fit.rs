@@ -1,5 +1,7 @@
 //! The iterations: slopes, a tree per output, corrected raw numbers, and a look at whether it still helps.
 
+use rayon::prelude::*;
+
 use super::{
     Boosted, Params,
     loss::Loss,
@@ -27,6 +29,10 @@ use crate::{
 
 /// Rows × features of a node from which features are shared out to threads.
 const SHARED_FROM: usize = 1 << 14;
+/// Nodes that are worked at in parallel at most: what comes after the next may come to nothing.
+pub(super) const MOST_AT_ONCE: usize = 4;
+/// Rows kept aside that one thread follows down a tree.
+const VALIDATED: usize = 1024;
 
 /// A boosting model for classes.
 pub(crate) fn classifier(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Boosted, FitError> {
@@ -102,21 +108,18 @@ impl Boosting<'_> {
             hessian: 1.0,
             l2: 0.0,
         };
-        let mut splitter = Summed::<C, Newton>::new(
-            unset,
-            (bins, &table),
-            self.params.min_samples_leaf,
-            SHARED_FROM,
-            None,
-            ctx,
-        );
+        let least = self.params.min_samples_leaf;
+        let first = Summed::<C, Newton>::new(unset, (bins, &table), least, SHARED_FROM, None, ctx);
+        let others = (1..ctx.threads.min(MOST_AT_ONCE)).map(|_| first.another());
+        let mut splitters: Vec<_> = others.collect();
+        splitters.push(first);
         let total = self.params.max_iter as u64;
-        let mut done = judge.stops(self.loss, &raw, self.weights);
+        let mut done = judge.stops(self.loss, &raw, self.weights, ctx)?;
         for completed in 1..=total {
             if done {
                 break;
             }
-            let divisors = self.loss.divisors(&raw);
+            let divisors = self.loss.divisors(&raw, ctx)?;
             for (output, raw) in raw.iter_mut().enumerate() {
                 ctx.go_on()?;
                 let at = (output, raw.as_slice());
@@ -129,14 +132,19 @@ impl Boosting<'_> {
                     &divisors,
                     self.params.l2_regularization,
                 );
-                let tree = self.tree(&mut splitter, samples, newton, raw, &mut gains)?;
-                for row in &judge.validation {
-                    let place = tree.place(|feature| bins.feature(feature as u32).column[*row as usize]);
-                    raw[*row as usize] += tree.values[place];
+                let tree = self.tree(&mut splitters, samples, newton, raw, &mut gains)?;
+                let change = |row: &u32| {
+                    let bin = |feature| bins.feature(feature as u32).column[*row as usize];
+                    tree.values[tree.place(bin)]
+                };
+                let rows = judge.validation.par_iter().with_min_len(VALIDATED);
+                let changes: Vec<f64> = rows.map(change).collect();
+                for (row, change) in judge.validation.iter().zip(changes) {
+                    raw[*row as usize] += change;
                 }
                 trees.push(tree);
             }
-            done = judge.stops(self.loss, &raw, self.weights);
+            done = judge.stops(self.loss, &raw, self.weights, ctx)?;
             ctx.observer.step(Step {
                 completed,
                 total,
@@ -159,19 +167,19 @@ impl Boosting<'_> {
     /// Grows a tree and corrects the raw numbers of its rows.
     fn tree<C: SumCell>(
         &self,
-        splitter: &mut Summed<C, Newton>,
+        splitters: &mut [Summed<C, Newton>],
         samples: Vec<Sample<u64>>,
         newton: Newton,
         raw: &mut [f64],
         gains: &mut [f64],
     ) -> Result<Tree, FitError> {
-        splitter.rescore(newton);
+        splitters.iter_mut().for_each(|splitter| splitter.rescore(newton));
         let rate = self.params.learning_rate;
         let grown = grow(
             self.bins,
             samples,
             self.params.limits(),
-            splitter,
+            splitters,
             1,
             |samples: &[Sample<u64>], leaves: &mut _| {
                 let cells = samples.iter().map(|sample| C::of(sample.mark));

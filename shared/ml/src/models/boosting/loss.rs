@@ -4,7 +4,7 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::model::Prediction;
+use crate::model::{FitContext, FitError, Prediction};
 
 /// Probabilities are kept this far from 0 and 1 where a logarithm is taken.
 const LEAST_SHARE: f64 = 1e-15;
@@ -34,9 +34,12 @@ impl Loss<'_> {
     /// The raw numbers that fit all rows best if all have the same.
     pub(super) fn baseline(self, rows: &[u32], weight: impl Fn(u32) -> f64) -> Vec<f64> {
         let total: f64 = rows.iter().map(|row| weight(*row)).sum();
-        let share = |codes: &[u32], class: u32| {
-            let of_class = rows.iter().filter(|row| codes[**row as usize] == class);
-            of_class.map(|row| weight(*row)).sum::<f64>() / total
+        let shares = |codes: &[u32], classes: usize| {
+            let mut shares = vec![0.0; classes];
+            for row in rows {
+                shares[codes[*row as usize] as usize] += weight(*row) / total;
+            }
+            shares
         };
         match self {
             Loss::Squared(y) => {
@@ -47,25 +50,34 @@ impl Loss<'_> {
                 vec![first + above.sum::<f64>()]
             }
             Loss::TwoClasses(codes) => {
-                let share = share(codes, 1).clamp(LEAST_SHARE, 1.0 - LEAST_SHARE);
+                let share = shares(codes, 2)[1].clamp(LEAST_SHARE, 1.0 - LEAST_SHARE);
                 vec![(share / (1.0 - share)).ln()]
             }
-            Loss::Classes(codes, classes) => (0..classes as u32)
-                .map(|class| share(codes, class).max(LEAST_SHARE).ln())
-                .collect(),
+            Loss::Classes(codes, classes) => {
+                let shares = shares(codes, classes).into_iter();
+                shares.map(|share| share.max(LEAST_SHARE).ln()).collect()
+            }
         }
     }
 
     /// The divisors of all rows; of none where probabilities need none. `raw` holds output after output.
-    pub(super) fn divisors(self, raw: &[Vec<f64>]) -> Vec<Divisor> {
-        match self {
-            Loss::Squared(_) | Loss::TwoClasses(_) => Vec::new(),
-            Loss::Classes(codes, _) => (0..codes.len())
-                .into_par_iter()
-                .with_min_len(CHUNK)
-                .map(|row| Divisor::of(|| raw.iter().map(|output| output[row])))
-                .collect(),
-        }
+    ///
+    /// # Errors
+    /// Cancellation.
+    pub(super) fn divisors(self, raw: &[Vec<f64>], ctx: &FitContext) -> Result<Vec<Divisor>, FitError> {
+        let Loss::Classes(codes, _) = self else {
+            return Ok(Vec::new());
+        };
+        let mut divisors = vec![Divisor::default(); codes.len()];
+        let chunks = divisors.par_chunks_mut(CHUNK).enumerate();
+        chunks.try_for_each(|(chunk, divisors)| {
+            ctx.go_on()?;
+            for (row, divisor) in (chunk * CHUNK..).zip(divisors) {
+                *divisor = Divisor::of(|| raw.iter().map(|output| output[row]));
+            }
+            Ok(())
+        })?;
+        Ok(divisors)
     }
 
     /// The gradient and the hessian of a row in an output.

@@ -1,13 +1,14 @@
 //! What gradient boosting needs of memory.
 
-use super::Params;
+use super::{Params, fit::MOST_AT_ONCE};
 use crate::{
     model::{Need, Shape},
     models::tree::memory,
 };
 
-/// The table in bins, column by column and row by row, the rows that are trained on (and were split from those that judge), every output's raw numbers, a
-/// bag of slopes, what probabilities are divided by, the histograms of nodes that wait, and the trees.
+/// The table in bins, column by column and row by row, the rows that are trained on (and were split from those that
+/// judge), every output's raw numbers, a bag of slopes, what probabilities are divided by, the histograms of nodes that
+/// wait, and the trees.
 pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
     let (rows, outputs, limits) = (shape.rows, shape.outputs(), params.limits());
     let leaves = memory::leaves(rows, &limits);
@@ -18,7 +19,12 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
             + memory::rows(shape)
             + memory::bag(rows)
             + rows * by_row
-            + memory::histograms(rows, shape.features, &limits)
+            + memory::histograms(
+                rows,
+                shape.features,
+                &limits,
+                shape.threads.min(MOST_AT_ONCE as f64),
+            )
             + trees,
         instead: "fewer rows or features, a lower max_leaf_nodes or a lower max_iter",
     }

@@ -1,10 +1,15 @@
 //! Early stopping: the loss on rows that are kept aside, and the end once it has not become better for a while.
 
+use rayon::prelude::*;
+
 use super::{Params, loss::Loss};
 use crate::{
-    model::{FitContext, TrainingSet},
+    model::{FitContext, FitError, TrainingSet},
     random::Stream,
 };
+
+/// Rows whose losses one thread adds up.
+const PART: usize = 1024;
 
 /// Which rows trees are grown on, and which judge them.
 pub(super) struct Judge {
@@ -56,24 +61,41 @@ impl Judge {
     }
 
     /// Whether the raw numbers have not become better for long enough.
-    pub(super) fn stops(&mut self, loss: Loss, raw: &[Vec<f64>], weights: Option<&[f64]>) -> bool {
+    ///
+    /// # Errors
+    /// Cancellation.
+    pub(super) fn stops(
+        &mut self,
+        loss: Loss,
+        raw: &[Vec<f64>],
+        weights: Option<&[f64]>,
+        ctx: &FitContext,
+    ) -> Result<bool, FitError> {
         let Some(stops) = &mut self.stops else {
-            return false;
+            return Ok(false);
         };
         let rows = if self.validation.is_empty() {
             &self.training
         } else {
             &self.validation
         };
-        let (mut sum, mut total) = (0.0, 0.0);
-        for row in rows {
-            let weight = weights.map_or(1.0, |weights| weights[*row as usize]);
-            sum += weight * loss.of(*row as usize, raw);
-            total += weight;
-        }
+        let part = |rows: &[u32]| {
+            let of_row = |row: &u32| {
+                let weight = weights.map_or(1.0, |weights| weights[*row as usize]);
+                (weight * loss.of(*row as usize, raw), weight)
+            };
+            ctx.go_on()?;
+            Ok(rows.iter().map(of_row).fold((0.0, 0.0), plus))
+        };
+        let parts: Vec<(f64, f64)> = rows.par_chunks(PART).map(part).collect::<Result<_, FitError>>()?;
+        let (sum, total) = parts.into_iter().fold((0.0, 0.0), plus);
         stops.losses.push(sum / total);
-        stops.exhausted()
+        Ok(stops.exhausted())
     }
+}
+
+fn plus(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
+    (one.0 + other.0, one.1 + other.1)
 }
 
 impl Stops {

@@ -1,6 +1,9 @@
 //! The growing of a forest: trees in parallel, each by its own stream, and the choice of what they add up in.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    slice,
+    sync::{Mutex, PoisonError},
+};
 
 use rayon::prelude::*;
 
@@ -181,7 +184,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Grows the trees in parallel; each depends on its own stream alone, so not on the number of threads.
-    fn trees<O: Objective, P: Splitter<O::Mark>>(
+    fn trees<O: Objective, P: Splitter<O::Mark, Held: Send> + Send>(
         &self,
         objective: &O,
         splitter: impl Fn(Stream) -> P + Sync,
@@ -198,9 +201,10 @@ impl<'a> Ground<'a> {
             let mark = |row, weight| objective.mark(row, weight);
             let bag = self.weights.bag(bootstrap, &mut stream, self.ctx, mark)?;
             let rows = keep.then(|| rows_of(&bag, self.bins.rows()));
-            let (splitter, outputs) = (&mut splitter(stream), objective.outputs());
+            let (mut splitter, outputs) = (splitter(stream), objective.outputs());
             let leaf = |samples: &[_], leaves: &mut _| objective.leaf(samples, leaves);
-            let grown = grow(self.bins, bag, self.limits, splitter, outputs, leaf)?;
+            let splitters = slice::from_mut(&mut splitter);
+            let grown = grow(self.bins, bag, self.limits, splitters, outputs, leaf)?;
             // Told under the lock, so that the observer never sees the count go back.
             let mut completed = completed.lock().unwrap_or_else(PoisonError::into_inner);
             *completed += 1;

@@ -8,8 +8,11 @@ use crate::models::tree::{
     thresholds::{Binner, Thresholds},
 };
 
-/// Rows that a tree predicts before the next tree does: few enough to stay in the cache with it.
-const BLOCK: usize = 512;
+/// Rows that a tree predicts at most before the next tree does: many enough to be worth bringing a large tree into the
+/// cache.
+const BLOCK: usize = 2048;
+/// Rows up to which waking a thread would take longer.
+const FEW: usize = 512;
 
 /// A fitted forest.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,16 +43,16 @@ impl Forest {
     /// The mean of the trees' leaves: rows × outputs, row by row.
     pub(crate) fn predict(&self, x: ArrayView2<f64>) -> Vec<f64> {
         let mut means = vec![0.0; x.nrows() * self.outputs];
+        let together = x.nrows().div_ceil(rayon::current_num_threads()).clamp(FEW, BLOCK);
         let binners = self.thresholds.binners();
         let predict = |(block, means): (usize, &mut [f64])| {
-            let rows = means.len() / self.outputs;
-            let x = x.slice_axis(Axis(0), (block * BLOCK..block * BLOCK + rows).into());
+            let (rows, start) = (means.len() / self.outputs, block * together);
+            let x = x.slice_axis(Axis(0), (start..start + rows).into());
             self.add_up(&bins_of(&binners, x), rows, means);
             means.iter_mut().for_each(|mean| *mean /= self.trees.len() as f64);
         };
-        let size = BLOCK * self.outputs;
-        if x.nrows() <= BLOCK {
-            // Waking a thread would take longer.
+        let size = together * self.outputs;
+        if x.nrows() <= FEW {
             means.chunks_mut(size).enumerate().for_each(predict);
         } else {
             means.par_chunks_mut(size).enumerate().for_each(predict);

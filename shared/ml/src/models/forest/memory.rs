@@ -34,7 +34,7 @@ pub(crate) fn memory(params: &Params, shape: &Shape) -> Need {
         MaxFeatures::resolve(params.max_features, shape.features as usize) as f64 >= shape.features;
     let kept = all_tried && !params.random_cuts() && in_cells;
     let histograms = if kept {
-        memory::histograms(rows, shape.features, &limits)
+        memory::histograms(rows, shape.features, &limits, 1.0)
     } else {
         0.0
     };

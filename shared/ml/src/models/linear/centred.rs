@@ -1,10 +1,13 @@
 //! Rows as the solvers want them: centred and scaled by the square roots of their weights. Centring takes the
 //! intercept out of the problem, so that it is not penalised.
 
+mod raw;
+
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, s};
 
+use self::raw::Centre;
 use crate::{
     instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
@@ -58,6 +61,25 @@ impl<'s, 'a> Centred<'s, 'a> {
         let total = means.pop().unwrap_or(1.0);
         means.iter_mut().for_each(|mean| *mean /= total);
         Ok(Self { set, y, means })
+    }
+
+    /// The rows and the Gram matrix of all of them: (features, then the target) squared.
+    ///
+    /// # Errors
+    /// When a feature holds a missing or an infinite value.
+    pub(crate) fn with_gram(
+        set: &'s TrainingSet<'a>,
+        fit_intercept: bool,
+        instructions: Instructions,
+        ctx: &FitContext,
+    ) -> Result<(Self, Array2<f64>), FitError> {
+        if let Some(Centre { means, gram }) = raw::gram(set, fit_intercept, instructions, ctx)? {
+            let y = ArrayView1::from(set.values()?);
+            return Ok((Self { set, y, means }, gram));
+        }
+        let rows = Self::of(set, fit_intercept, ctx)?;
+        let gram = rows.gram(instructions, ctx)?;
+        Ok((rows, gram))
     }
 
     /// Rows and features.
@@ -114,14 +136,10 @@ impl<'s, 'a> Centred<'s, 'a> {
         }
     }
 
-    /// The Gram matrix of all rows: (features, then the target) squared.
-    ///
-    /// # Errors
-    /// When a feature holds a missing or an infinite value.
-    pub(crate) fn gram(&self, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
+    /// The Gram matrix of all rows, by way of a copy of each block.
+    fn gram(&self, instructions: Instructions, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
         let (n, p) = self.dim();
         let width = p + 1;
-        let instructions = Instructions::widest();
         let sums = sum_over_rows(n, width * width, |range, sums| {
             let mut columns: Vec<Rows> = vec![[0.0; BLOCK]; width];
             for block in blocks(range, BLOCK) {
@@ -129,6 +147,7 @@ impl<'s, 'a> Centred<'s, 'a> {
                     .iter_mut()
                     .for_each(|column| column[block.len()..].fill(0.0));
                 self.fill(block, columns.as_flattened_mut(), BLOCK);
+                let columns: Vec<&[f64]> = columns.iter().map(|column| &column[..]).collect();
                 add_gram(instructions, &columns, sums, || ctx.go_on())?;
             }
             Ok(())
@@ -153,3 +172,6 @@ impl<'s, 'a> Centred<'s, 'a> {
                 .sum::<f64>()
     }
 }
+
+#[cfg(test)]
+mod tests;

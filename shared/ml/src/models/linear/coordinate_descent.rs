@@ -3,7 +3,7 @@
 //!
 //! One coefficient at a time is brought to its best value, all others held (Friedman, Hastie and Tibshirani,
 //! "Regularization Paths for Generalized Linear Models via Coordinate Descent", 2010). With no more features than
-//! rows the rows are read once, for their Gram matrix; else the residuals are kept. It ends when the duality gap
+//! rows the sweeps go over their Gram matrix; else the residuals are kept. It ends when the duality gap
 //! is below `tol ‖y‖²`, as scikit-learn's does.
 
 mod gap;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use self::gap::Gap;
 use crate::{
+    instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
     models::linear::{centred::Centred, plane::Plane, require_fitted},
     observer::Step,
@@ -85,20 +86,33 @@ pub(crate) fn fit(
     set: &TrainingSet,
     ctx: &FitContext,
 ) -> Result<Plane, FitError> {
+    fit_by(name, params, set, Instructions::widest(), ctx)
+}
+
+/// As `fit`, by these instructions.
+pub(crate) fn fit_by(
+    name: &str,
+    params: &Params,
+    set: &TrainingSet,
+    instructions: Instructions,
+    ctx: &FitContext,
+) -> Result<Plane, FitError> {
     set.values()?;
     set.require_rows()?;
     ctx.on_threads(|| {
-        let rows = Centred::of(set, params.fit_intercept, ctx)?;
+        let (n, p) = set.x.dim();
+        let (rows, mut problem) = if p <= n {
+            let (rows, gram) = Centred::with_gram(set, params.fit_intercept, instructions, ctx)?;
+            (rows, Problem::by_gram(gram))
+        } else {
+            let rows = Centred::of(set, params.fit_intercept, ctx)?;
+            let residuals = Problem::by_residuals(rows.rows()?);
+            (rows, residuals)
+        };
         let total = rows.total_weight();
         let penalties = Penalties {
             l1: params.alpha * params.l1_ratio * total,
             l2: params.alpha * (1.0 - params.l1_ratio) * total,
-        };
-        let (n, p) = rows.dim();
-        let mut problem = if p <= n {
-            Problem::by_gram(rows.gram(ctx)?)
-        } else {
-            Problem::by_residuals(rows.rows()?)
         };
         require_fitted(problem.squares.iter().chain([&problem.y_squares]))?;
         let left = descend(&mut problem, penalties, params, ctx)?;

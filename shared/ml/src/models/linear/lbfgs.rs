@@ -7,6 +7,8 @@
 
 use std::collections::VecDeque;
 
+use crate::models::linear::lanes::dot;
+
 /// Steps remembered.
 const MEMORY: usize = 10;
 /// Evaluations at most in one line search.
@@ -27,8 +29,8 @@ pub(crate) trait Problem {
     /// Turns a gradient into about the inverse second derivative times it.
     fn precondition(&self, gradient: &mut [f64]);
 
-    /// Called after every step, with the point it led to. The preconditioner may change here.
-    fn stepped(&mut self, iteration: usize, x: &[f64]) -> Result<(), Self::Stop>;
+    /// Called after every step, with the point it led to. Whether the preconditioner is another from here on.
+    fn stepped(&mut self, iteration: usize, x: &[f64]) -> Result<bool, Self::Stop>;
 }
 
 /// When a point is close enough to the minimum.
@@ -55,12 +57,22 @@ struct Point {
     x: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
+    /// What the preconditioner makes of the gradient.
+    turned: Vec<f64>,
 }
 
 struct Pair {
     step: Vec<f64>,
     change: Vec<f64>,
+    /// What the preconditioner makes of the change.
+    turned: Vec<f64>,
     rho: f64,
+}
+
+fn turned<P: Problem>(problem: &P, gradient: &[f64]) -> Vec<f64> {
+    let mut turned = gradient.to_vec();
+    problem.precondition(&mut turned);
+    turned
 }
 
 /// Minimises from `start` until a point is `close` enough, rounding leaves no decrease or `max_iterations` steps
@@ -76,15 +88,16 @@ pub(crate) fn minimize<P: Problem>(
     let mut point = Point {
         x: start,
         value,
+        turned: turned(problem, &gradient),
         gradient,
     };
     let mut pairs: VecDeque<Pair> = VecDeque::new();
     let mut iterations = 0;
     while iterations < max_iterations {
-        let mut direction = direction(problem, &pairs, &point.gradient);
+        let mut direction = direction(&pairs, &point);
         if dot(&direction, &point.gradient) >= 0.0 {
             pairs.clear();
-            direction = self::direction(problem, &pairs, &point.gradient);
+            direction = self::direction(&pairs, &point);
         }
         let promised = -0.5 * dot(&direction, &point.gradient);
         if largest(&point.gradient) <= close.gradient && promised <= close.decrease {
@@ -100,7 +113,12 @@ pub(crate) fn minimize<P: Problem>(
         remember(&mut pairs, &point, &next);
         point = next;
         iterations += 1;
-        problem.stepped(iterations, &point.x)?;
+        if problem.stepped(iterations, &point.x)? {
+            point.turned = turned(problem, &point.gradient);
+            for pair in &mut pairs {
+                pair.turned = turned(problem, &pair.change);
+            }
+        }
     }
     Ok(Minimum {
         gradient: largest(&point.gradient),
@@ -109,19 +127,19 @@ pub(crate) fn minimize<P: Problem>(
     })
 }
 
-fn direction<P: Problem>(problem: &P, pairs: &VecDeque<Pair>, gradient: &[f64]) -> Vec<f64> {
-    let mut q: Vec<f64> = gradient.iter().map(|g| -g).collect();
+/// The preconditioner is linear, so that what it makes of a sum is the sum of what it made of each part.
+fn direction(pairs: &VecDeque<Pair>, point: &Point) -> Vec<f64> {
+    let negative = |numbers: &[f64]| -> Vec<f64> { numbers.iter().map(|number| -number).collect() };
+    let (mut plain, mut q) = (negative(&point.gradient), negative(&point.turned));
     let mut shares = Vec::with_capacity(pairs.len());
     for pair in pairs.iter().rev() {
-        let share = pair.rho * dot(&pair.step, &q);
-        add(&mut q, -share, &pair.change);
+        let share = pair.rho * dot(&pair.step, &plain);
+        add(&mut plain, -share, &pair.change);
+        add(&mut q, -share, &pair.turned);
         shares.push(share);
     }
-    problem.precondition(&mut q);
     if let Some(last) = pairs.back() {
-        let mut changed = last.change.clone();
-        problem.precondition(&mut changed);
-        let scale = 1.0 / (last.rho * dot(&last.change, &changed));
+        let scale = 1.0 / (last.rho * dot(&last.change, &last.turned));
         q.iter_mut().for_each(|q| *q *= scale);
     }
     for (pair, share) in pairs.iter().zip(shares.into_iter().rev()) {
@@ -132,13 +150,9 @@ fn direction<P: Problem>(problem: &P, pairs: &VecDeque<Pair>, gradient: &[f64]) 
 }
 
 fn remember(pairs: &mut VecDeque<Pair>, from: &Point, to: &Point) {
-    let step: Vec<f64> = to.x.iter().zip(&from.x).map(|(to, from)| to - from).collect();
-    let change: Vec<f64> = to
-        .gradient
-        .iter()
-        .zip(&from.gradient)
-        .map(|(to, from)| to - from)
-        .collect();
+    let less =
+        |to: &[f64], from: &[f64]| -> Vec<f64> { to.iter().zip(from).map(|(to, from)| to - from).collect() };
+    let (step, change) = (less(&to.x, &from.x), less(&to.gradient, &from.gradient));
     let curvature = dot(&step, &change);
     if curvature > f64::EPSILON * dot(&change, &change) * 1e-8 && curvature > 0.0 {
         if pairs.len() == MEMORY {
@@ -148,6 +162,7 @@ fn remember(pairs: &mut VecDeque<Pair>, from: &Point, to: &Point) {
             rho: 1.0 / curvature,
             step,
             change,
+            turned: less(&to.turned, &from.turned),
         });
     }
 }
@@ -175,7 +190,12 @@ fn line_search<P: Problem>(
         } else if slope_there < CURVATURE * slope {
             low = length;
         } else {
-            return Ok(Some(Point { x, value, gradient }));
+            return Ok(Some(Point {
+                x,
+                value,
+                turned: turned(problem, &gradient),
+                gradient,
+            }));
         }
         length = if high.is_finite() {
             0.5 * (low + high)
@@ -190,10 +210,6 @@ fn largest(numbers: &[f64]) -> f64 {
     numbers
         .iter()
         .fold(0.0, |largest: f64, number| largest.max(number.abs()))
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn add(to: &mut [f64], share: f64, what: &[f64]) {
@@ -228,8 +244,8 @@ mod tests {
 
         fn precondition(&self, _: &mut [f64]) {}
 
-        fn stepped(&mut self, _: usize, _: &[f64]) -> Result<(), Infallible> {
-            Ok(())
+        fn stepped(&mut self, _: usize, _: &[f64]) -> Result<bool, Infallible> {
+            Ok(false)
         }
     }
 

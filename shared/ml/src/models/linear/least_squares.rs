@@ -8,10 +8,11 @@ mod linfa;
 mod orthogonal;
 
 use domain::catalog::{ParamSpec, boolean, choice};
-use ndarray::{Array1, Axis, s};
+use ndarray::{Array1, Array2, Axis, s};
 use serde::Deserialize;
 
 use crate::{
+    instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
     models::linear::{Engine, centred::Centred, cholesky::Cholesky, plane::Plane},
     observer::Step,
@@ -40,14 +41,27 @@ pub(crate) fn parameters(engines: &str) -> Vec<ParamSpec> {
 
 /// Solves on these rows.
 pub(crate) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Plane, FitError> {
+    fit_by(params, set, Instructions::widest(), ctx)
+}
+
+/// As `fit`, by these instructions.
+pub(crate) fn fit_by(
+    params: &Params,
+    set: &TrainingSet,
+    instructions: Instructions,
+    ctx: &FitContext,
+) -> Result<Plane, FitError> {
     set.values()?;
     set.require_rows()?;
     let plane = ctx.on_threads(|| {
-        let rows = Centred::of(set, params.fit_intercept, ctx)?;
-        let coefficients = match params.engine {
-            Engine::Native => native(&rows, params.alpha, ctx),
-            Engine::Linfa => linfa::solve(&rows, params.alpha),
-        }?;
+        let (rows, coefficients) = match params.engine {
+            Engine::Native => native(params, set, instructions, ctx)?,
+            Engine::Linfa => {
+                let rows = Centred::of(set, params.fit_intercept, ctx)?;
+                let coefficients = linfa::solve(&rows, params.alpha)?;
+                (rows, coefficients)
+            }
+        };
         Plane::through(&rows, coefficients)
     })?;
     ctx.observer.step(Step {
@@ -58,49 +72,72 @@ pub(crate) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Resul
     Ok(plane)
 }
 
-fn native(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Vec<f64>, FitError> {
-    let (n, p) = rows.dim();
-    let solved = if p <= n {
-        primal(rows, alpha, ctx)?
-    } else if alpha > 0.0 {
-        dual(rows, alpha, ctx)?
+fn native<'s, 'a>(
+    params: &Params,
+    set: &'s TrainingSet<'a>,
+    instructions: Instructions,
+    ctx: &FitContext,
+) -> Result<(Centred<'s, 'a>, Vec<f64>), FitError> {
+    let (n, p) = set.x.dim();
+    let (rows, solved) = if p <= n {
+        let (rows, gram) = Centred::with_gram(set, params.fit_intercept, instructions, ctx)?;
+        (rows, primal(&gram, params.alpha, instructions, ctx)?)
     } else {
-        // Centred rows of more features than rows always depend on each other.
-        None
+        let rows = Centred::of(set, params.fit_intercept, ctx)?;
+        // Without a penalty, centred rows of more features than rows always depend on each other.
+        let solved = match params.alpha > 0.0 {
+            true => dual(&rows, params.alpha, instructions, ctx)?,
+            false => None,
+        };
+        (rows, solved)
     };
-    match solved {
-        Some(coefficients) => Ok(coefficients),
-        None => orthogonal::shortest(rows, alpha, ctx),
-    }
+    let coefficients = match solved {
+        Some(coefficients) => coefficients,
+        None => orthogonal::shortest(&rows, params.alpha, ctx)?,
+    };
+    Ok((rows, coefficients))
 }
 
 /// `(XᵀX + αI) β = Xᵀy`.
-fn primal(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Option<Vec<f64>>, FitError> {
-    let (_, p) = rows.dim();
-    let gram = rows.gram(ctx)?;
+fn primal(
+    gram: &Array2<f64>,
+    alpha: f64,
+    instructions: Instructions,
+    ctx: &FitContext,
+) -> Result<Option<Vec<f64>>, FitError> {
+    let p = gram.nrows() - 1;
     let mut coefficients = gram.slice(s![..p, p]).to_vec();
     let mut matrix = gram.slice(s![..p, ..p]).to_owned();
     matrix.diag_mut().mapv_inplace(|squares| squares + alpha);
-    Ok(Cholesky::unless(matrix, || ctx.go_on())?.map(|factor| {
-        factor.solve(&mut coefficients);
-        coefficients
-    }))
+    Ok(
+        Cholesky::unless(matrix, instructions, || ctx.go_on())?.map(|factor| {
+            factor.solve(&mut coefficients);
+            coefficients
+        }),
+    )
 }
 
 /// `β = Xᵀ u` with `(XXᵀ + αI) u = y`.
-fn dual(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Option<Vec<f64>>, FitError> {
+fn dual(
+    rows: &Centred,
+    alpha: f64,
+    instructions: Instructions,
+    ctx: &FitContext,
+) -> Result<Option<Vec<f64>>, FitError> {
     let (n, p) = rows.dim();
     let rows = rows.rows()?;
     let (x, y) = rows.view().split_at(Axis(1), p);
-    let mut kernel = ndarray::Array2::zeros((n, n));
+    let mut kernel = Array2::zeros((n, n));
     for part in x.axis_chunks_iter(Axis(1), (100_000_000 / (n * n)).max(8)) {
         ctx.go_on()?;
         ndarray::linalg::general_mat_mul(1.0, &part, &part.t(), 1.0, &mut kernel);
     }
     kernel.diag_mut().mapv_inplace(|squares| squares + alpha);
     let mut u = y.column(0).to_vec();
-    Ok(Cholesky::unless(kernel, || ctx.go_on())?.map(|factor| {
-        factor.solve(&mut u);
-        x.t().dot(&Array1::from(u)).to_vec()
-    }))
+    Ok(
+        Cholesky::unless(kernel, instructions, || ctx.go_on())?.map(|factor| {
+            factor.solve(&mut u);
+            x.t().dot(&Array1::from(u)).to_vec()
+        }),
+    )
 }

@@ -1,6 +1,5 @@
-//! Products of the columns of a block of rows, and their combinations, compiled for each set of instructions and chosen
-//! at run time. They go by tiles of columns, whose sums stay in registers: nearly all the time of linear models is
-//! spent here.
+//! Products of columns and their combinations, compiled for each set of instructions and chosen at run time. They go by
+//! tiles of columns, whose sums stay in registers: nearly all the time of linear models is spent here.
 
 #![allow(unsafe_code)]
 
@@ -14,13 +13,13 @@ use crate::{
 };
 
 /// A function of left and right columns and the numbers that belong to each pair of them, left × right, which lie in
-/// rows of `width`; `L` is what it computes with, `T` the most columns of a tile.
+/// rows of `width`; compiled with lanes, and for tiles of so many columns, left and right, at most.
 macro_rules! dispatched {
     ($(#[$doc:meta])* $name:ident, $any:ident, $avx2:ident, $avx512:ident, ($($argument:ident: $type:ty),*)) => {
         $(#[$doc])*
         pub(crate) fn $name(instructions: Instructions, $($argument: $type),*) {
             match instructions {
-                Instructions::Plain => $any::<Plain, 2>($($argument),*),
+                Instructions::Plain => $any::<Plain, 2, 2>($($argument),*),
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: `Instructions::all` names AVX2 only where the processor has it and FMA.
                 Instructions::Avx2 => unsafe { $avx2($($argument),*) },
@@ -33,21 +32,22 @@ macro_rules! dispatched {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
         fn $avx2($($argument: $type),*) {
-            $any::<Avx2, 2>($($argument),*);
+            $any::<Avx2, 2, 2>($($argument),*);
         }
 
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx2,fma")]
         fn $avx512($($argument: $type),*) {
-            $any::<Avx512, 4>($($argument),*);
+            $any::<Avx512, MOST_LEFT, 4>($($argument),*);
         }
     };
 }
 
 dispatched!(
-    /// Adds to the sum of each pair of columns, left × right in rows of `width`, their product.
+    /// Adds to the sum of each pair of columns, left × right in rows of `width`, their product. All columns have one
+    /// length, a multiple of [`LANES`].
     add_products, any_products, avx2_products, avx512_products,
-    (left: &[&Rows], right: &[&Rows], sums: &mut [f64], width: usize)
+    (left: &[&[f64]], right: &[&[f64]], sums: &mut [f64], width: usize)
 );
 
 dispatched!(
@@ -64,11 +64,10 @@ const STRIP: usize = 4;
 /// nothing. `stop` is asked now and then whether to go on.
 pub(crate) fn add_gram<E>(
     instructions: Instructions,
-    columns: &[Rows],
+    columns: &[&[f64]],
     sums: &mut [f64],
     stop: impl Fn() -> Result<(), E>,
 ) -> Result<(), E> {
-    let columns: Vec<&Rows> = columns.iter().collect();
     let width = columns.len();
     let strips = columns.chunks(STRIP).zip(sums.chunks_mut((STRIP * width).max(1)));
     for ((left, sums), start) in strips.zip((0..).step_by(STRIP)) {
@@ -89,46 +88,73 @@ pub(crate) fn symmetric(sums: Vec<f64>, width: usize) -> Array2<f64> {
     matrix
 }
 
-#[inline(always)]
-fn any_products<L: Lanes, const T: usize>(left: &[&Rows], right: &[&Rows], sums: &mut [f64], width: usize) {
-    for (left, sums) in left.chunks(T).zip(sums.chunks_mut(T * width)) {
-        for (right, at) in right.chunks(T).zip((0..).step_by(T)) {
-            let sums = &mut sums[at..];
-            match (left.as_array::<T>(), right.as_array::<T>()) {
-                (Some(left), Some(right)) => products::<L, T, T>(left, right, sums, width),
-                (Some(left), None) => {
-                    for (j, right) in right.iter().enumerate() {
-                        products::<L, T, 1>(left, &[right], &mut sums[j..], width);
-                    }
-                }
-                (None, Some(right)) => {
-                    for (i, left) in left.iter().enumerate() {
-                        products::<L, 1, T>(&[left], right, &mut sums[i * width..], width);
-                    }
-                }
-                (None, None) => {
-                    for (i, left) in left.iter().enumerate() {
-                        for (j, right) in right.iter().enumerate() {
-                            products::<L, 1, 1>(&[left], &[right], &mut sums[i * width + j..], width);
-                        }
-                    }
-                }
-            }
+/// Most columns on the left of a tile.
+const MOST_LEFT: usize = 6;
+
+/// `$name::<L, N, M>(left, …)` for as many left columns as there are, one to [`MOST_LEFT`]: each is compiled for itself.
+macro_rules! by_count {
+    ($name:ident, $left:ident, $as_array:ident, ($($argument:expr),*)) => {
+        match $left.len() {
+            0 => {}
+            1 => by_count!($name, $left, $as_array, 1, ($($argument),*)),
+            2 => by_count!($name, $left, $as_array, 2, ($($argument),*)),
+            3 => by_count!($name, $left, $as_array, 3, ($($argument),*)),
+            4 => by_count!($name, $left, $as_array, 4, ($($argument),*)),
+            5 => by_count!($name, $left, $as_array, 5, ($($argument),*)),
+            MOST_LEFT.. => by_count!($name, $left, $as_array, 6, ($($argument),*)),
         }
+    };
+    ($name:ident, $left:ident, $as_array:ident, $n:literal, ($($argument:expr),*)) => {
+        $name::<L, $n, M>($left.$as_array().expect("so many were counted"), $($argument),*)
+    };
+}
+
+/// The size of the fewest equal parts of at most `most`.
+fn evenly(count: usize, most: usize) -> usize {
+    count.div_ceil(count.div_ceil(most).max(1)).max(1)
+}
+
+#[inline(always)]
+fn any_products<L: Lanes, const N: usize, const M: usize>(
+    left: &[&[f64]],
+    right: &[&[f64]],
+    sums: &mut [f64],
+    width: usize,
+) {
+    let size = evenly(left.len(), N);
+    for (left, sums) in left.chunks(size).zip(sums.chunks_mut(size * width)) {
+        by_count!(row_of_products, left, as_array, (right, sums, width));
+    }
+}
+
+#[inline(always)]
+fn row_of_products<L: Lanes, const N: usize, const M: usize>(
+    left: &[&[f64]; N],
+    right: &[&[f64]],
+    sums: &mut [f64],
+    width: usize,
+) {
+    let (tiles, rest) = right.as_chunks::<M>();
+    for (j, right) in tiles.iter().enumerate() {
+        products::<L, N, M>(left, right, &mut sums[j * M..], width);
+    }
+    for (j, right) in rest.iter().enumerate() {
+        products::<L, N, 1>(left, &[right], &mut sums[tiles.len() * M + j..], width);
     }
 }
 
 #[inline(always)]
 fn products<L: Lanes, const N: usize, const M: usize>(
-    left: &[&Rows; N],
-    right: &[&Rows; M],
+    left: &[&[f64]; N],
+    right: &[&[f64]; M],
     sums: &mut [f64],
     width: usize,
 ) {
-    let left = left.map(lanes_of);
-    let right = right.map(lanes_of);
+    let steps = left[0].len() / LANES;
+    let left = left.map(|column| &column.as_chunks::<LANES>().0[..steps]);
+    let right = right.map(|column| &column.as_chunks::<LANES>().0[..steps]);
     let mut tile = [[L::splat(0.0); M]; N];
-    for step in 0..BLOCK / LANES {
+    for step in 0..steps {
         let right: [L; M] = std::array::from_fn(|j| L::load(&right[j][step]));
         for (left, sums) in left.iter().zip(&mut tile) {
             let left = L::load(&left[step]);
@@ -145,38 +171,31 @@ fn products<L: Lanes, const N: usize, const M: usize>(
 }
 
 #[inline(always)]
-fn any_combinations<L: Lanes, const T: usize>(
+fn any_combinations<L: Lanes, const N: usize, const M: usize>(
     to: &mut [Rows],
     columns: &[&Rows],
     factors: &[f64],
     width: usize,
 ) {
-    for (to, factors) in to.chunks_mut(T).zip(factors.chunks(T * width)) {
-        for (columns, at) in columns.chunks(T).zip((0..).step_by(T)) {
-            let factors = &factors[at..];
-            match (to.as_mut_array::<T>(), columns.as_array::<T>()) {
-                (Some(to), Some(columns)) => combinations::<L, T, T>(to, columns, factors, width),
-                (Some(to), None) => {
-                    for (j, column) in columns.iter().enumerate() {
-                        combinations::<L, T, 1>(to, &[column], &factors[j..], width);
-                    }
-                }
-                (None, Some(columns)) => {
-                    for (i, to) in to.iter_mut().enumerate() {
-                        let to = std::array::from_mut(to);
-                        combinations::<L, 1, T>(to, columns, &factors[i * width..], width);
-                    }
-                }
-                (None, None) => {
-                    for (i, to) in to.iter_mut().enumerate() {
-                        for (j, column) in columns.iter().enumerate() {
-                            let to = std::array::from_mut(to);
-                            combinations::<L, 1, 1>(to, &[column], &factors[i * width + j..], width);
-                        }
-                    }
-                }
-            }
-        }
+    let size = evenly(to.len(), N);
+    for (to, factors) in to.chunks_mut(size).zip(factors.chunks(size * width)) {
+        by_count!(row_of_combinations, to, as_mut_array, (columns, factors, width));
+    }
+}
+
+#[inline(always)]
+fn row_of_combinations<L: Lanes, const N: usize, const M: usize>(
+    to: &mut [Rows; N],
+    columns: &[&Rows],
+    factors: &[f64],
+    width: usize,
+) {
+    let (tiles, rest) = columns.as_chunks::<M>();
+    for (j, columns) in tiles.iter().enumerate() {
+        combinations::<L, N, M>(to, columns, &factors[j * M..], width);
+    }
+    for (j, column) in rest.iter().enumerate() {
+        combinations::<L, N, 1>(to, &[column], &factors[tiles.len() * M + j..], width);
     }
 }
 
@@ -220,12 +239,16 @@ mod tests {
             .collect()
     }
 
+    fn slices(columns: &[Rows]) -> Vec<&[f64]> {
+        columns.iter().map(|column| &column[..]).collect()
+    }
+
     /// Sums of pairs in rows of one more than there are right columns, and the rows combined.
     fn computed(instructions: Instructions, n: usize, m: usize) -> (Vec<f64>, Vec<Rows>) {
         let (left, right) = (columns(n, 0), columns(m, 50));
-        let (left, right): (Vec<&Rows>, Vec<&Rows>) = (left.iter().collect(), right.iter().collect());
         let mut sums = vec![1.0; n * (m + 1)];
-        add_products(instructions, &left, &right, &mut sums, m + 1);
+        add_products(instructions, &slices(&left), &slices(&right), &mut sums, m + 1);
+        let right: Vec<&Rows> = right.iter().collect();
         let mut to = columns(n, 90);
         add_combinations(instructions, &mut to, &right, &sums, m + 1);
         (sums, to)
@@ -259,6 +282,7 @@ mod tests {
     #[test]
     fn a_gram_matrix_has_the_product_of_every_pair() {
         let columns = columns(11, 0);
+        let columns = slices(&columns);
         let mut sums = vec![0.0; 121];
         let Ok(()) = add_gram(Instructions::widest(), &columns, &mut sums, || {
             Ok::<_, Infallible>(())
@@ -266,7 +290,7 @@ mod tests {
         let gram = symmetric(sums, 11);
         for (j, left) in columns.iter().enumerate() {
             for (k, right) in columns.iter().enumerate() {
-                let product: f64 = left.iter().zip(right).map(|(a, b)| a * b).sum();
+                let product: f64 = left.iter().zip(*right).map(|(a, b)| a * b).sum();
                 assert!((gram[[j, k]] - product).abs() < 1e-10, "{j} {k}");
             }
         }

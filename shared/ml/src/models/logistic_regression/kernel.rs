@@ -1,12 +1,12 @@
-//! The loss, residuals and gradient of a block of rows in one pass, compiled for each set of instructions and
-//! chosen at run time. Nearly all the time of a fit is spent here.
+//! One evaluation on a block of rows: scores, what they cost and the residuals they leave, and the gradient; compiled
+//! for each set of instructions and chosen at run time.
 //!
 //! Every sum has eight lanes whatever the width of the registers, so AVX2 and AVX-512 give the same bytes; plain
 //! instructions round once more, having no fused multiply-add.
 
 #![allow(unsafe_code)]
 
-mod lanes;
+mod functions;
 mod loss;
 
 use crate::{
@@ -65,10 +65,11 @@ pub(super) fn block(instructions: Instructions, block: Block, sums: &mut Sums) -
         // SAFETY: `Instructions::all` names AVX-512 only where the processor has it, AVX2 and FMA.
         Instructions::Avx512 => unsafe { avx512_loss(block, scores) },
     };
-    let residuals: Vec<&Rows> = scores.iter().collect();
-    add_products(instructions, &residuals, block.columns, sums.gradient, width);
-    for (residuals, gradient) in residuals.iter().zip(sums.gradient.chunks_exact_mut(width)) {
-        gradient[p] += lanes::sum(residuals);
+    let residuals: Vec<&[f64]> = scores.iter().map(|scores| &scores[..]).collect();
+    let columns: Vec<&[f64]> = block.columns.iter().map(|column| &column[..]).collect();
+    add_products(instructions, &residuals, &columns, sums.gradient, width);
+    for (residuals, gradient) in scores.iter().zip(sums.gradient.chunks_exact_mut(width)) {
+        gradient[p] += functions::sum(residuals);
     }
     loss
 }

@@ -7,11 +7,15 @@ use ndarray::Array1;
 use super::{Fitted, Params};
 use crate::{
     model::{FitContext, FitError, TrainingSet},
-    models::linear::engine_failed,
+    models::linear::{engine_failed, require_finite},
 };
 
-/// Fits on rows that are known to be finite. It cannot be cancelled while linfa computes.
+/// Fits. It cannot be cancelled while linfa computes.
+///
+/// # Errors
+/// When a feature holds a missing or an infinite value, or linfa cannot fit what is asked for.
 pub(super) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
+    require_finite(set)?;
     let (codes, labels) = set.classes()?;
     let unsupported = |what: String| {
         let message = format!("engine \"linfa\" cannot fit {what}: use engine \"native\"");

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Points, gradients and remembered steps of the minimiser.
-const KEPT: f64 = 30.0;
+const KEPT: f64 = 44.0;
 
 /// With `outputs` lists of `w` parameters: a copy of the features, for tables whose columns cannot stay as they are; two
 /// numbers per row; the sums of each part of the rows; those of the sample that the curvature is estimated from, up to

@@ -11,13 +11,16 @@ use super::{
 use crate::{
     instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
-    models::linear::lbfgs::{Closeness, Minimum, minimize},
+    models::linear::{
+        lbfgs::{Closeness, Minimum, minimize},
+        require_finite,
+    },
 };
 
 /// The bounds on the gradient per row, and on the root of the decrease per row still to be had, as shares of
 /// `tol`. The second bounds the error in probabilities: half the decrease exceeds its mean square, and the largest
 /// exceeds that by far.
-const TIGHTER: f64 = 1e-2;
+const TIGHTER: f64 = 0.02;
 /// Beyond this penalty on a standardised coefficient, the feature is left out: its scale is so small that its
 /// coefficient could not be paid for.
 const MOST_PENALTY: f64 = 1e100;
@@ -39,7 +42,10 @@ pub(in crate::models) struct Task {
     pub(in crate::models) tol: f64,
 }
 
-/// Fits on rows that are known to be finite, of two classes or more.
+/// Fits on rows of two classes or more.
+///
+/// # Errors
+/// When a feature holds a missing or an infinite value.
 pub(in crate::models) fn fit(
     task: &Task,
     set: &TrainingSet,
@@ -48,6 +54,9 @@ pub(in crate::models) fn fit(
 ) -> Result<Fitted, FitError> {
     let (codes, labels) = set.classes()?;
     let mut x = Standardized::of(set.x, task.fit_intercept, ctx)?;
+    if x.scale.iter().any(|scale| scale.is_nan()) {
+        require_finite(set)?;
+    }
     let penalties = penalties(task.strength, &mut x);
     let classes = labels.len();
     // Each class against the rest, where the loss knows two classes only.
@@ -116,8 +125,12 @@ fn minimum(objective: &mut Objective, task: &Task, magnitudes: &[f64]) -> Result
     let minimum = if task.strength.magnitudes > 0.0 {
         proximal::minimize(objective, magnitudes, start, close, task.max_iter)?
     } else {
-        let start = near(objective, start, close, task.max_iter)?;
-        minimize(objective, start, close, task.max_iter)?
+        let near = near(objective, start, close, task.max_iter)?;
+        let found = minimize(objective, near.x, close, task.max_iter - near.iterations)?;
+        Minimum {
+            iterations: near.iterations + found.iterations,
+            ..found
+        }
     };
     warn_unless_converged(&minimum, task, total, objective.ctx);
     Ok(minimum.x)
@@ -130,11 +143,15 @@ fn near(
     start: Vec<f64>,
     close: Closeness,
     max_iter: usize,
-) -> Result<Vec<f64>, FitError> {
+) -> Result<Minimum, FitError> {
     objective.preconditioner = Preconditioner::at(objective, &start)?;
     let stride = (objective.x.rows() / enough(objective.x.features())).min(*SAMPLED.end());
     if stride < *SAMPLED.start() || objective.weight_of(stride) == 0.0 {
-        return Ok(start);
+        return Ok(Minimum {
+            x: start,
+            iterations: 0,
+            gradient: f64::INFINITY,
+        });
     }
     objective.stride = stride;
     let loose = Closeness {
@@ -145,7 +162,7 @@ fn near(
     objective.stride = 1;
     objective.made += found.iterations;
     objective.preconditioner = Preconditioner::at(objective, &found.x)?;
-    Ok(found.x)
+    Ok(found)
 }
 
 fn warn_unless_converged(minimum: &Minimum, task: &Task, total: f64, ctx: &FitContext) {

@@ -15,8 +15,8 @@ use crate::{
     observer::Step,
 };
 
-/// Steps after which the preconditioner is computed anew: early, while probabilities change most.
-const REFRESHED: [usize; 7] = [3, 6, 12, 24, 48, 96, 192];
+/// Steps after which the preconditioner is computed anew. A search that began near the minimum ends before the first.
+const REFRESHED: [usize; 4] = [12, 36, 108, 324];
 
 /// The objective.
 pub(super) struct Objective<'a> {
@@ -128,11 +128,12 @@ impl Problem for Objective<'_> {
         self.preconditioner.apply(gradient);
     }
 
-    fn stepped(&mut self, iteration: usize, parameters: &[f64]) -> Result<(), FitError> {
+    fn stepped(&mut self, iteration: usize, parameters: &[f64]) -> Result<bool, FitError> {
         self.tick(iteration);
-        if REFRESHED.contains(&iteration) && self.curvature_is_cheap() {
+        let anew = REFRESHED.contains(&iteration) && self.curvature_is_cheap();
+        if anew {
             self.preconditioner = Preconditioner::at(self, parameters)?;
         }
-        Ok(())
+        Ok(anew)
     }
 }

@@ -100,7 +100,7 @@ impl Preconditioner {
                 Matrix::Diagonal(diagonal) => Inverse::Diagonal(diagonal),
                 Matrix::Full(matrix) => {
                     let diagonal = matrix.diag().to_vec();
-                    Cholesky::unless(matrix, || objective.ctx.go_on())?
+                    Cholesky::unless(matrix, objective.instructions, || objective.ctx.go_on())?
                         .map_or(Inverse::Diagonal(diagonal), Inverse::Factor)
                 }
             })
@@ -115,8 +115,11 @@ impl Preconditioner {
         })
     }
 
-    /// Turns a gradient, class by class, into the inverse times it.
+    /// Turns a gradient, class by class, into the inverse times it. The same added to every class's scores changes no
+    /// probability, and at the minimum the parameters of all classes add up to 0: so do steps, or the search would stray
+    /// along directions of hardly any curvature.
     pub(super) fn apply(&self, gradient: &mut [f64]) {
+        add_up_to_zero(gradient, self.width);
         for (i, gradient) in gradient.chunks_mut(self.width).enumerate() {
             match &self.matrices[i % self.matrices.len()] {
                 Inverse::Factor(factor) => factor.solve(gradient),
@@ -128,6 +131,24 @@ impl Preconditioner {
                 }
             }
         }
+        add_up_to_zero(gradient, self.width);
+    }
+}
+
+/// Subtracts from each class's numbers, `width` for each, the mean of all classes'; of one class alone, nothing.
+fn add_up_to_zero(numbers: &mut [f64], width: usize) {
+    let classes = numbers.len() / width;
+    if classes == 1 {
+        return;
+    }
+    let mut means = vec![0.0; width];
+    for numbers in numbers.chunks(width) {
+        let sums = means.iter_mut().zip(numbers);
+        sums.for_each(|(sum, number)| *sum += number / classes as f64);
+    }
+    for numbers in numbers.chunks_mut(width) {
+        let all = numbers.iter_mut().zip(&means);
+        all.for_each(|(number, mean)| *number -= mean);
     }
 }
 
@@ -162,6 +183,7 @@ impl Curvature {
                         values.for_each(|((scaled, x), root)| *scaled = x * root);
                     }
                     if full {
+                        let scaled: Vec<&[f64]> = scaled.iter().map(|column| &column[..]).collect();
                         add_gram(objective.instructions, &scaled, sums, || objective.ctx.go_on())?;
                     } else {
                         let squares = |column: &Rows| column.iter().map(|value| value * value).sum::<f64>();

@@ -7,7 +7,7 @@
 
 #![allow(clippy::needless_range_loop)] // Indices over several arrays at once are what vectorises.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::{
@@ -23,7 +23,7 @@ const USUAL: std::ops::Range<f64> = 1e-100..1e100;
 /// Standardised features.
 pub(super) struct Standardized<'a> {
     /// The raw columns, if they are used as they are.
-    raw: Option<&'a [f64]>,
+    raw: Option<Vec<&'a [f64]>>,
     /// Blocks of standardised columns, or the last, partial block of raw ones; zeros beyond the last row.
     copied: Vec<f64>,
     rows: usize,
@@ -34,7 +34,8 @@ pub(super) struct Standardized<'a> {
 }
 
 impl<'a> Standardized<'a> {
-    /// Without an intercept nothing is subtracted, as that would bring one in.
+    /// Without an intercept nothing is subtracted, as that would bring one in. A feature with a value that is none or
+    /// infinite has no scale.
     pub(super) fn of(x: ArrayView2<'a, f64>, centre: bool, ctx: &FitContext) -> Result<Self, FitError> {
         let (rows, p) = x.dim();
         let scales: Vec<(f64, f64)> = (0..p)
@@ -52,7 +53,11 @@ impl<'a> Standardized<'a> {
             scale.is_infinite() && shift.abs() < USUAL.end
                 || USUAL.contains(scale) && shift.abs() <= FAR * scale
         };
-        let raw = x.reversed_axes().to_slice().filter(|_| scales.iter().all(usable));
+        let column = |j| x.index_axis_move(Axis(1), j).to_slice();
+        let raw: Option<Vec<&[f64]>> = match scales.iter().all(usable) {
+            true => (0..p).map(column).collect(),
+            false => None,
+        };
         let (shift, scale): (Vec<f64>, Vec<f64>) = scales.into_iter().unzip();
         let first = if raw.is_some() { rows / BLOCK } else { 0 };
         let mut copied = vec![0.0; (rows.div_ceil(BLOCK) - first) * BLOCK * p];
@@ -65,9 +70,10 @@ impl<'a> Standardized<'a> {
                 for (j, column) in values.chunks_mut(BLOCK).enumerate() {
                     for (i, value) in column.iter_mut().take(rows - start).enumerate() {
                         let cell = x[[start + i, j]];
-                        *value = match raw {
-                            Some(_) => cell,
-                            None => (cell - shift[j]) / scale[j],
+                        *value = if raw.is_some() {
+                            cell
+                        } else {
+                            (cell - shift[j]) / scale[j]
                         };
                     }
                 }
@@ -117,8 +123,8 @@ impl<'a> Standardized<'a> {
     /// A feature's column in a block, as the kernel reads it.
     pub(super) fn column(&self, block: usize, feature: usize) -> &Rows {
         let full = self.rows / BLOCK;
-        let column = match self.raw {
-            Some(raw) if block < full => &raw[feature * self.rows + block * BLOCK..],
+        let column = match &self.raw {
+            Some(raw) if block < full => &raw[feature][block * BLOCK..],
             Some(_) => &self.copied[feature * BLOCK..],
             None => &self.copied[(block * self.features() + feature) * BLOCK..],
         };
@@ -169,10 +175,22 @@ impl<'a> Standardized<'a> {
     }
 }
 
+/// Squares of means about the first value that rounding bears, in variances.
+const BORNE: f64 = 1e6;
+
 /// The mean (or 0) and the standard deviation (or root mean square) of a feature, by way of its largest
-/// magnitude where squares would overflow or vanish.
+/// magnitude where squares would overflow or vanish; no numbers if one of its values is none or infinite.
 fn shift_and_scale(column: &[f64], centre: bool) -> (f64, f64) {
-    let Seen { low, high, sum } = Seen::of(column);
+    let from = column.first().copied().filter(|_| centre).unwrap_or(0.0);
+    let Seen {
+        low,
+        high,
+        sum,
+        squares,
+    } = Seen::of(column, from);
+    if !sum.is_finite() && !column.iter().all(|value| value.is_finite()) {
+        return (f64::NAN, f64::NAN);
+    }
     let magnitude = high.abs().max(low.abs());
     if magnitude == 0.0 || (centre && low == high) {
         return (if centre { low } else { 0.0 }, f64::INFINITY);
@@ -183,48 +201,105 @@ fn shift_and_scale(column: &[f64], centre: bool) -> (f64, f64) {
         return (mean * magnitude, deviation * magnitude);
     }
     let n = column.len() as f64;
-    let mean = if centre { sum / n } else { 0.0 };
-    (mean, (squares(column, mean) / n).sqrt())
+    if !centre {
+        return (0.0, (squares / n).sqrt());
+    }
+    let (mean, off) = (from + sum / n, (sum / n).powi(2));
+    let variance = squares / n - off;
+    if variance * BORNE < off {
+        return (mean, (Seen::of(column, mean).squares / n).sqrt());
+    }
+    (mean, variance.sqrt())
 }
 
 /// What one pass tells of a column.
 struct Seen {
     low: f64,
     high: f64,
+    /// Of the distances from a given number, and of their squares.
     sum: f64,
+    squares: f64,
 }
 
 impl Seen {
-    fn of(column: &[f64]) -> Self {
-        let none = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES], [0.0; LANES]);
-        let (mut low, mut high, mut sum) = none;
+    fn of(column: &[f64], from: f64) -> Self {
+        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (mut sum, mut squares) = ([0.0; LANES], [0.0; LANES]);
         let (parts, rest) = column.as_chunks::<LANES>();
         for part in parts {
             for lane in 0..LANES {
                 let value = part[lane];
                 low[lane] = if value < low[lane] { value } else { low[lane] };
                 high[lane] = if value > high[lane] { value } else { high[lane] };
-                sum[lane] += value;
+                let off = value - from;
+                sum[lane] += off;
+                squares[lane] += off * off;
             }
         }
         let all = |lanes: [f64; LANES]| lanes.into_iter().chain(rest.iter().copied());
+        let off = rest.iter().map(|value| value - from);
         Self {
             low: all(low).fold(f64::INFINITY, f64::min),
             high: all(high).fold(f64::NEG_INFINITY, f64::max),
-            sum: across(&sum) + rest.iter().sum::<f64>(),
+            sum: across(&sum) + off.clone().sum::<f64>(),
+            squares: across(&squares) + off.map(|off| off * off).sum::<f64>(),
         }
     }
 }
 
-/// The sum of squared distances from `mean`.
-fn squares(column: &[f64], mean: f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (parts, rest) = column.as_chunks::<LANES>();
-    for part in parts {
-        for lane in 0..LANES {
-            let off = part[lane] - mean;
-            lanes[lane] += off * off;
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, ShapeBuilder, s};
+
+    use super::*;
+
+    #[test]
+    fn a_columns_mean_and_deviation_are_told_in_one_pass_whatever_its_first_value() {
+        for (first, by) in [(0.0, 1.0), (1e9, 1.0), (-3.0, 1e-200), (5.0, 1e200)] {
+            let wave = (0..1000).map(|i| (f64::from(i) * 0.7).sin() + 2.0);
+            let column: Vec<f64> = std::iter::once(first).chain(wave).map(|x| x * by).collect();
+            let n = column.len() as f64;
+            let mean = column.iter().map(|x| x / n).sum::<f64>();
+            let squares = column.iter().map(|x| ((x - mean) / by).powi(2) / n).sum::<f64>();
+            let (shift, scale) = shift_and_scale(&column, true);
+            assert!((shift / mean - 1.0).abs() < 1e-10, "{shift} {mean}");
+            assert!(
+                (scale / (squares.sqrt() * by) - 1.0).abs() < 1e-9,
+                "{first} {by} {scale}"
+            );
         }
     }
-    across(&lanes) + rest.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
+
+    #[test]
+    fn columns_of_some_rows_of_a_larger_table_stay_where_they_are() {
+        let x = Array2::from_shape_fn((700, 3).f(), |(i, j)| ((i + 31 * j) as f64 * 0.7).sin());
+        let ctx = FitContext {
+            observer: &crate::Silent,
+            threads: 1,
+            fold: None,
+            memory: None,
+        };
+        let all = Standardized::of(x.slice(s![..600, ..]), true, &ctx).unwrap();
+        assert!(all.raw.is_some());
+        for block in 0..all.blocks() {
+            for (i, row) in all.range(block).enumerate() {
+                assert_eq!(all.column(block, 2)[i], x[[row, 2]]);
+            }
+        }
+        let by_row = x.as_standard_layout();
+        assert!(Standardized::of(by_row.view(), true, &ctx).unwrap().raw.is_none());
+    }
+
+    #[test]
+    fn a_column_with_a_value_that_is_no_number_or_infinite_has_no_scale() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for at in [0, 5, 20] {
+                let mut column = vec![1.0; 21];
+                column[at] = value;
+                assert!(shift_and_scale(&column, true).1.is_nan());
+                assert!(shift_and_scale(&column, false).1.is_nan());
+            }
+        }
+        assert!(shift_and_scale(&[1e308, 1.5e308, -1e308], true).1.is_finite());
+    }
 }

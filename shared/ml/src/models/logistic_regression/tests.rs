@@ -1,11 +1,12 @@
 use domain::value::{Object, Value};
-use ndarray::s;
+use ndarray::{Array2, ShapeBuilder, s};
 
 use super::{Fitted, kernel::Loss, native::Task};
 use crate::{
     instructions::Instructions,
     model::{FitContext, FittedModel},
     models::{get, testing::*},
+    random::stream,
 };
 
 const KEY: &str = "logistic_regression";
@@ -95,39 +96,6 @@ fn linfa_is_not_asked_for_what_it_cannot_do() {
 }
 
 #[test]
-fn class_weights_weigh_rows() {
-    let table = waves(60, 3, 3);
-    let by_label: Object = [("0", 2.0), ("2", 0.5)]
-        .map(|(k, v)| (k.to_owned(), Value::Number(v)))
-        .into();
-    let by_row: Vec<f64> = table
-        .codes
-        .iter()
-        .map(|code| [2.0, 1.0, 0.5][*code as usize])
-        .collect();
-    let classes = fit(
-        KEY,
-        &[("class_weight", Value::Object(by_label))],
-        &table.classes(),
-    );
-    let set = table.classes();
-    let rows = fit(KEY, &[], &set.weighted(Some(&by_row)));
-    assert_eq!(classes.save(), rows.save());
-
-    let count = |class| table.codes.iter().filter(|code| **code == class).count() as f64;
-    let balanced: Vec<f64> = table
-        .codes
-        .iter()
-        .map(|code| 60.0 / (3.0 * count(*code)))
-        .collect();
-    let classes = fit(KEY, &[("class_weight", "balanced".into())], &table.classes());
-    assert_eq!(
-        classes.save(),
-        fit(KEY, &[], &set.weighted(Some(&balanced))).save()
-    );
-}
-
-#[test]
 fn a_class_weight_for_no_class_is_refused() {
     let unknown = Object::from([("yes".to_owned(), Value::Number(2.0))]);
     let (code, message) = failure(
@@ -161,6 +129,34 @@ fn scales_of_every_size_converge_without_a_warning() {
         assert_eq!(*observer.warnings.lock().unwrap(), Vec::<String>::new());
     }
     assert!(observer.steps.lock().unwrap().len() < 200);
+}
+
+#[test]
+fn classes_that_move_together_cost_no_steps() {
+    let mut random = stream(7, &["table"]);
+    let x = Array2::from_shape_simple_fn((12_000, 10).f(), || random.uniform() - 0.5);
+    let mut codes = Vec::new();
+    for row in x.rows() {
+        let sum: f64 = row.iter().enumerate().map(|(j, x)| x * (j as f64 - 4.0)).sum();
+        codes.push(((sum + 4.0 * random.uniform()).clamp(-3.9, 3.9) / 1.6 + 2.5) as u32);
+    }
+    let table = Table::new(x, vec![0.0; 12_000], codes);
+    let observer = Witness::patient_for(usize::MAX);
+    let ctx = FitContext {
+        observer: &observer,
+        threads: 1,
+        fold: None,
+        memory: None,
+    };
+    let fitted = get(KEY).unwrap().fit(&object(&[]), &table.classes(), &ctx);
+    let lists = fitted.map(|fitted| fitted.coefficients()).unwrap().unwrap();
+    assert_eq!(lists.len(), 5);
+    let steps = observer.steps.lock().unwrap().len();
+    assert!(steps <= 25, "{steps}");
+    for feature in 0..10 {
+        let sum: f64 = lists.iter().map(|list| list.values[feature]).sum();
+        assert!(sum.abs() < 1e-9, "{sum}");
+    }
 }
 
 #[test]

@@ -50,16 +50,18 @@ pub(crate) fn bag(rows: f64) -> f64 {
 
 /// Histograms of nodes that wait while a tree is grown on so many rows. Nodes that wait have [`MANY_ROWS`] rows each, of
 /// which none is another's: with a limit to leaves as many as there are leaves, else one at each depth. Splits that
-/// leave a quarter of the rows to the smaller side go as deep as log(rows) / log(4/3).
-pub(crate) fn histograms(rows: f64, features: f64, limits: &Limits) -> f64 {
+/// leave a quarter of the rows to the smaller side go as deep as log(rows) / log(4/3). Where several nodes are worked at
+/// at once, a node that waits may have the histograms of both its children.
+pub(crate) fn histograms(rows: f64, features: f64, limits: &Limits, at_once: f64) -> f64 {
     let many = (rows / MANY_ROWS as f64).max(1.0);
     let waiting = match limits.max_leaf_nodes {
         Some(leaves) => leaves as f64,
         None => (many.ln() / (4.0_f64 / 3.0).ln()).min(limits.max_depth as f64),
     };
     let one = features * (256 * size_of::<Wide<true>>()) as f64;
+    let each = if at_once > 1.0 { 2.0 } else { 1.0 };
     // One more for the smaller child.
-    (waiting.min(many) + 2.0) * one
+    (each * waiting.min(many) + 2.0 * at_once) * one
 }
 
 /// Leaves of a tree grown on so many rows at most, where a node is as pure as can be with so many.

@@ -4,6 +4,8 @@
 //!
 //! Source: Ke et al., "LightGBM", NIPS 2017.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use rayon::prelude::*;
 
 use super::{
@@ -54,8 +56,8 @@ pub(crate) struct Summed<'a, C, S> {
     order: Vec<u32>,
     search: ScalarSearch<C, S>,
     swept: Swept<C>,
-    /// Histograms that are free again.
-    spare: Vec<Histograms<C>>,
+    /// Histograms that are free again; of all splitters of a tree together.
+    spare: Arc<Mutex<Vec<Histograms<C>>>>,
     ctx: &'a FitContext<'a>,
     work: usize,
 }
@@ -78,9 +80,24 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
             order: (0..bins.len() as u32).collect(),
             search: ScalarSearch::new(score),
             swept: Swept::new(),
-            spare: Vec::new(),
+            spare: Arc::default(),
             ctx,
             work: 0,
+        }
+    }
+
+    /// One more, for other nodes of the same tree.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            spare: Arc::clone(&self.spare),
+            ..Self::new(
+                self.search.score,
+                (self.bins, self.rows),
+                self.min_leaf as usize,
+                self.shared_from,
+                self.stream.clone(),
+                self.ctx,
+            )
         }
     }
 
@@ -98,10 +115,13 @@ impl<'a, C: Cell, S: Score<C>> Summed<'a, C, S> {
         self.ctx.go_on()
     }
 
-    fn take_spare(&mut self) -> Histograms<C> {
-        self.spare
-            .pop()
-            .unwrap_or_else(|| vec![[C::default(); 256]; self.bins.len()])
+    fn spare(&self) -> MutexGuard<'_, Vec<Histograms<C>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_spare(&self) -> Histograms<C> {
+        let spare = self.spare().pop();
+        spare.unwrap_or_else(|| vec![[C::default(); 256]; self.bins.len()])
     }
 
     fn shuffle(&mut self) {
@@ -329,10 +349,10 @@ impl<C: Cell, S: Score<C>> Splitter<u64> for Summed<'_, C, S> {
                     left[small] = false;
                     judged[small] = other;
                 } else {
-                    self.spare.extend(other.held.histograms);
+                    self.spare().extend(other.held.histograms);
                 }
             }
-            Some(histograms) => self.spare.push(histograms),
+            Some(histograms) => self.spare().push(histograms),
             None => {}
         }
         for (judged, (samples, left)) in judged.iter_mut().zip(sides.into_iter().zip(left)) {
@@ -344,6 +364,6 @@ impl<C: Cell, S: Score<C>> Splitter<u64> for Summed<'_, C, S> {
     }
 
     fn reclaim(&mut self, held: Kept<C>) {
-        self.spare.extend(held.histograms);
+        self.spare().extend(held.histograms);
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::{
     model::{FitContext, FitError},
-    models::linear::centred::Centred,
+    models::linear::{centred::Centred, lanes::dot},
 };
 
 /// The solution of `XᵀX β + αβ = Xᵀy`, of all the shortest.
@@ -148,8 +148,4 @@ fn back_substitute(columns: &[&[f64]], y: &mut [f64]) {
             *y -= r * solved;
         }
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    ndarray::aview1(a).dot(&ndarray::aview1(b))
 }

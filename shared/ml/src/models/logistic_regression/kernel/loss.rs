@@ -4,7 +4,7 @@
 
 use super::{
     Block,
-    lanes::{exp, ln_1p, sum},
+    functions::{exp, ln_1p, sum},
 };
 use crate::models::linear::lanes::{BLOCK, Rows};
 
