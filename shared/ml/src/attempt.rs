@@ -5,9 +5,9 @@ mod log;
 
 use std::{collections::BTreeMap, ops::Range};
 
-use domain::{job::Phase, spec::TrainSpec};
+use domain::{catalog::ModelSpec, job::Phase, spec::TrainSpec, value::Object};
 use ndarray::s;
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use self::log::Log;
 pub(crate) use self::log::Told;
@@ -80,13 +80,10 @@ pub fn train(
     observer: &dyn Observer,
 ) -> Result<Trained> {
     let threads = threads.max(1);
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Error::unsupported("THREADS", error.to_string()))?;
+    let pool = pool_of(threads)?;
     let model = model_of(spec)?;
     let model_spec = model.spec();
-    let hyperparameters =
-        parameters::resolve(&model_spec.parameters, &spec.hyperparameters, "hyperparameters")
-            .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message).at(&spec.node_id))?;
+    let hyperparameters = resolved(spec, &model_spec)?;
 
     let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec, source.memory_budget)?;
 
@@ -126,13 +123,13 @@ pub fn train(
         fold: None,
         memory: budget.map(|budget| beside(&prepared, budget)),
     };
-    let fitted = pool.install(|| fit(model, &hyperparameters, &prepared, &ctx));
-    let fitted = fitted.map_err(|error| error.at(&spec.node_id))?;
+    let fitted = pool
+        .install(|| fit(model, &hyperparameters, &prepared, &ctx))
+        .map_err(|error| error.at(&spec.node_id))?;
     heard.tell_others(&untold);
 
     enter(Phase::Evaluating, observer)?;
-    let splits = pool.install(|| measure(&prepared, &*fitted, observer))?;
-    let importances = pool.install(|| count_features(&prepared, &*fitted, observer))?;
+    let (splits, importances) = pool.install(|| judged(&prepared, &*fitted, observer))?;
     let (target, classes) = (preparation.target(), prepared.classes.as_ref());
     let evaluation = EvaluationFile::new(target, classes, splits, cross_validation, importances);
     let metrics = evaluation.metrics();
@@ -168,6 +165,26 @@ pub fn train(
         metrics,
         bundle,
     })
+}
+
+/// How good a model is on each split, and what its features count.
+fn judged(
+    prepared: &Prepared,
+    fitted: &dyn FittedModel,
+    observer: &dyn Observer,
+) -> Result<(BTreeMap<String, Evaluation>, Option<Importances>)> {
+    let splits = measure(prepared, fitted, observer)?;
+    Ok((splits, count_features(prepared, fitted, observer)?))
+}
+
+fn resolved(spec: &TrainSpec, model: &ModelSpec) -> Result<Object> {
+    parameters::resolve(&model.parameters, &spec.hyperparameters, "hyperparameters")
+        .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message).at(&spec.node_id))
+}
+
+fn pool_of(threads: usize) -> Result<ThreadPool> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::unsupported("THREADS", error.to_string()))
 }
 
 fn matrix_bytes(prepared: &Prepared) -> u64 {

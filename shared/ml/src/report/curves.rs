@@ -20,10 +20,13 @@ struct Series {
     points: Vec<(f64, f64)>,
 }
 
-/// A kind of curve: the points of a class and the area under them.
-type Of = fn(&ClassEvaluation) -> Option<(Vec<(f64, f64)>, Option<f64>)>;
+/// The points of a class's curve and the area under them.
+type Curve = (Vec<(f64, f64)>, Option<f64>);
 
-fn roc(class: &ClassEvaluation) -> Option<(Vec<(f64, f64)>, Option<f64>)> {
+/// A kind of curve.
+type Of = fn(&ClassEvaluation) -> Option<Curve>;
+
+fn roc(class: &ClassEvaluation) -> Option<Curve> {
     let curve = class.roc.as_ref()?;
     Some((
         zip(&curve.false_positive_rate, &curve.true_positive_rate),
@@ -31,7 +34,7 @@ fn roc(class: &ClassEvaluation) -> Option<(Vec<(f64, f64)>, Option<f64>)> {
     ))
 }
 
-fn precision_recall(class: &ClassEvaluation) -> Option<(Vec<(f64, f64)>, Option<f64>)> {
+fn precision_recall(class: &ClassEvaluation) -> Option<Curve> {
     let curve = class.precision_recall.as_ref()?;
     Some((zip(&curve.recall, &curve.precision), class.pr_auc))
 }

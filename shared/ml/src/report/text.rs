@@ -47,7 +47,7 @@ pub(super) fn figure(value: f64) -> String {
     let size = value.abs();
     let shown = if value == 0.0 {
         "0".to_owned()
-    } else if size >= 1e15 || size < 1e-4 {
+    } else if !(1e-4..1e15).contains(&size) {
         format!("{value:.3e}")
     } else if size >= 1e4 {
         return count(value);
