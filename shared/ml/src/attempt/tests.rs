@@ -8,7 +8,7 @@ use domain::{
 use super::*;
 use crate::{
     Silent,
-    testing::{Recorder, chain, csv, messy, messy_graph_for, spec},
+    testing::{Recorder, chain, csv, messy, messy_graph_for, spec, without_report},
 };
 
 fn quick(model: &str) -> TrainSpec {
@@ -73,23 +73,11 @@ fn a_training_tells_its_phases_nodes_and_metrics() {
     assert!(trained.metrics()["test"]["accuracy"] > 0.8);
 }
 
-/// Files without the report, which says how long things took, and without what the manifest says of it.
-fn without_report(mut files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
-    let before = files.len();
-    files.retain(|(name, _)| name != artifact::REPORT_FILE);
-    assert_eq!(files.len(), before - 1);
-    let (_, manifest) = files.last_mut().unwrap();
-    let mut told: artifact::Manifest = serde_json::from_slice(manifest).unwrap();
-    told.files.retain(|file| file.name != artifact::REPORT_FILE);
-    *manifest = serde_json::to_vec(&told).unwrap();
-    files
-}
-
 #[test]
 fn equal_trainings_give_equal_bytes_on_any_number_of_threads() {
     for model in models::specs() {
         let spec = quick(&model.key);
-        let files = |threads| without_report(run(&spec, threads, &Silent).unwrap().files().unwrap());
+        let files = |threads| without_report(&run(&spec, threads, &Silent).unwrap());
         let (one, two) = (files(1), files(2));
         let names = one.iter().map(|(name, _)| name.as_str());
         let names: Vec<&str> = names.filter(|name| *name != "model.onnx").collect();
