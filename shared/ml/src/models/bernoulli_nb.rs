@@ -77,7 +77,7 @@ impl Model for BernoulliNb {
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
         let fitted = ctx.on_threads(|| {
-            naive_bayes::require(set)?;
+            naive_bayes::require(set, ctx)?;
             let weights = naive_bayes::class_weights(set)?;
             let is_yes = |_: usize, _: usize, cell: f64| f64::from(u8::from(cell > params.binarize));
             let counts = naive_bayes::sums_by_class(set, is_yes, ctx)?;

@@ -18,7 +18,6 @@ mod tests;
 
 pub(crate) use fit::{classifier, regressor};
 pub(crate) use fitted::Forest;
-pub(crate) use fitted::bins_of;
 pub(crate) use memory::memory;
 pub(crate) use params::Params;
 pub(crate) use params::{Defaults, OrNone, integer_or_none, specs};

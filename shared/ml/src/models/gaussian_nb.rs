@@ -76,7 +76,7 @@ impl Model for GaussianNb {
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
         let fitted = ctx.on_threads(|| {
-            naive_bayes::require(set)?;
+            naive_bayes::require(set, ctx)?;
             let weights = naive_bayes::class_weights(set)?;
             let total: f64 = weights.iter().sum();
             let mut means = naive_bayes::sums_by_class(set, |_, _, cell| cell, ctx)?;

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use self::lanes::BLOCK;
-use crate::model::{FitError, TrainingSet};
+use crate::model::{FitContext, FitError, TrainingSet};
 
 /// Who does the computing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -31,13 +31,14 @@ pub enum Engine {
 }
 
 /// # Errors
-/// When a feature holds a missing or an infinite value; the failure names the feature.
-pub(crate) fn require_finite(set: &TrainingSet) -> Result<(), FitError> {
+/// When a feature holds a missing or an infinite value; the failure names the feature. Cancellation.
+pub(crate) fn require_finite(set: &TrainingSet, ctx: &FitContext) -> Result<(), FitError> {
     let columns: Vec<_> = set.x.columns().into_iter().zip(set.feature_names).collect();
-    let suspect = columns
-        .into_par_iter()
-        .find_first(|(column, _)| !all_finite(column));
-    if let Some((column, name)) = suspect
+    let suspect = columns.into_par_iter().find_map_first(|column| {
+        let going_on = ctx.go_on().map(|()| column);
+        (going_on.is_err() || !all_finite(&column.0)).then_some(going_on)
+    });
+    if let Some((column, name)) = suspect.transpose()?
         && let Some(value) = column.iter().find(|value| !value.is_finite())
     {
         let (code, what, remedy) = if value.is_nan() {

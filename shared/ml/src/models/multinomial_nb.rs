@@ -66,7 +66,7 @@ impl Model for MultinomialNb {
 
     fn fit(&self, params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
         let fitted = ctx.on_threads(|| {
-            naive_bayes::require(set)?;
+            naive_bayes::require(set, ctx)?;
             require_counts(set)?;
             let weights = naive_bayes::class_weights(set)?;
             let mut counts = naive_bayes::sums_by_class(set, |_, _, cell| cell, ctx)?;

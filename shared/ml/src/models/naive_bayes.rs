@@ -18,11 +18,11 @@ const LEAST: f64 = -1e300;
 /// Refuses what no naive Bayes model can take.
 ///
 /// # Errors
-/// `TARGET_NOT_CATEGORICAL`, `NO_ROWS`, `MISSING_VALUES`, `INFINITE_VALUES`.
-pub(crate) fn require(set: &TrainingSet) -> Result<(), FitError> {
+/// `TARGET_NOT_CATEGORICAL`, `NO_ROWS`, `MISSING_VALUES`, `INFINITE_VALUES`; cancellation.
+pub(crate) fn require(set: &TrainingSet, ctx: &FitContext) -> Result<(), FitError> {
     set.classes()?;
     set.require_rows()?;
-    require_finite(set)
+    require_finite(set, ctx)
 }
 
 /// What a fit needs of memory: at most two lists of numbers per class and feature, each computed by feature, turned

@@ -165,7 +165,7 @@ impl Rows {
         ctx: &FitContext,
     ) -> Result<(Self, Vec<usize>), FitError> {
         set.require_rows()?;
-        ctx.on_threads(|| require_finite(set))?;
+        ctx.on_threads(|| require_finite(set, ctx))?;
         let kept = set.counting_rows();
         let mut x = Vec::with_capacity(kept.len() * set.x.ncols());
         for column in set.x.columns() {

@@ -6,7 +6,7 @@
 //! they fit best; where training saw none, to the side with more rows. Infinite values are just large ones.
 //! Nodes are cut in two in place, the rows staying in order ([`grow`]). A node's features are drawn ([`draw`]), or
 //! all are tried and histograms kept for the children ([`summed`]), or they are cut [`anywhere`]. A fitted tree
-//! ([`fitted`]) works on bins, into which a model's [`thresholds`] turn a row's numbers.
+//! ([`fitted`]) works on bins, into which a model's [`thresholds`] turn a row's numbers, many rows [by blocks](blocks).
 //!
 //! Sources: Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984; histograms as in
 //! Ke et al., "LightGBM", NIPS 2017.
@@ -14,6 +14,7 @@
 pub(crate) mod anywhere;
 pub(crate) mod bag;
 pub(crate) mod bins;
+pub(crate) mod blocks;
 pub(crate) mod cell;
 pub(crate) mod class_cell;
 pub(crate) mod classes;

@@ -1,20 +1,20 @@
 //! A fitted boosting model: what it starts from, and the trees that correct it.
 
-use ndarray::{ArrayView2, Axis};
-use rayon::prelude::*;
+use ndarray::ArrayView2;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::loss;
 use crate::{
     model::Prediction,
     models::{
-        forest::{SavedThresholds, SavedTree, bins_of},
-        tree::{fitted::Tree, thresholds::Thresholds},
+        forest::{SavedThresholds, SavedTree},
+        tree::{
+            blocks::{BLOCK, bins_of, by_blocks},
+            fitted::Tree,
+            thresholds::Thresholds,
+        },
     },
 };
-
-/// Rows that a tree predicts before the next tree does.
-const BLOCK: usize = 512;
 
 /// A fitted boosting model.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,29 +45,20 @@ impl Boosted {
     /// What it says about rows.
     pub(crate) fn predict(&self, x: ArrayView2<f64>) -> Prediction {
         let outputs = self.baseline.len();
-        let mut raw = vec![0.0; x.nrows() * outputs];
         let binners = self.thresholds.binners();
-        let predict = |(block, raw): (usize, &mut [f64])| {
-            let rows = raw.len() / outputs;
-            let x = x.slice_axis(Axis(0), (block * BLOCK..block * BLOCK + rows).into());
+        let raw = by_blocks(x, outputs, |x, raw| {
             let bins = bins_of(&binners, x);
             raw.chunks_exact_mut(outputs)
                 .for_each(|row| row.copy_from_slice(&self.baseline));
             let mut places = [0; BLOCK];
+            let places = &mut places[..x.nrows()];
             for (i, tree) in self.trees.iter().enumerate() {
-                tree.places(&bins, rows, &mut places[..rows]);
+                tree.places(&bins, places);
                 for (place, row) in places.iter().zip(raw.chunks_exact_mut(outputs)) {
                     row[i % outputs] += tree.values[*place as usize];
                 }
             }
-        };
-        let size = BLOCK * outputs;
-        if x.nrows() <= BLOCK {
-            // Waking a thread would take longer.
-            raw.chunks_mut(size).enumerate().for_each(predict);
-        } else {
-            raw.par_chunks_mut(size).enumerate().for_each(predict);
-        }
+        });
         loss::prediction(raw, self.classes)
     }
 

@@ -99,7 +99,7 @@ fn growing_specs() -> Vec<ParamSpec> {
             100,
             1,
             100_000,
-            "Trees, one after the other; a tree per class from three classes on.",
+            "Trees, one after the other; with three classes or more, one of each class at a time.",
         ),
         ParamSpec::new(
             "learning_rate",

@@ -57,6 +57,24 @@ fn without_an_intercept_it_is_scikit_learns_too() {
 }
 
 #[test]
+fn more_features_than_rows_are_solved_as_scikit_learn_does() {
+    let (table, weights) = (waves(3, 4, 2), [1.0, 2.0, 3.0]);
+    let plain = (
+        [0.0, 0.0, 0.11802264711959001, 0.02442794339704768],
+        -13.708045485325702,
+    );
+    let weighted = (
+        [0.0, 0.0, 0.11820541392462662, 0.02446301358171926],
+        -13.734208620856812,
+    );
+    for (weights, (coefficients, intercept)) in [(None, plain), (Some(&weights[..]), weighted)] {
+        let found = net(&closely(), &table.numbers().weighted(weights));
+        assert_near(&found.coefficients, &coefficients, 1e-6);
+        assert_near(&[found.intercept], &[intercept], 1e-4);
+    }
+}
+
+#[test]
 fn without_a_share_for_magnitudes_it_is_ridge() {
     let table = waves(60, 3, 2);
     let net = net(

@@ -5,7 +5,7 @@ mod raw;
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView1, ArrayViewMut1, s};
+use ndarray::{Array2, ArrayView1, ArrayViewMut1, ShapeBuilder, s};
 
 use self::raw::Centre;
 use crate::{
@@ -95,44 +95,41 @@ impl<'s, 'a> Centred<'s, 'a> {
         }
     }
 
-    /// Rows × (features, then the target); column-major.
-    ///
     /// # Errors
     /// When a feature holds a missing or an infinite value.
-    pub(crate) fn rows(&self) -> Result<Array2<f64>, FitError> {
-        require_finite(self.set)?;
-        let range = 0..self.y.len();
-        let (rows, width) = (range.len(), self.set.x.ncols() + 1);
-        let mut columns = vec![0.0; width * rows];
-        self.fill(range, &mut columns, rows);
-        Ok(Array2::from_shape_vec((width, rows), columns)
-            .expect("a number per row and column")
-            .reversed_axes())
+    pub(crate) fn require_finite(&self, ctx: &FitContext) -> Result<(), FitError> {
+        require_finite(self.set, ctx)
     }
 
-    /// Fills columns, one every `stride` numbers, with the rows in `range`.
-    fn fill(&self, range: Range<usize>, columns: &mut [f64], stride: usize) {
-        let p = self.set.x.ncols();
-        let roots: Option<Vec<f64>> = self
-            .set
-            .weights
-            .map(|weights| weights[range.clone()].iter().map(|w| w.sqrt()).collect());
-        for (j, column) in columns.chunks_mut(stride.max(1)).enumerate() {
-            let source = if j == p {
-                self.y.view()
-            } else {
-                self.set.x.column(j)
-            };
-            let mean = self.means[j];
-            let column = &mut column[..range.len()];
-            ArrayViewMut1::from(&mut *column)
-                .zip_mut_with(&source.slice(s![range.clone()]), |value, raw| *value = raw - mean);
-            if let Some(roots) = &roots {
-                column
-                    .iter_mut()
-                    .zip(roots)
-                    .for_each(|(value, root)| *value *= root);
-            }
+    /// Rows × these of (features, then the target); column-major.
+    pub(crate) fn columns(&self, columns: Range<usize>, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
+        let rows = 0..self.y.len();
+        let roots = self.roots(rows.clone());
+        let mut filled = Array2::zeros((rows.len(), columns.len()).f());
+        for (mut to, j) in filled.columns_mut().into_iter().zip(columns) {
+            ctx.go_on()?;
+            self.fill(j, rows.clone(), roots.as_deref(), &mut to);
+        }
+        Ok(filled)
+    }
+
+    /// The square roots of the rows' weights.
+    fn roots(&self, rows: Range<usize>) -> Option<Vec<f64>> {
+        let weights = &self.set.weights?[rows];
+        Some(weights.iter().map(|weight| weight.sqrt()).collect())
+    }
+
+    /// Fills a column of (features, then the target) with these rows.
+    fn fill(&self, j: usize, rows: Range<usize>, roots: Option<&[f64]>, column: &mut ArrayViewMut1<f64>) {
+        let source = if j == self.set.x.ncols() {
+            self.y.view()
+        } else {
+            self.set.x.column(j)
+        };
+        let mean = self.means[j];
+        column.zip_mut_with(&source.slice(s![rows]), |value, raw| *value = raw - mean);
+        if let Some(roots) = roots {
+            column.zip_mut_with(&ArrayView1::from(roots), |value, root| *value *= root);
         }
     }
 
@@ -146,7 +143,11 @@ impl<'s, 'a> Centred<'s, 'a> {
                 columns
                     .iter_mut()
                     .for_each(|column| column[block.len()..].fill(0.0));
-                self.fill(block, columns.as_flattened_mut(), BLOCK);
+                let roots = self.roots(block.clone());
+                for (j, column) in columns.iter_mut().enumerate() {
+                    let mut column = ArrayViewMut1::from(&mut column[..block.len()]);
+                    self.fill(j, block.clone(), roots.as_deref(), &mut column);
+                }
                 let columns: Vec<&[f64]> = columns.iter().map(|column| &column[..]).collect();
                 add_gram(instructions, &columns, sums, || ctx.go_on())?;
             }
@@ -155,7 +156,7 @@ impl<'s, 'a> Centred<'s, 'a> {
         let gram = symmetric(sums, width);
         // A value that is not finite makes its column's square so.
         if !gram.diag().iter().all(|square| square.is_finite()) {
-            require_finite(self.set)?;
+            self.require_finite(ctx)?;
         }
         Ok(gram)
     }

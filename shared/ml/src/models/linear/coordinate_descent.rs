@@ -9,14 +9,14 @@
 mod gap;
 
 use domain::catalog::{ParamSpec, boolean, integer, number};
-use ndarray::{Array1, Array2, ArrayView1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, s};
 use serde::Deserialize;
 
 use self::gap::Gap;
 use crate::{
     instructions::Instructions,
     model::{FitContext, FitError, TrainingSet},
-    models::linear::{centred::Centred, plane::Plane, require_fitted},
+    models::linear::{centred::Centred, lanes::dot, plane::Plane, require_fitted},
     observer::Step,
 };
 
@@ -106,8 +106,8 @@ pub(crate) fn fit_by(
             (rows, Problem::by_gram(gram))
         } else {
             let rows = Centred::of(set, params.fit_intercept, ctx)?;
-            let residuals = Problem::by_residuals(rows.rows()?);
-            (rows, residuals)
+            let problem = Problem::by_residuals(&rows, ctx)?;
+            (rows, problem)
         };
         let total = rows.total_weight();
         let penalties = Penalties {
@@ -146,8 +146,8 @@ enum Kept {
     /// The columns, `y` and `y − Xβ`.
     Residuals {
         x: Array2<f64>,
-        y: Array1<f64>,
-        left: Array1<f64>,
+        y: Vec<f64>,
+        left: Vec<f64>,
     },
 }
 
@@ -168,32 +168,33 @@ impl Problem {
         }
     }
 
-    /// Of centred rows × (features, then the target), column-major.
-    fn by_residuals(rows: Array2<f64>) -> Self {
-        let p = rows.ncols() - 1;
-        let (x, y) = rows.view().split_at(Axis(1), p);
-        let (x, y) = (x.to_owned(), y.column(0).to_owned());
-        Self {
+    /// Of the rows themselves.
+    fn by_residuals(rows: &Centred, ctx: &FitContext) -> Result<Self, FitError> {
+        rows.require_finite(ctx)?;
+        let (_, p) = rows.dim();
+        let x = rows.columns(0..p, ctx)?;
+        let y = rows.columns(p..p + 1, ctx)?.into_raw_vec_and_offset().0;
+        let squares = x.columns().into_iter().map(|column| {
+            ctx.go_on()?;
+            Ok(column.dot(&column))
+        });
+        Ok(Self {
             coefficients: vec![0.0; p],
-            squares: x
-                .columns()
-                .into_iter()
-                .map(|column| column.dot(&column))
-                .collect(),
-            y_squares: y.dot(&y),
+            squares: squares.collect::<Result<_, FitError>>()?,
+            y_squares: dot(&y, &y),
             kept: Kept::Residuals {
                 x,
                 left: y.clone(),
                 y,
             },
-        }
+        })
     }
 
     /// `xⱼ · (y − Xβ)`.
     fn correlation(&self, j: usize) -> f64 {
         match &self.kept {
             Kept::Gram { with_y, fitted, .. } => with_y[j] - fitted[j],
-            Kept::Residuals { x, left, .. } => x.column(j).dot(left),
+            Kept::Residuals { x, left, .. } => x.column(j).dot(&ArrayView1::from(left)),
         }
     }
 
@@ -203,7 +204,7 @@ impl Problem {
         self.coefficients[j] = value;
         match &mut self.kept {
             Kept::Gram { gram, fitted, .. } => fitted.scaled_add(change, &gram.row(j)),
-            Kept::Residuals { x, left, .. } => left.scaled_add(-change, &x.column(j)),
+            Kept::Residuals { x, left, .. } => ArrayViewMut1::from(left).scaled_add(-change, &x.column(j)),
         }
     }
 
@@ -216,7 +217,7 @@ impl Problem {
                 let squares = self.y_squares + beta.dot(fitted) - 2.0 * with_y;
                 (squares.max(0.0), self.y_squares - with_y)
             }
-            Kept::Residuals { y, left, .. } => (left.dot(left), y.dot(left)),
+            Kept::Residuals { y, left, .. } => (dot(left, left), dot(y, left)),
         };
         let steepest = (0..beta.len())
             .map(|j| (self.correlation(j) - penalties.l2 * beta[j]).abs())

@@ -4,11 +4,13 @@
 //! By the Cholesky factor of `XᵀX + αI`, or of `XXᵀ + αI` where there are more features than rows; where that is
 //! close to singular, by an orthogonal decomposition of the rows, which gives the shortest solution.
 
+mod dual;
 mod linfa;
 mod orthogonal;
 
 use domain::catalog::{ParamSpec, boolean, choice};
-use ndarray::{Array1, Array2, Axis, s};
+pub(super) use dual::FEATURES;
+use ndarray::{Array2, s};
 use serde::Deserialize;
 
 use crate::{
@@ -58,7 +60,7 @@ pub(crate) fn fit_by(
             Engine::Native => native(params, set, instructions, ctx)?,
             Engine::Linfa => {
                 let rows = Centred::of(set, params.fit_intercept, ctx)?;
-                let coefficients = linfa::solve(&rows, params.alpha)?;
+                let coefficients = linfa::solve(&rows, params.alpha, ctx)?;
                 (rows, coefficients)
             }
         };
@@ -86,7 +88,7 @@ fn native<'s, 'a>(
         let rows = Centred::of(set, params.fit_intercept, ctx)?;
         // Without a penalty, centred rows of more features than rows always depend on each other.
         let solved = match params.alpha > 0.0 {
-            true => dual(&rows, params.alpha, instructions, ctx)?,
+            true => dual::solve(&rows, params.alpha, instructions, ctx)?,
             false => None,
         };
         (rows, solved)
@@ -113,31 +115,6 @@ fn primal(
         Cholesky::unless(matrix, instructions, || ctx.go_on())?.map(|factor| {
             factor.solve(&mut coefficients);
             coefficients
-        }),
-    )
-}
-
-/// `β = Xᵀ u` with `(XXᵀ + αI) u = y`.
-fn dual(
-    rows: &Centred,
-    alpha: f64,
-    instructions: Instructions,
-    ctx: &FitContext,
-) -> Result<Option<Vec<f64>>, FitError> {
-    let (n, p) = rows.dim();
-    let rows = rows.rows()?;
-    let (x, y) = rows.view().split_at(Axis(1), p);
-    let mut kernel = Array2::zeros((n, n));
-    for part in x.axis_chunks_iter(Axis(1), (100_000_000 / (n * n)).max(8)) {
-        ctx.go_on()?;
-        ndarray::linalg::general_mat_mul(1.0, &part, &part.t(), 1.0, &mut kernel);
-    }
-    kernel.diag_mut().mapv_inplace(|squares| squares + alpha);
-    let mut u = y.column(0).to_vec();
-    Ok(
-        Cholesky::unless(kernel, instructions, || ctx.go_on())?.map(|factor| {
-            factor.solve(&mut u);
-            x.t().dot(&Array1::from(u)).to_vec()
         }),
     )
 }

@@ -1,7 +1,7 @@
 //! What fits of linear models for a number need of memory. With `n` rows and `w` columns, the target's among them, a
 //! copy of the table has `n w` numbers and its Gram matrix `w²`.
 
-use super::{Engine, lanes::BLOCK, rows::parts};
+use super::{Engine, lanes::BLOCK, least_squares::FEATURES, rows::parts};
 use crate::model::{Need, Shape};
 
 /// What needs less.
@@ -29,9 +29,9 @@ pub(crate) fn gram(shape: &Shape) -> f64 {
 }
 
 /// Least squares: a Gram matrix. Without a penalty columns may depend on each other, and with more features than rows they
-/// do: then the table is copied twice, and a triangle of its columns and one of their reflections follow one copy. With a
-/// penalty and more features than rows there are a copy and the rows' products, twice. linfa has the table four times:
-/// centred, with the penalty below it, and as both factors.
+/// do: then a triangle of its columns and one of their reflections follow a copy. With a penalty and more features than
+/// rows there are the rows' products, twice, and two copies of some features. linfa has the table four times: centred,
+/// with the penalty below it, and as both factors.
 pub(crate) fn least_squares(alpha: f64, engine: Engine, shape: &Shape) -> Need {
     let (n, p) = (shape.rows, shape.features);
     let table = n * (p + 1.0);
@@ -39,16 +39,16 @@ pub(crate) fn least_squares(alpha: f64, engine: Engine, shape: &Shape) -> Need {
         Engine::Linfa if alpha > 0.0 => 4.0 * (n + p) * (p + 1.0),
         Engine::Linfa => 4.0 * table,
         Engine::Native if alpha > 0.0 && p <= n => gram(shape),
-        Engine::Native if alpha > 0.0 => table + 2.0 * n * n,
-        Engine::Native => gram(shape).max(2.0 * table).max(table + 2.0 * n.min(p) * p),
+        Engine::Native if alpha > 0.0 => 2.0 * n * (n + p.min(FEATURES as f64)),
+        Engine::Native => gram(shape).max(table + 2.0 * n.min(p) * p),
     })
 }
 
-/// Coordinate descent: a Gram matrix, or two copies of a table with more features than rows.
+/// Coordinate descent: a Gram matrix, or a copy of a table with more features than rows.
 pub(crate) fn coordinate_descent(shape: &Shape) -> Need {
     of_numbers(if shape.features <= shape.rows {
         gram(shape)
     } else {
-        2.0 * shape.rows * (shape.features + 1.0)
+        shape.rows * (shape.features + 3.0)
     })
 }

@@ -33,6 +33,16 @@ fn coefficients_are_scikit_learns() {
 }
 
 #[test]
+fn engines_agree_without_an_intercept() {
+    let table = waves(40, 3, 2);
+    let [native, linfa] = ["native", "linfa"].map(|engine| {
+        let params = [("engine", engine.into()), ("fit_intercept", false.into())];
+        predicted(&*fit(KEY, &params, &table.numbers()), table.x.view())
+    });
+    assert_near(&native, &linfa, 1e-10);
+}
+
+#[test]
 fn more_features_than_rows_have_scikit_learns_shortest_solution() {
     let found = plane("native", &waves(3, 4, 2).numbers());
     let expected = [

@@ -15,7 +15,7 @@ use crate::{
 /// # Errors
 /// When a feature holds a missing or an infinite value, or linfa cannot fit what is asked for.
 pub(super) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Result<Fitted, FitError> {
-    require_finite(set)?;
+    require_finite(set, ctx)?;
     let (codes, labels) = set.classes()?;
     let unsupported = |what: String| {
         let message = format!("engine \"linfa\" cannot fit {what}: use engine \"native\"");

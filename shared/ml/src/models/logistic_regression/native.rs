@@ -55,7 +55,7 @@ pub(in crate::models) fn fit(
     let (codes, labels) = set.classes()?;
     let mut x = Standardized::of(set.x, task.fit_intercept, ctx)?;
     if x.scale.iter().any(|scale| scale.is_nan()) {
-        require_finite(set)?;
+        require_finite(set, ctx)?;
     }
     let penalties = penalties(task.strength, &mut x);
     let classes = labels.len();

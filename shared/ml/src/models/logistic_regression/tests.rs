@@ -84,6 +84,17 @@ fn linfa_finds_the_same_whichever_class_is_more_frequent() {
 }
 
 #[test]
+fn linfa_finds_the_same_without_an_intercept_and_without_a_penalty() {
+    let table = waves(200, 2, 2);
+    for option in [("fit_intercept", false.into()), ("penalty", "none".into())] {
+        let params = [("engine", "linfa".into()), option];
+        let linfa = predicted(&*fit(KEY, &params, &table.classes()), table.x.view());
+        let native = predicted(&*fit(KEY, &params[1..], &table.classes()), table.x.view());
+        assert_near(&linfa, &native, 1e-4);
+    }
+}
+
+#[test]
 fn linfa_is_not_asked_for_what_it_cannot_do() {
     let linfa = [("engine", "linfa".into())];
     let (two, three) = (waves(40, 2, 2), waves(40, 2, 3));

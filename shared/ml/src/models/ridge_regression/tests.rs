@@ -55,6 +55,32 @@ fn more_features_than_rows_are_solved_as_scikit_learn_does() {
 }
 
 #[test]
+fn many_more_features_than_rows_are_taken_part_by_part_to_the_same_solution() {
+    let x = Array2::from_shape_fn((20, 2100), |(i, j)| {
+        ((i * i + 7 * j * (i + 1)) as f64 * 0.37).sin() + 3.0
+    });
+    let values = (0..20).map(|i| (i as f64).cos()).collect();
+    let (table, weights) = (Table::new(x, values, vec![0; 20]), uneven(20));
+    for weights in [None, Some(&weights[..])] {
+        let set = table.numbers();
+        let found = ridge(0.5, "native", &set.weighted(weights));
+        // The penalty's pull on every coefficient is that of what is left.
+        let left = table.x.rows().into_iter().zip(&table.values).enumerate();
+        let left: Vec<f64> = left
+            .map(|(i, (row, y))| {
+                let fitted = row.dot(&ndarray::aview1(&found.coefficients)) + found.intercept;
+                weights.map_or(1.0, |weights| weights[i]) * (y - fitted)
+            })
+            .collect();
+        let pulls = table.x.t().dot(&ndarray::aview1(&left)).to_vec();
+        let expected: Vec<f64> = found.coefficients.iter().map(|beta| 0.5 * beta).collect();
+        assert_near(&pulls, &expected, 1e-11);
+        assert_near(&[left.iter().sum()], &[0.0], 1e-11);
+        assert!(found.coefficients.iter().any(|beta| beta.abs() > 1e-4));
+    }
+}
+
+#[test]
 fn many_rows_are_summed_in_parts_to_the_same_solution() {
     let table = waves(20_000, 3, 2);
     let (native, linfa) = (

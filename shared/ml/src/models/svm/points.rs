@@ -41,7 +41,7 @@ impl Points {
         ctx: &FitContext,
     ) -> Result<Self, FitError> {
         set.require_rows()?;
-        require_finite(set)?;
+        require_finite(set, ctx)?;
         let rows = set.counting_rows();
         if rows.len() > MAX_ROWS {
             let message = format!(

@@ -1,6 +1,8 @@
 //! A fitted tree: nodes in one list, leaves' numbers in another. It works on bins.
 
-use super::bins::MISSING;
+use ndarray::ArrayView2;
+
+use super::{bins::MISSING, thresholds::Thresholds};
 
 /// Marks a leaf.
 const LEAF: u32 = u32::MAX;
@@ -83,6 +85,14 @@ impl Node {
         let right = (bin > self.cut()) ^ (bin == MISSING && self.missing_left());
         self.next() + usize::from(right)
     }
+
+    /// Where a row of this value goes from a split whose feature's bins have these tops.
+    #[inline]
+    fn child_of(self, value: f64, tops: &[f64]) -> usize {
+        let above = tops.get(usize::from(self.cut())).is_some_and(|top| value > *top);
+        let right = above || (value.is_nan() && !self.missing_left());
+        self.next() + usize::from(right)
+    }
 }
 
 impl Tree {
@@ -96,18 +106,32 @@ impl Tree {
         node.next()
     }
 
-    /// The places of the leaves rows end in. `bins` holds feature after feature, `rows` bins each. Several rows
-    /// go down together, so that none waits for another's memory.
-    pub(crate) fn places(&self, bins: &[u8], rows: usize, places: &mut [u32]) {
+    /// The places of the leaves rows end in; `bins` holds feature after feature, a bin for each place.
+    pub(crate) fn places(&self, bins: &[u8], places: &mut [u32]) {
+        let rows = places.len();
+        self.descend(places, |node, row| node.child(bins[node.feature() * rows + row]));
+    }
+
+    /// As `places`, of rows that are not binned.
+    pub(crate) fn places_of(&self, x: ArrayView2<f64>, thresholds: &Thresholds, places: &mut [u32]) {
+        self.descend(places, |node, row| {
+            let feature = node.feature();
+            node.child_of(x[[row, feature]], &thresholds.0[feature])
+        });
+    }
+
+    /// Goes down from node to child with every row. Several rows go together, so that none waits for another's memory.
+    #[inline(always)]
+    fn descend(&self, places: &mut [u32], child: impl Fn(Node, usize) -> usize) {
         let (groups, rest) = places.as_chunks_mut::<LANES>();
+        let first_left = groups.len() * LANES;
         for (group, places) in groups.iter_mut().enumerate() {
-            let bins = &bins[group * LANES..];
             let mut at = [self.nodes[0]; LANES];
             loop {
                 let mut on_the_way = false;
                 for (lane, node) in at.iter_mut().enumerate() {
                     if !node.is_leaf() {
-                        *node = self.nodes[node.child(bins[node.feature() * rows + lane])];
+                        *node = self.nodes[child(*node, group * LANES + lane)];
                         on_the_way = true;
                     }
                 }
@@ -117,9 +141,12 @@ impl Tree {
             }
             *places = at.map(|node| node.next);
         }
-        let first = rows - rest.len();
-        for (i, place) in rest.iter_mut().enumerate() {
-            *place = self.place(|feature| bins[feature * rows + first + i]) as u32;
+        for (row, place) in (first_left..).zip(rest) {
+            let mut node = self.nodes[0];
+            while !node.is_leaf() {
+                node = self.nodes[child(node, row)];
+            }
+            *place = node.next;
         }
     }
 
@@ -170,6 +197,8 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
     use super::*;
 
     fn tree() -> Tree {
@@ -189,13 +218,43 @@ mod tests {
             *bin = bins[i % 5];
         }
         let mut places = [0; 19];
-        tree().places(&table, 19, &mut places);
+        tree().places(&table, &mut places);
         assert!(
             places
                 .iter()
                 .enumerate()
                 .all(|(i, place)| *place == [1, 1, 0, 0, 1][i % 5])
         );
+    }
+
+    #[test]
+    fn values_go_where_their_bins_go() {
+        let thresholds = Thresholds(vec![vec![], (0..6).map(f64::from).collect()]);
+        let binner = &thresholds.binners()[1];
+        let values = [
+            f64::NEG_INFINITY,
+            0.0,
+            3.9,
+            4.0,
+            4.1,
+            5.0,
+            9.0,
+            f64::INFINITY,
+            f64::NAN,
+        ];
+        let x = Array2::from_shape_fn((values.len(), 2), |(i, j)| if j == 1 { values[i] } else { 0.0 });
+        for (cut, missing_left) in [(4, true), (4, false), (5, true), (6, false), (200, false)] {
+            let tree = Tree {
+                nodes: vec![Node::split(1, cut, missing_left, 1), Node::leaf(0), Node::leaf(1)],
+                values: vec![7.0, 8.0],
+            };
+            let mut places = [9; 9];
+            tree.places_of(x.view(), &thresholds, &mut places);
+            assert_eq!(
+                places,
+                values.map(|value| tree.place(|_| binner.bin(value)) as u32)
+            );
+        }
     }
 
     #[test]

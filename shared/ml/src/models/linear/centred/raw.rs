@@ -41,6 +41,9 @@ pub(super) fn gram(
     };
     columns.push(set.values()?);
     let (n, p) = set.x.dim();
+    if centre && columns.iter().any(|column| starts_far(column)) {
+        return Ok(None);
+    }
     let width = p + 2;
     // Whole blocks are dealt out; the last may be filled up with zeros.
     let sums = sum_over_rows(n.div_ceil(BLOCK) * BLOCK, width * width, |range, sums| {
@@ -73,9 +76,24 @@ pub(super) fn gram(
     for ((j, k), product) in gram.indexed_iter_mut() {
         *product -= means[j] * totals[k];
     }
-    let is_near = |(mean, variance): (&f64, &f64)| mean * mean * n as f64 <= FAR * variance;
-    let near = means.iter().zip(gram.diag()).all(is_near);
+    let near = means
+        .iter()
+        .zip(gram.diag())
+        .all(|(mean, squares)| is_near(*mean, *squares, n));
     Ok(near.then_some(Centre { means, gram }))
+}
+
+/// Whether a mean may be subtracted after all; `squares` are those of `n` centred rows.
+fn is_near(mean: f64, squares: f64, n: usize) -> bool {
+    mean * mean * n as f64 <= FAR * squares
+}
+
+/// Whether the first rows tell that the mean may not, before all are read.
+fn starts_far(column: &[f64]) -> bool {
+    let first = &column[..column.len().min(BLOCK)];
+    let mean = first.iter().sum::<f64>() / first.len().max(1) as f64;
+    let squares = first.iter().map(|value| (value - mean).powi(2)).sum();
+    !is_near(mean, squares, first.len())
 }
 
 fn padded(column: &[f64]) -> Rows {

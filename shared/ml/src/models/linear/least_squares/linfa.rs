@@ -6,14 +6,15 @@ use linfa_linear::LinearRegression;
 use ndarray::{Array1, Array2, Axis, concatenate, s};
 
 use crate::{
-    model::FitError,
+    model::{FitContext, FitError},
     models::linear::{centred::Centred, engine_failed},
 };
 
-/// Solves on rows that are known to be finite. It cannot be cancelled while linfa computes.
-pub(super) fn solve(rows: &Centred, alpha: f64) -> Result<Vec<f64>, FitError> {
+/// Solves. It cannot be cancelled while linfa computes.
+pub(super) fn solve(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Vec<f64>, FitError> {
     let (_, p) = rows.dim();
-    let rows = rows.rows()?;
+    rows.require_finite(ctx)?;
+    let rows = rows.columns(0..p + 1, ctx)?;
     let added = if alpha > 0.0 { p } else { 0 };
     let penalty = Array2::from_diag(&Array1::from_elem(p, alpha.sqrt()));
     let x = concatenate(

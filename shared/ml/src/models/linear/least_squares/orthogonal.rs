@@ -14,17 +14,14 @@ use crate::{
 pub(super) fn shortest(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Vec<f64>, FitError> {
     let (n, p) = rows.dim();
     let added = if alpha > 0.0 { p } else { 0 };
-    let centred = rows.rows()?;
-    let mut columns: Vec<Vec<f64>> = centred
-        .columns()
-        .into_iter()
-        .map(|column| {
-            let mut column = column.to_vec();
+    rows.require_finite(ctx)?;
+    let mut columns: Vec<Vec<f64>> = (0..=p)
+        .map(|j| {
+            let mut column = rows.columns(j..j + 1, ctx)?.into_raw_vec_and_offset().0;
             column.resize(n + added, 0.0);
-            column
+            Ok(column)
         })
-        .collect();
-    drop(centred);
+        .collect::<Result<_, FitError>>()?;
     let mut y = columns.pop().unwrap_or_default();
     for (j, column) in columns.iter_mut().enumerate().take(added) {
         column[n + j] = alpha.sqrt();
