@@ -65,13 +65,13 @@ run_tests() {
     fi
 }
 
-# The tests that make tables and graphs up, with many more cases than they try among the other tests.
+# The tests that make tables, graphs and damaged models up, with many more cases than they try among the other tests.
 run_fuzz() {
-    local -x TRAINYARD_CSV_CASES=100000 TRAINYARD_GRAPH_CASES=100000
+    local -x TRAINYARD_CSV_CASES=100000 TRAINYARD_GRAPH_CASES=100000 TRAINYARD_ARTIFACT_CASES=100000
     if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --workspace --no-fail-fast -E 'binary(malformed) or binary(graph_fuzz)'
+        cargo nextest run --workspace --no-fail-fast -E 'binary(malformed) or binary(graph_fuzz) or binary(artifacts)'
     else
-        cargo test --workspace --no-fail-fast --test malformed --test graph_fuzz
+        cargo test --workspace --no-fail-fast --test malformed --test graph_fuzz --test artifacts
     fi
 }
 
@@ -117,7 +117,7 @@ else
 fi
 step "binaries" cargo build --workspace --bins --quiet
 step "tests on SQLite, PostgreSQL and nats-server" run_tests
-step "fuzz of graphs and CSV, 100,000 cases each" run_fuzz
+step "fuzz of graphs, CSV and artifacts, 100,000 cases each" run_fuzz
 step "chaos on SQLite" run_chaos sqlite 1 1
 step "chaos on PostgreSQL with two replicas" run_chaos postgres 2 1
 step "chaos on PostgreSQL with a fresh seed" run_chaos postgres 2
