@@ -39,12 +39,15 @@ pub(crate) enum Element {
     Long,
     /// Truths.
     Truth,
+    /// Texts.
+    Text,
 }
 
 impl Element {
     fn data_type(self) -> DataType {
         match self {
             Self::Double => DataType::Double,
+            Self::Text => DataType::String,
             Self::Float => DataType::Float,
             Self::Long => DataType::Int64,
             Self::Truth => DataType::Bool,

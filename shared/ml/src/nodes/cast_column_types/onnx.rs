@@ -17,7 +17,7 @@ const FALSE: &str = "([fF][aA][lL][sS][eE]|[fF]|[nN][oO]|[nN]|[oO][fF][fF]|0)[.!
 /// A column cast.
 ///
 /// # Errors
-/// For dates, and for numbers that become text.
+/// For dates, and for numbers with fractions that become text.
 pub(super) fn column(
     name: &str,
     dtype: Dtype,
@@ -37,9 +37,10 @@ pub(super) fn column(
                 let codes = table.codes(name, &words)?;
                 table.text_of(&codes, "", &words, "")
             }
-            ColumnKind::Integer | ColumnKind::Float => {
+            ColumnKind::Integer => digits(name, &value, table)?,
+            ColumnKind::Float => {
                 return Err(Unmapped::because(
-                    "ONNX leaves open how a number is written as text",
+                    "ONNX leaves open how a number with a fraction is written as text",
                 ));
             }
         },
@@ -62,6 +63,17 @@ pub(super) fn column(
         Dtype::Int16 => whole(&value, kind, i16::MIN.into(), i16::MAX.into(), table),
         Dtype::Int8 => whole(&value, kind, i8::MIN.into(), i8::MAX.into(), table),
     })
+}
+
+/// Whole numbers as text.
+fn digits(name: &str, value: &Value, table: &mut Table<'_>) -> Result<Value, Unmapped> {
+    let missing = table.missing(name)?;
+    let graph = table.graph();
+    let (zero, nothing) = (graph.number(0.0), graph.texts(&[1, 1], [""]));
+    let number = graph.choose(&missing, &zero, value);
+    let whole = graph.cast(&number, Element::Long);
+    let digits = graph.cast(&whole, Element::Text);
+    Ok(graph.choose(&missing, &nothing, &digits))
 }
 
 /// Numbers and truths as they are; of texts those that spell a number.
