@@ -119,7 +119,7 @@ def unmapped():
     yield "date_features", {"columns": ["city"]}
     yield "hash_encoding", {"columns": ["city"]}
     yield "imputation_methods", {"strategies": [strategy("knn", ["age", "tiny"])]}
-    yield "cast_column_types", {"columns": ["age"], "target_dtype": "string"}
+    yield "cast_column_types", {"columns": ["stars"], "target_dtype": "string"}
     yield "cast_column_types", {"columns": ["city"], "target_dtype": "date"}
     similar = {"operation_type": "similarity", "method": "ratio", "input_columns": ["city", "code"]}
     yield "feature_math", {"operations": [similar]}

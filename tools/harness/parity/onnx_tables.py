@@ -30,6 +30,8 @@ def messy(random, rows):
     }
     for name in list(columns)[:-1]:
         columns[name] = holed(random, columns[name])
+    # Few numbers, with fractions.
+    columns["stars"] = [(2 + 7 * row % 9) / 2 for row in range(rows)]
     return columns
 
 

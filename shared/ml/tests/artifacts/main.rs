@@ -97,8 +97,12 @@ impl Workshop {
         manifest["features"] = json!(case.features);
         manifest["files"] = json!([entry(PIPELINE_FILE, pipeline), entry(ROWS_FILE, &self.rows)]);
         let folder = self.folder.path();
-        fs::write(folder.join(PIPELINE_FILE), pipeline).unwrap();
-        fs::write(folder.join(MANIFEST_FILE), manifest.to_string()).unwrap();
+        let manifest = manifest.to_string();
+        for (name, content) in [(PIPELINE_FILE, pipeline), (MANIFEST_FILE, manifest.as_bytes())] {
+            // Some file systems wait for the disk where a file is written over.
+            let _ = fs::remove_file(folder.join(name));
+            fs::write(folder.join(name), content).unwrap();
+        }
         artifact::load(folder)
     }
 }
