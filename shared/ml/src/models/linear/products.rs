@@ -38,7 +38,7 @@ macro_rules! dispatched {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx2,fma")]
         fn $avx512($($argument: $type),*) {
-            $any::<Avx512, MOST_LEFT, 4>($($argument),*);
+            $any::<Avx512, MOST_LEFT, MOST_RIGHT>($($argument),*);
         }
     };
 }
@@ -57,8 +57,8 @@ dispatched!(
     (to: &mut [Rows], columns: &[&Rows], factors: &[f64], width: usize)
 );
 
-/// Columns that are multiplied with those before them at a time.
-pub(crate) const STRIP: usize = 4;
+/// Columns that are multiplied with those before them at a time: those of the largest tile.
+pub(crate) const STRIP: usize = MOST_LEFT;
 
 /// Adds the products of all pairs of columns to the lower triangle of `sums`, columns × columns; what lies above it means
 /// nothing. `stop` is asked now and then whether to go on.
@@ -72,7 +72,9 @@ pub(crate) fn add_gram<E>(
     let strips = columns.chunks(STRIP).zip(sums.chunks_mut((STRIP * width).max(1)));
     for ((left, sums), start) in strips.zip((0..).step_by(STRIP)) {
         stop()?;
-        add_products(instructions, left, &columns[..start + left.len()], sums, width);
+        // What is above the triangle completes the last tile.
+        let right = (start + left.len()).next_multiple_of(MOST_RIGHT).min(width);
+        add_products(instructions, left, &columns[..right], sums, width);
     }
     Ok(())
 }
@@ -90,6 +92,8 @@ pub(crate) fn symmetric(sums: Vec<f64>, width: usize) -> Array2<f64> {
 
 /// Most columns on the left of a tile.
 const MOST_LEFT: usize = 6;
+/// Most on its right.
+const MOST_RIGHT: usize = 4;
 
 /// `$name::<L, N, M>(left, …)` for as many left columns as there are, one to [`MOST_LEFT`]: each is compiled for itself.
 macro_rules! by_count {

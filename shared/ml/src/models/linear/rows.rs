@@ -9,6 +9,8 @@ use crate::model::FitError;
 
 /// Rows below which a part is not worth a thread.
 const LEAST_ROWS: usize = 512;
+/// Numbers of a part's sums for each of its rows at most: they have to be worth adding to the others'.
+const NUMBERS_PER_ROW: usize = 10;
 /// Parts at most: enough to keep many threads busy.
 const MOST_PARTS: usize = 32;
 /// Numbers at most in the partial sums of all parts together.
@@ -43,7 +45,7 @@ pub(crate) fn sum_over_rows(
 
 /// How many parts sums of so many numbers are computed in.
 pub(super) fn parts(rows: usize, width: usize) -> usize {
-    (rows / LEAST_ROWS)
+    (rows / LEAST_ROWS.max(width / NUMBERS_PER_ROW))
         .min(MOST_NUMBERS / width.max(1))
         .clamp(1, MOST_PARTS)
 }
