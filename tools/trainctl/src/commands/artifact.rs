@@ -13,7 +13,7 @@ use storage::FileEntry;
 use tokio::{fs::File, io::AsyncWriteExt};
 use tonic::Status;
 
-use super::file;
+use super::{file, model_dir::ModelDir};
 use crate::{
     cli::{ArtifactCommand, GetArtifact},
     client::{Backoff, CallError, Client, may_pass, retry_delay},
@@ -26,7 +26,7 @@ use crate::{
 pub(super) async fn run(server: &str, command: ArtifactCommand, output: &mut Output) -> Result<()> {
     match command {
         ArtifactCommand::Get(options) => get(&Client::connect(server).await?, options, output).await,
-        ArtifactCommand::Verify { directory } => verify(&directory, output),
+        ArtifactCommand::Verify { directory } => verify(&directory, output).await,
     }
 }
 
@@ -164,18 +164,18 @@ async fn download(
 }
 
 /// Checks that a model's files are what its manifest says, and that the model can be loaded.
-fn verify(directory: &Path, output: &mut Output) -> Result<()> {
-    let failed = || format!("{} is not sound", directory.display());
+async fn verify(given: &str, output: &mut Output) -> Result<()> {
+    let failed = || format!("{given} is not sound");
+    let directory = ModelDir::open(given).await?;
     // It checks every file's size and hash.
-    let artifact = ml::artifact::load(directory).with_context(failed)?;
+    let artifact = ml::artifact::load(directory.path()).with_context(failed)?;
     let files = artifact.manifest.files;
     if output.json {
         let names: Vec<&String> = files.iter().map(|file| &file.name).collect();
-        return output.json(&json!({ "directory": directory, "sound": true, "files": names }));
+        return output.json(&json!({ "directory": given, "sound": true, "files": names }));
     }
     output.line(&format!(
-        "{} is sound: {} files are as its manifest says",
-        directory.display(),
+        "{given} is sound: {} files are as its manifest says",
         files.len()
     ))
 }
