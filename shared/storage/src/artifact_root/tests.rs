@@ -114,7 +114,7 @@ fn root() -> (tempfile::TempDir, ArtifactRoot, ArtifactPath) {
 fn files_appear_together_and_verify() {
     let (_dir, root, path) = root();
     let mut writer = root.writer(&path).unwrap();
-    writer.write("rows.bin", &[7; 1000]).unwrap();
+    writer.write("rows.bin", [7; 1000]).unwrap();
     let manifest = writer.write("manifest.json", b"{}").unwrap().clone();
     assert_eq!((manifest.bytes, manifest.sha256), (2, sha256_hex(b"{}")));
     assert!(
