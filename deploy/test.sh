@@ -129,6 +129,11 @@ elif buf=$(ensure_buf); then
 else
     skip "buf format and lint" "npm could not install @bufbuild/buf $BUF_VERSION"
 fi
+if python_at_least 3.10; then
+    step "reports in Chromium" python3 tools/harness/pages/reports.py --artifact "$CARGO_TARGET_DIR/debug/artifact"
+else
+    skip "reports in Chromium" "Python 3.10 or later is not installed"
+fi
 parity "parity with scikit-learn" venv requirements.txt parity.py --bin "$CARGO_TARGET_DIR/debug/fit"
 parity "parity of metrics" venv-metrics requirements-metrics.txt metrics.py \
     --evaluate "$CARGO_TARGET_DIR/debug/evaluate" --artifact "$CARGO_TARGET_DIR/debug/artifact"

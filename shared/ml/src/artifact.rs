@@ -6,6 +6,7 @@
 //! | `pipeline.tyd` | the fitted pipeline: header, zstd, CBOR; holds no job, time or path, so equal trainings give equal bytes |
 //! | `model.onnx` | the same for other programs, where every node and the model can be said in ONNX |
 //! | `evaluation.json` | how good it is on each split, as far as predictions can tell |
+//! | `report.html` | the same for people, with what was trained on what: a page that needs nothing else |
 //! | `rows.bin` | the split of every source row: header, zstd, one byte per row |
 //! | `manifest.json` | what was trained on what, and the size and SHA-256 of the others |
 
@@ -31,6 +32,8 @@ pub const PIPELINE_FILE: &str = "pipeline.tyd";
 pub const ONNX_FILE: &str = "model.onnx";
 /// The name of the file with how good the fitted pipeline is.
 pub const EVALUATION_FILE: &str = "evaluation.json";
+/// The name of the page for people.
+pub const REPORT_FILE: &str = "report.html";
 /// The name of the file with every row's split.
 pub const ROWS_FILE: &str = "rows.bin";
 /// The name of the manifest.

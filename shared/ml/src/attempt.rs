@@ -1,11 +1,16 @@
 //! One training from a table and a spec to the bytes of an artifact. It is what a trainer's child runs, told in
 //! phases, and the same spec and table give the same bytes whatever the number of threads.
 
+mod log;
+
 use std::{collections::BTreeMap, ops::Range};
 
-use domain::{job::Phase, spec::TrainSpec};
+use domain::{catalog::ModelSpec, job::Phase, spec::TrainSpec, value::Object};
 use ndarray::s;
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use self::log::Log;
+pub(crate) use self::log::Told;
 
 use crate::{
     Error, Observer,
@@ -13,6 +18,7 @@ use crate::{
     error::Result,
     evaluation::Evaluation,
     frame::Split,
+    importances::{Asked, Importances, importances},
     io::{self, Source},
     model::{ErasedModel, FitContext, FittedModel, Memory},
     models,
@@ -74,16 +80,15 @@ pub fn train(
     observer: &dyn Observer,
 ) -> Result<Trained> {
     let threads = threads.max(1);
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Error::unsupported("THREADS", error.to_string()))?;
+    let pool = pool_of(threads)?;
     let model = model_of(spec)?;
     let model_spec = model.spec();
-    let hyperparameters =
-        parameters::resolve(&model_spec.parameters, &spec.hyperparameters, "hyperparameters")
-            .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message).at(&spec.node_id))?;
+    let hyperparameters = resolved(spec, &model_spec)?;
 
     let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec, source.memory_budget)?;
 
+    let log = Log::new(observer);
+    let observer: &dyn Observer = &log;
     enter(Phase::LoadingData, observer)?;
     let budget = source.memory_budget;
     let mut frame = pool.install(|| io::read(source, spec.dataset.format, &spec.dataset.csv, observer))?;
@@ -118,14 +123,15 @@ pub fn train(
         fold: None,
         memory: budget.map(|budget| beside(&prepared, budget)),
     };
-    let fitted = pool.install(|| fit(model, &hyperparameters, &prepared, &ctx));
-    let fitted = fitted.map_err(|error| error.at(&spec.node_id))?;
+    let fitted = pool
+        .install(|| fit(model, &hyperparameters, &prepared, &ctx))
+        .map_err(|error| error.at(&spec.node_id))?;
     heard.tell_others(&untold);
 
     enter(Phase::Evaluating, observer)?;
-    let splits = pool.install(|| measure(&prepared, &*fitted, observer))?;
+    let (splits, importances) = pool.install(|| judged(&prepared, &*fitted, observer))?;
     let (target, classes) = (preparation.target(), prepared.classes.as_ref());
-    let evaluation = EvaluationFile::new(target, classes, splits, cross_validation);
+    let evaluation = EvaluationFile::new(target, classes, splits, cross_validation, importances);
     let metrics = evaluation.metrics();
 
     enter(Phase::Saving, observer)?;
@@ -137,6 +143,8 @@ pub fn train(
         counts: RowCounts::new(source_rows, &prepared.rows, &prepared.ranges),
         rows: prepared.rows,
         evaluation,
+        graph: spec.graph.clone(),
+        told: log.told(),
     };
     let model = ModelState {
         key: model_spec.key.clone(),
@@ -157,6 +165,26 @@ pub fn train(
         metrics,
         bundle,
     })
+}
+
+/// How good a model is on each split, and what its features count.
+fn judged(
+    prepared: &Prepared,
+    fitted: &dyn FittedModel,
+    observer: &dyn Observer,
+) -> Result<(BTreeMap<String, Evaluation>, Option<Importances>)> {
+    let splits = measure(prepared, fitted, observer)?;
+    Ok((splits, count_features(prepared, fitted, observer)?))
+}
+
+fn resolved(spec: &TrainSpec, model: &ModelSpec) -> Result<Object> {
+    parameters::resolve(&model.parameters, &spec.hyperparameters, "hyperparameters")
+        .map_err(|message| Error::spec("INVALID_HYPERPARAMETERS", message).at(&spec.node_id))
+}
+
+fn pool_of(threads: usize) -> Result<ThreadPool> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::unsupported("THREADS", error.to_string()))
 }
 
 fn matrix_bytes(prepared: &Prepared) -> u64 {
@@ -221,6 +249,25 @@ fn measure(
         });
     }
     Ok(all)
+}
+
+/// How much each feature counts, by the rows that were kept from the fit where there are some.
+fn count_features(
+    prepared: &Prepared,
+    fitted: &dyn FittedModel,
+    observer: &dyn Observer,
+) -> Result<Option<Importances>> {
+    let judges = prepared.ranges.iter().rev().find(|(_, range)| !range.is_empty());
+    let Some((split, range)) = judges else {
+        return Ok(None);
+    };
+    let asked = Asked {
+        split: *split,
+        x: prepared.x.slice(s![range.start..range.end, ..]),
+        truth: prepared.truth.slice(range.clone()),
+    };
+    let classes = prepared.classes.as_ref();
+    importances(&prepared.features, fitted, classes, &asked, observer).map(Some)
 }
 
 #[cfg(test)]

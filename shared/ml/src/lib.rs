@@ -9,6 +9,7 @@ pub mod attempt;
 pub mod error;
 pub mod evaluation;
 pub mod frame;
+pub mod importances;
 mod instructions;
 pub mod io;
 mod memory;
@@ -22,6 +23,7 @@ pub mod onnx;
 mod parameters;
 pub mod pipeline;
 pub mod random;
+mod report;
 pub mod split;
 #[cfg(test)]
 mod testing;

@@ -9,7 +9,7 @@ mod labels;
 mod ranking;
 mod regression;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 

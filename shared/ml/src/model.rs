@@ -245,6 +245,12 @@ pub trait Model: Copy + Send + Sync + 'static {
         None
     }
 
+    /// About how many nanoseconds the prediction of a row takes a core, beyond those of a weighted sum of the features
+    /// for each class: a count of what is read, and no measurement, so that what depends on it is the same everywhere.
+    fn row_cost(&self, _fitted: &Self::Fitted) -> usize {
+        0
+    }
+
     /// The coefficients, where the model is linear in the features.
     fn coefficients(&self, _fitted: &Self::Fitted) -> Option<Vec<Coefficients>> {
         None
@@ -302,6 +308,9 @@ pub trait FittedModel: Send + Sync {
         None
     }
 
+    /// About how many nanoseconds the prediction of a row takes a core ([`Model::row_cost`]).
+    fn row_cost(&self) -> usize;
+
     /// The coefficients, where the model is linear in the features: one list for a number and for two classes,
     /// else one for each class.
     fn coefficients(&self) -> Option<Vec<Coefficients>>;
@@ -332,6 +341,10 @@ impl<M: Model> FittedModel for Fit<M> {
 
     fn importances(&self) -> Option<Vec<f64>> {
         self.model.importances(&self.fitted)
+    }
+
+    fn row_cost(&self) -> usize {
+        self.model.row_cost(&self.fitted)
     }
 
     fn coefficients(&self) -> Option<Vec<Coefficients>> {

@@ -24,7 +24,7 @@ pub use labels::{Classes, Label};
 pub use predict::{Outcome, Predictions, RowPrediction};
 
 pub(crate) use cross_validation::{Candidate, Heard, Room, cross_validate};
-pub(crate) use evaluate::{Judged, Truth};
+pub(crate) use evaluate::{Judged, Truth, TruthView};
 pub(crate) use fit::{fit, needed};
 pub(crate) use flow::Flow;
 #[cfg(test)]

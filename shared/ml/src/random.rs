@@ -4,6 +4,8 @@
 //! The generator is xoshiro256++ (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021,
 //! <https://prng.di.unimi.it/xoshiro256plusplus.c>), started from a SHA-256 of what the stream is for.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 /// A stream of random numbers.
@@ -69,6 +71,19 @@ impl Stream {
     /// A number in `[0, 1)`, a multiple of 2⁻⁵³.
     pub fn uniform(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// At most `most` of `0..n`, ascending, each selection equally likely; all of them if they are few (Floyd's algorithm;
+    /// Bentley and Floyd, "A sample of brilliance", 1987).
+    pub fn sample(&mut self, n: usize, most: usize) -> Vec<usize> {
+        let mut drawn = BTreeSet::new();
+        for last in n.saturating_sub(most)..n {
+            let place = self.below(last as u64 + 1) as usize;
+            if !drawn.insert(place) {
+                drawn.insert(last);
+            }
+        }
+        drawn.into_iter().collect()
     }
 
     /// Puts the items in a random order, each order equally likely (Fisher and Yates).

@@ -16,7 +16,7 @@ use domain::{
     value::Object,
 };
 
-use crate::{Observer, io::Source, models, observer::NodeRun, random};
+use crate::{Observer, Trained, artifact, io::Source, models, observer::NodeRun, random};
 
 /// Two clouds of points that overlap, 14 of one class and 8 of another.
 pub(crate) const CLOUDS: [[f64; 2]; 22] = [
@@ -89,6 +89,19 @@ impl Observer for Recorder {
         let asked = self.questions.fetch_add(1, Ordering::SeqCst);
         self.cancel_at.is_some_and(|at| asked >= at)
     }
+}
+
+/// A training's files without the report, which says how long things took, and without what the manifest says of it.
+pub(crate) fn without_report(trained: &Trained) -> Vec<(String, Vec<u8>)> {
+    let mut files = trained.files().unwrap();
+    let before = files.len();
+    files.retain(|(name, _)| name != artifact::REPORT_FILE);
+    assert_eq!(files.len(), before - 1);
+    let (_, manifest) = files.last_mut().unwrap();
+    let mut told: artifact::Manifest = serde_json::from_slice(manifest).unwrap();
+    told.files.retain(|file| file.name != artifact::REPORT_FILE);
+    *manifest = serde_json::to_vec(&told).unwrap();
+    files
 }
 
 pub(crate) fn object(json: &str) -> Object {

@@ -67,7 +67,7 @@ def markdown(rows):
             lines.append(start + f"{row['status']} | | | | | | | | | | | | |")
             continue
         ours, theirs = row["ours"], row.get("peer_figures")
-        alone = f"{ours['rss_above_data_mib']:.0f} | {ours['row_us']:.0f} | {', '.join(row['missed'])} |"
+        alone = f"{ours['rss_above_data_mib']:.0f} | {ours['row_us']:.1f} | {', '.join(row['missed'])} |"
         if theirs is None:
             lines.append(start + f"– | {ours['fit_s']:.3g} | | | {ours['predict_s']:.3g} | | {ours['quality']:.4f} | | {ours['rss_mib']:.0f} | | {alone}")
             continue

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 pub(crate) use data::{
-    AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, Predict, Transform, Written,
+    AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, Predict, Report, Transform, Written,
 };
 pub(crate) use job::{Cancel, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
 
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     /// Fetches a model's files, or checks them
     #[command(subcommand)]
     Artifact(ArtifactCommand),
+    /// Brings the page about a model, and tells where it is
+    Report(Report),
     /// Predicts with a trained model, on this machine
     Predict(Predict),
     /// Takes a table through a graph, on this machine and without training a model

@@ -10,6 +10,7 @@ mod model_dir;
 mod operate;
 mod plan;
 mod predict;
+mod report;
 mod submit;
 mod told;
 mod transform;
@@ -52,6 +53,7 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Models { key } => catalog::models(&Client::connect(server).await?, key, output).await?,
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
         Command::Artifact(command) => artifact::run(server, command, output).await?,
+        Command::Report(options) => report::report(server, &options, output).await?,
         Command::Predict(options) => predict::predict(&options, output).await?,
         Command::Transform(options) => transform::transform(&options, output)?,
         Command::Datasets(command) => datasets::run(server, command, output).await?,

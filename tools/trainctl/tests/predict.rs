@@ -209,3 +209,33 @@ fn a_model_is_sound_until_a_byte_of_it_is_changed() {
     }
     assert_eq!(verify(&[]).status.code(), Some(0));
 }
+
+#[test]
+fn the_report_in_a_directory_is_found_copied_and_checked() {
+    let model = train("diabetes", "ridge_regression");
+    let report = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trainctl"));
+        command.arg("report").arg(model.dir.path()).args(more);
+        command.output().unwrap()
+    };
+    let there = model.dir.path().join("report.html");
+    let output = report(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap().trim(),
+        there.display().to_string()
+    );
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("page.html");
+    let output = report(&["--output", &copy.display().to_string()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(&there).unwrap());
+    fs::write(&there, "another page").unwrap();
+    let output = report(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("report.html: it has 12 bytes"),
+        "{}",
+        stderr(&output)
+    );
+}

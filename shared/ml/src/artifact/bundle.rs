@@ -6,18 +6,20 @@ use domain::{graph::Graph, spec::DatasetRef};
 
 use super::{
     EVALUATION_FILE, EvaluationFile, MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, ONNX_FILE,
-    PIPELINE_FILE, ROWS_FILE, RowCounts, RowSplits,
+    PIPELINE_FILE, REPORT_FILE, ROWS_FILE, RowCounts, RowSplits,
     check::{entry, sha256_hex},
     manifest::FORMAT,
     pipeline_file,
 };
 use crate::{
     Error,
+    attempt::Told,
     error::Result,
     frame::{ColumnKind, Split},
     instructions::Instructions,
     io::ColumnSchema,
     pipeline::{FittedPipeline, Metrics},
+    report::{self, Facts},
 };
 
 /// Where a fitted pipeline comes from.
@@ -31,6 +33,9 @@ pub(crate) struct Bundle {
     pub(crate) rows: Vec<(u64, Split)>,
     /// How good it is.
     pub(crate) evaluation: EvaluationFile,
+    pub(crate) graph: Graph,
+    /// What was told on the way.
+    pub(crate) told: Told,
 }
 
 fn unencodable(error: impl std::fmt::Display) -> Error {
@@ -59,6 +64,13 @@ impl Bundle {
         }
         let evaluation = self.evaluation.encode().map_err(unencodable)?;
         files.push((EVALUATION_FILE.to_owned(), evaluation));
+        let page = report::page(&Facts {
+            manifest: &manifest,
+            evaluation: &self.evaluation,
+            graph: &self.graph,
+            told: &self.told,
+        });
+        files.push((REPORT_FILE.to_owned(), page.into_bytes()));
         let rows = RowSplits::new(self.counts.source, &self.rows).encode()?;
         files.push((ROWS_FILE.to_owned(), rows));
         manifest.files = files.iter().map(|(name, content)| entry(name, content)).collect();

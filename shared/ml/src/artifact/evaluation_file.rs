@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evaluation::Evaluation,
+    importances::Importances,
     pipeline::{Classes, CrossValidation, Label, Metrics},
 };
 
@@ -34,6 +35,9 @@ pub struct EvaluationFile {
     /// What the folds of the cross-validation said, if there were some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cross_validation: Option<CrossValidation>,
+    /// How much each feature counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub importances: Option<Importances>,
 }
 
 impl EvaluationFile {
@@ -42,6 +46,7 @@ impl EvaluationFile {
         classes: Option<&Classes>,
         splits: BTreeMap<String, Evaluation>,
         cross_validation: Option<CrossValidation>,
+        importances: Option<Importances>,
     ) -> Self {
         Self {
             format: FORMAT,
@@ -51,6 +56,7 @@ impl EvaluationFile {
             positive_class: classes.and_then(|classes| classes.labels.get(classes.positive?).cloned()),
             splits,
             cross_validation,
+            importances,
         }
     }
 

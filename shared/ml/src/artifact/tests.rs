@@ -120,7 +120,7 @@ fn the_manifest_says_what_was_trained_on_what() {
             .iter()
             .map(|file| file.name.as_str())
             .collect::<Vec<_>>(),
-        [PIPELINE_FILE, ONNX_FILE, EVALUATION_FILE, ROWS_FILE]
+        [PIPELINE_FILE, ONNX_FILE, EVALUATION_FILE, REPORT_FILE, ROWS_FILE]
     );
     assert!(manifest.model.hyperparameters.contains_key("max_iter"));
 }

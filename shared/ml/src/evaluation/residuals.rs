@@ -1,7 +1,5 @@
 //! The evaluation of a regressor: how its errors are spread.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq};
 
 use super::{Detail, Evaluation, MOST_POINTS, whole};
@@ -77,7 +75,9 @@ pub fn regression(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> 
         .map(|row| (truth[*row] - predicted[*row], weight(*row)))
         .collect();
     let finite = |row: &usize| truth[*row].is_finite() && predicted[*row].is_finite();
-    let drawn: Vec<usize> = sample(&counting).into_iter().filter(finite).collect();
+    let mut random = random::stream(42, &["evaluation", "sample"]);
+    let drawn = random.sample(counting.len(), MOST_POINTS).into_iter();
+    let drawn: Vec<usize> = drawn.map(|place| counting[place]).filter(finite).collect();
     Evaluation {
         rows: truth.len(),
         metrics: metrics::regression(truth, predicted, weights),
@@ -148,20 +148,6 @@ fn histogram(residuals: &[(f64, f64)]) -> Histogram {
         support[edges[1..BINS].partition_point(|edge| edge <= residual)] += weight;
     }
     Histogram { edges, support }
-}
-
-/// At most [`MOST_POINTS`] of these rows, the same ones for as many rows (Floyd's algorithm; Bentley and Floyd, "A sample
-/// of brilliance", 1987).
-fn sample(rows: &[usize]) -> Vec<usize> {
-    let mut random = random::stream(42, &["evaluation", "sample"]);
-    let mut drawn = BTreeSet::new();
-    for last in rows.len().saturating_sub(MOST_POINTS)..rows.len() {
-        let place = random.below(last as u64 + 1) as usize;
-        if !drawn.insert(place) {
-            drawn.insert(last);
-        }
-    }
-    drawn.into_iter().map(|place| rows[place]).collect()
 }
 
 fn wholes<S: Serializer>(weights: &[f64], serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,7 +4,11 @@ use super::{
     hull::{Point, corners, thin},
     *,
 };
-use crate::{metrics::ClassificationInput, pipeline::Label, random};
+use crate::{
+    metrics::{ClassificationInput, tests::two_classes},
+    pipeline::Label,
+    random,
+};
 
 fn names(labels: &[&str]) -> Vec<Label> {
     labels
@@ -35,15 +39,6 @@ fn of_numbers(evaluation: &Evaluation) -> &Regression {
         Detail::Regression(detail) => detail,
         Detail::Classification(_) => panic!("it is of classes"),
     }
-}
-
-fn two_classes() -> (Vec<u32>, Array2<f64>) {
-    let positive = [0.1, 0.8, 0.4, 0.6, 0.9, 0.4];
-    let probabilities = Array2::from_shape_fn(
-        (6, 2),
-        |(i, j)| if j == 1 { positive[i] } else { 1.0 - positive[i] },
-    );
-    (vec![0, 1, 1, 0, 1, 0], probabilities)
 }
 
 /// Many rows, of which the model is seldom sure.

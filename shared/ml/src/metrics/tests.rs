@@ -23,7 +23,7 @@ fn assert_figures(found: &Figures, expected: &[(&str, f64)]) {
     assert_eq!(names, expected);
 }
 
-fn two_classes() -> (Vec<u32>, Array2<f64>) {
+pub(crate) fn two_classes() -> (Vec<u32>, Array2<f64>) {
     let positive = [0.1, 0.8, 0.4, 0.6, 0.9, 0.4];
     let probabilities = Array2::from_shape_fn(
         (6, 2),

@@ -76,6 +76,10 @@ impl Model for DecisionTreeClassifier {
         fitted.onnx_shares(x, graph)
     }
 
+    fn row_cost(&self, fitted: &Forest) -> usize {
+        fitted.row_cost()
+    }
+
     fn importances(&self, fitted: &Forest) -> Option<Vec<f64>> {
         Some(fitted.importances.clone())
     }

@@ -54,6 +54,10 @@ impl Model for HistGradientBoostingRegressor {
         fitted.onnx(x, graph)
     }
 
+    fn row_cost(&self, fitted: &Boosted) -> usize {
+        fitted.row_cost()
+    }
+
     fn importances(&self, fitted: &Boosted) -> Option<Vec<f64>> {
         Some(fitted.importances.clone())
     }

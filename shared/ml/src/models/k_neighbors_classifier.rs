@@ -83,6 +83,10 @@ impl Model for KNeighborsClassifier {
         Prediction::Probabilities(probabilities)
     }
 
+    fn row_cost(&self, fitted: &Fitted) -> usize {
+        fitted.rows.row_cost()
+    }
+
     fn onnx(&self, _: &Fitted, _: &Value, _: &mut Graph) -> Result<Answer, Unmapped> {
         Err(neighbors::unmapped())
     }

@@ -71,6 +71,10 @@ impl Model for KNeighborsRegressor {
         }))
     }
 
+    fn row_cost(&self, fitted: &Fitted) -> usize {
+        fitted.rows.row_cost()
+    }
+
     fn onnx(&self, _: &Fitted, _: &Value, _: &mut Graph) -> Result<Answer, Unmapped> {
         Err(neighbors::unmapped())
     }

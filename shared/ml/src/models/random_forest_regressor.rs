@@ -62,6 +62,10 @@ impl Model for RandomForestRegressor {
         fitted.onnx_mean(x, graph)
     }
 
+    fn row_cost(&self, fitted: &Forest) -> usize {
+        fitted.row_cost()
+    }
+
     fn importances(&self, fitted: &Forest) -> Option<Vec<f64>> {
         Some(fitted.importances.clone())
     }

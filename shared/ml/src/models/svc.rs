@@ -110,6 +110,10 @@ impl Model for Svc {
         Prediction::Scores(scores)
     }
 
+    fn row_cost(&self, fitted: &Fitted) -> usize {
+        fitted.surface.row_cost()
+    }
+
     fn onnx(&self, fitted: &Fitted, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
         let machines = fitted.surface.onnx(x, graph);
         let present = fitted.present.len();

@@ -74,6 +74,10 @@ impl Model for Svr {
         Prediction::Values(fitted.scores(x).into_iter().flatten().collect())
     }
 
+    fn row_cost(&self, fitted: &Surface) -> usize {
+        fitted.row_cost()
+    }
+
     fn onnx(&self, fitted: &Surface, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
         Ok(Answer::Values(fitted.onnx(x, graph)))
     }

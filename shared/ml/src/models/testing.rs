@@ -209,6 +209,16 @@ impl Witness {
         }
     }
 
+    /// A fit on one thread that it watches.
+    pub(crate) fn context(&self) -> FitContext<'_> {
+        FitContext {
+            observer: self,
+            threads: 1,
+            fold: None,
+            memory: None,
+        }
+    }
+
     /// How long ago it first asked to stop.
     pub(crate) fn since_stopped(&self) -> Option<Duration> {
         self.stopped.get().map(Instant::elapsed)

@@ -258,12 +258,7 @@ fn every_model_asks_often_whether_to_stop() {
         let rows = if spec.key.starts_with("sv") { 3000 } else { 50_000 };
         let table = waves(rows, 4, 3);
         let observer = Witness::patient_for(usize::MAX);
-        let ctx = FitContext {
-            observer: &observer,
-            threads: 1,
-            fold: None,
-            memory: None,
-        };
+        let ctx = observer.context();
         let model = get(&spec.key).unwrap();
         let params = object(&quick(&spec));
         assert!(!observer.cancelled());

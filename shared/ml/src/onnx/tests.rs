@@ -227,7 +227,10 @@ fn a_pipeline_with_exceptions_names_all_of_them_and_writes_the_rest() {
         [(Some("trim"), "trim_whitespace"), (Some("hash"), "hash_encoding")]
     );
     let files: Vec<&str> = manifest.files.iter().map(|entry| entry.name.as_str()).collect();
-    assert_eq!(files, ["pipeline.tyd", "evaluation.json", "rows.bin"]);
+    assert_eq!(
+        files,
+        ["pipeline.tyd", "evaluation.json", "report.html", "rows.bin"]
+    );
 }
 
 #[test]

@@ -50,6 +50,17 @@ pub(crate) struct GetArtifact {
     pub(crate) files: Vec<String>,
 }
 
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The directory of a model on this machine, or else a job, whose page is fetched from the server
+    #[arg(value_name = "DIR_OR_JOB")]
+    pub(crate) model: String,
+    /// The file to write the page to; for a job, <JOB>-report.html if left out
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// Options of `datasets add`.
 #[derive(Debug, Args)]
 pub(crate) struct AddDataset {

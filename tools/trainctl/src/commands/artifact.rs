@@ -30,21 +30,27 @@ pub(super) async fn run(server: &str, command: ArtifactCommand, output: &mut Out
     }
 }
 
-/// Fetches a job's model. A file that is there already, as the server has it, is not fetched again.
-async fn get(client: &Client, options: GetArtifact, output: &mut Output) -> Result<()> {
-    let job = follow::job(client, &options.job, JobView::Basic).await?;
-    let Some(artifact) = &job.artifact else {
-        bail!(
+/// A job's model.
+pub(super) fn model(job: &v1::TrainingJob) -> Result<&v1::Artifact> {
+    let state = || {
+        format!(
             "job {} is {} and has no model",
             job.job_id,
             words::state(job.state())
-        );
+        )
     };
-    let files = chosen(&artifact.files, &options.files)?;
+    job.artifact.as_ref().with_context(state)
+}
+
+/// Fetches a job's model. A file that is there already, as the server has it, is not fetched again.
+async fn get(client: &Client, options: GetArtifact, output: &mut Output) -> Result<()> {
+    let job = follow::job(client, &options.job, JobView::Basic).await?;
+    let files = chosen(&model(&job)?.files, &options.files)?;
     let directory = options.output.unwrap_or_else(|| PathBuf::from(&job.job_id));
     fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     for file in &files {
         let entry = entry(file);
+        storage::check_name("file name", &entry.name)?;
         let there = directory.join(&entry.name);
         if storage::verify(&directory, std::slice::from_ref(&entry)).is_ok() {
             note(&format!("{} is there already", there.display()));
@@ -56,7 +62,7 @@ async fn get(client: &Client, options: GetArtifact, output: &mut Output) -> Resu
                 there.display()
             );
         }
-        fetch(client, &job.job_id, &directory, &entry).await?;
+        fetch(client, &job.job_id, &entry, &there).await?;
         note(&format!("{} {}", there.display(), words::bytes(file.bytes)));
     }
     if output.json {
@@ -66,7 +72,10 @@ async fn get(client: &Client, options: GetArtifact, output: &mut Output) -> Resu
 }
 
 /// The files asked for, all of them where none is named.
-fn chosen<'a>(files: &'a [v1::ArtifactFile], names: &[String]) -> Result<Vec<&'a v1::ArtifactFile>> {
+pub(super) fn chosen<'a>(
+    files: &'a [v1::ArtifactFile],
+    names: &[String],
+) -> Result<Vec<&'a v1::ArtifactFile>> {
     if names.is_empty() {
         return Ok(files.iter().collect());
     }
@@ -83,7 +92,7 @@ fn names(files: &[&v1::ArtifactFile]) -> Vec<String> {
     files.iter().map(|file| file.name.clone()).collect()
 }
 
-fn entry(file: &v1::ArtifactFile) -> FileEntry {
+pub(super) fn entry(file: &v1::ArtifactFile) -> FileEntry {
     FileEntry {
         name: file.name.clone(),
         bytes: file.bytes.unsigned_abs(),
@@ -91,16 +100,14 @@ fn entry(file: &v1::ArtifactFile) -> FileEntry {
     }
 }
 
-/// Fetches a file under another name, and gives it its own when every byte is as promised. A download that breaks
+/// Fetches a file under another name, and gives it that of `path` when every byte is as promised. A download that breaks
 /// off begins again; one that came further than all before it is no reason to give up soon.
-async fn fetch(client: &Client, job_id: &str, directory: &Path, entry: &FileEntry) -> Result<()> {
-    storage::check_name("file name", &entry.name)?;
-    let path = directory.join(&entry.name);
+pub(super) async fn fetch(client: &Client, job_id: &str, entry: &FileEntry, path: &Path) -> Result<()> {
     let failed = || format!("cannot write {}", path.display());
     let mut backoff = Backoff::for_calls();
     let mut furthest = 0;
     let mut partial = loop {
-        let partial = file::partial(&path).with_context(failed)?;
+        let partial = file::partial(path).with_context(failed)?;
         let mut content = File::from_std(partial.as_file().try_clone().with_context(failed)?);
         let mut came = 0;
         let status = match download(client, job_id, &entry.name, &mut content, &mut came).await {
@@ -126,7 +133,7 @@ async fn fetch(client: &Client, job_id: &str, directory: &Path, entry: &FileEntr
             entry.sha256
         );
     }
-    partial.persist_noclobber(&path).with_context(failed)?;
+    partial.persist_noclobber(path).with_context(failed)?;
     Ok(())
 }
 

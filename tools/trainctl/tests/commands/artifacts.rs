@@ -180,3 +180,32 @@ async fn nothing_is_left_of_a_file_for_which_there_is_no_room() {
     );
     assert!(names(directory.path()).is_empty());
 }
+
+#[tokio::test]
+async fn the_report_of_a_job_is_fetched_once() {
+    let server = server_with_model("report.html").await;
+    server.script.lock().unwrap().downloads.push_back((CONTENT, None));
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("page.html").display().to_string();
+    for told in ["", "is there already"] {
+        let output = run(&server.url, &["report", "j", "--output", &path]).await;
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(stdout(&output).trim(), path);
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+        assert_eq!(std::fs::read(&path).unwrap(), CONTENT);
+    }
+    std::fs::write(&path, "mine").unwrap();
+    let output = run(&server.url, &["report", "j", "--output", &path]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("--output"), "{}", stderr(&output));
+    assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+}
+
+#[tokio::test]
+async fn a_model_without_a_report_says_so() {
+    let server = server_with_model("model.bin").await;
+    let output = run(&server.url, &["report", "j"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let told = "the model has no file \"report.html\"";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}

@@ -1,9 +1,6 @@
 use ndarray::s;
 
-use crate::{
-    model::FitContext,
-    models::{get, testing::*},
-};
+use crate::models::{get, testing::*};
 
 const KEY: &str = "k_neighbors_classifier";
 
@@ -67,12 +64,7 @@ fn rows_without_weight_are_no_neighbours_and_others_count_by_weight() {
 fn more_neighbours_than_rows_are_all_rows_with_a_warning() {
     let table = waves(8, 2, 2);
     let observer = Witness::patient_for(usize::MAX);
-    let ctx = FitContext {
-        observer: &observer,
-        threads: 1,
-        fold: None,
-        memory: None,
-    };
+    let ctx = observer.context();
     let model = get(KEY)
         .unwrap()
         .fit(&object(&[("n_neighbors", 9.into())]), &table.classes(), &ctx);

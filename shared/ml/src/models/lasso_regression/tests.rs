@@ -3,7 +3,7 @@ use ndarray::s;
 
 use super::Fitted;
 use crate::{
-    model::{FitContext, TrainingSet},
+    model::TrainingSet,
     models::{get, testing::*},
 };
 
@@ -64,12 +64,7 @@ fn too_few_sweeps_are_warned_of() {
     let sum = &table.x.column(0) + &table.x.column(1);
     table.x.column_mut(2).assign(&sum);
     let observer = Witness::patient_for(usize::MAX);
-    let ctx = FitContext {
-        observer: &observer,
-        threads: 1,
-        fold: None,
-        memory: None,
-    };
+    let ctx = observer.context();
     let params = object(&[
         ("alpha", 1e-3.into()),
         ("max_iter", 1.into()),

@@ -113,12 +113,7 @@ fn scales_of_every_size_converge_without_a_warning() {
     table.x.column_mut(0).mapv_inplace(|value| value * 1e-8 + 1e-3);
     table.x.column_mut(2).mapv_inplace(|value| value * 1e8 + 1e12);
     let observer = Witness::patient_for(usize::MAX);
-    let ctx = FitContext {
-        observer: &observer,
-        threads: 1,
-        fold: None,
-        memory: None,
-    };
+    let ctx = observer.context();
     for penalty in ["l2", "none"] {
         let params = object(&[("penalty", penalty.into())]);
         get(KEY)
@@ -142,12 +137,7 @@ fn classes_that_move_together_cost_no_steps() {
     }
     let table = Table::new(x, vec![0.0; 12_000], codes);
     let observer = Witness::patient_for(usize::MAX);
-    let ctx = FitContext {
-        observer: &observer,
-        threads: 1,
-        fold: None,
-        memory: None,
-    };
+    let ctx = observer.context();
     let fitted = get(KEY).unwrap().fit(&object(&[]), &table.classes(), &ctx);
     let lists = fitted.map(|fitted| fitted.coefficients()).unwrap().unwrap();
     assert_eq!(lists.len(), 5);
@@ -163,12 +153,7 @@ fn classes_that_move_together_cost_no_steps() {
 fn too_few_iterations_are_warned_of() {
     let table = waves(300, 3, 3);
     let observer = Witness::patient_for(usize::MAX);
-    let ctx = FitContext {
-        observer: &observer,
-        threads: 1,
-        fold: None,
-        memory: None,
-    };
+    let ctx = observer.context();
     let params = object(&[("max_iter", 1.into())]);
     get(KEY)
         .unwrap()

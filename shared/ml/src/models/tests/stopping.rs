@@ -6,12 +6,7 @@ use super::*;
 #[track_caller]
 fn never_silent(key: &str, params: &[(&str, Value)], set: &TrainingSet) {
     let observer = Witness::patient_for(usize::MAX);
-    let ctx = FitContext {
-        observer: &observer,
-        threads: 1,
-        fold: None,
-        memory: None,
-    };
+    let ctx = observer.context();
     assert!(!observer.cancelled());
     let fitted = get(key).unwrap().fit(&object(params), set, &ctx).map(|_| ());
     assert_eq!(fitted, Ok(()), "{key} {params:?}");
