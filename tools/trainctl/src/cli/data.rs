@@ -30,7 +30,7 @@ pub(crate) enum DatasetsCommand {
 pub(crate) enum ArtifactCommand {
     /// Fetches a job's model from the server; every file is held against its SHA-256
     Get(GetArtifact),
-    /// Checks that a model's files are what its manifest says
+    /// Checks that a model's files are what its manifest says; the manifest itself is held against nothing
     Verify {
         /// The directory, or the model's URI
         directory: String,
