@@ -2,6 +2,8 @@
 //! their own, while the thread that asks waits.
 
 mod bucket;
+#[cfg(feature = "client")]
+mod connector;
 mod copy;
 mod options;
 mod prefix;
@@ -14,6 +16,7 @@ mod writer;
 pub(crate) use copy::copy;
 pub use copy::fetch_all;
 pub(crate) use options::Options;
+pub use options::STORE_PATIENCE;
 pub(crate) use prefix::Prefix;
 pub(crate) use reader::ObjectReader;
 pub(crate) use writer::PrefixWriter;

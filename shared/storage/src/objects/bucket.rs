@@ -58,6 +58,7 @@ macro_rules! builder {
         let builder = <$builder>::new()
             .with_url($uri.to_string())
             .with_retry(retry)
+            .with_http_connector(super::connector::Connector::default())
             .with_client_options(object_store::ClientOptions::new().with_timeout($request));
         $options
             .of($prefix)

@@ -7,11 +7,11 @@ use crate::{Error, Result};
 
 /// The variable that says how long a store that does not answer is asked again before what was written, or the table
 /// that was to be read, is given up.
-const PATIENCE: &str = "TRAINYARD_STORE_PATIENCE";
+pub const STORE_PATIENCE: &str = "TRAINYARD_STORE_PATIENCE";
 /// It stays below five minutes: a request that is tried again is signed as it was the first time.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(180);
 /// For what is soon tried again as a whole anyway.
-const SHORT: Duration = Duration::from_secs(2);
+pub(super) const SHORT: Duration = Duration::from_secs(2);
 
 /// How long a store that does not answer is asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +68,14 @@ impl Options {
     /// # Errors
     /// [`Error::StoreSettings`].
     pub(super) fn span(&self, patience: Patience) -> Result<Duration> {
-        let told = self.0.iter().find(|(name, _)| name == PATIENCE);
+        let told = self.0.iter().find(|(name, _)| name == STORE_PATIENCE);
         match (patience, told) {
             (Patience::Short, _) => Ok(SHORT),
             (Patience::Configured, None) => Ok(DEFAULT_PATIENCE),
             (Patience::Configured, Some((_, text))) => {
                 let span = humantime::parse_duration(text);
                 span.map_err(|_| Error::StoreSettings {
-                    reason: format!("{PATIENCE}={text}: expected a span of time such as 90s or 3m"),
+                    reason: format!("{STORE_PATIENCE}={text}: expected a span of time such as 90s or 3m"),
                 })
             }
         }

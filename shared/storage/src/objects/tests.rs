@@ -7,13 +7,14 @@ use std::{
     io::Read,
     path::Path,
     sync::{Arc, Barrier},
+    time::{Duration, Instant},
 };
 
 use testkit::{Keys, Proxy, S3Server};
 use tokio::task::spawn_blocking;
 
 use super::*;
-use crate::{ArtifactPath, ArtifactPlace, ArtifactRoot, Error, ObjectUri, Uri, sha256_hex};
+use crate::{ArtifactPath, ArtifactPlace, ArtifactRoot, ArtifactWriter, Error, ObjectUri, Uri, sha256_hex};
 
 const POLICY: &str = include_str!("../../../../deploy/s3-policy.json");
 const MODELS: &str = "s3://trainyard/models-of-ours";
@@ -21,7 +22,7 @@ const MODELS: &str = "s3://trainyard/models-of-ours";
 fn options(address: &str, keys: &Keys) -> Options {
     let options: Options = S3Server::variables(address, keys).into_iter().collect();
     options
-        .with("TRAINYARD_STORE_PATIENCE", "20s")
+        .with(STORE_PATIENCE, "20s")
         .with("TOKEN", "of something else")
 }
 
@@ -233,7 +234,7 @@ async fn a_connection_that_breaks_half_way_is_made_again() {
 async fn what_is_given_up_is_removed_once_the_store_is_back() {
     let (server, proxy, root) = server().await;
     let mut hasty = options(&proxy.address().to_string(), &Keys::any());
-    hasty = hasty.with("TRAINYARD_STORE_PATIENCE", "100ms");
+    hasty = hasty.with(STORE_PATIENCE, "100ms");
     let place = ArtifactPlace::with_options(Path::new(MODELS), hasty).unwrap();
     proxy.cut_after(upload::PART);
     let error = blocking(move || {
@@ -268,4 +269,63 @@ async fn whatever_is_refused_is_told_with_the_word_of_the_store() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_store_that_cuts_every_connection_is_asked_for_as_long_as_patience_lasts_and_once() {
+    let (_server, proxy, _root) = server().await;
+    let patience = Duration::from_secs(8);
+    let told = options(&proxy.address().to_string(), &Keys::any()).with(STORE_PATIENCE, "8s");
+    let place = ArtifactPlace::with_options(Path::new(MODELS), told).unwrap();
+    let begin = |job: &str| {
+        let (place, path) = (place.clone(), attempt(job, 1));
+        blocking(move || place.read_marker().unwrap().writer(&path).unwrap())
+    };
+    let write = |mut writer: ArtifactWriter, bytes: Vec<u8>| {
+        blocking(move || {
+            let begun = Instant::now();
+            let error = writer.write("model", bytes).unwrap_err();
+            (error, begun.elapsed())
+        })
+    };
+    let (small, parts) = (begin("a").await, begin("b").await);
+    proxy.cut_after(upload::PART);
+    let small = async {
+        proxy.has_failed().await;
+        write(small, b"m".to_vec()).await
+    };
+    let (small, parts) = tokio::join!(small, write(parts, large()));
+    for (error, took) in [small, parts] {
+        assert!(matches!(error, Error::Store { .. }), "{error:?}");
+        // Neither given up early nor, with the parts given up, waited for once more.
+        assert!(took >= patience && took < 2 * patience, "{took:?}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_policy_as_shipped_allows_all_that_a_root_needs() {
+    let server = S3Server::start().await;
+    let path = attempt("a", 1);
+    server.begin_upload(&key(&path, "half")).await;
+    let keys = server.demand_keys(POLICY).await;
+    let place = place(&server.address(), &keys);
+    blocking(move || {
+        let root = place.create_or_read_marker().unwrap();
+        let mut writer = root.writer(&path).unwrap();
+        writer.write("model", large()).unwrap();
+        writer.write("manifest.json", b"{}").unwrap();
+        let (_, files) = writer.finish().unwrap();
+        root.check_sizes(&path, &files).unwrap();
+        let mut content = Vec::new();
+        root.open(&path, "model")
+            .unwrap()
+            .read_to_end(&mut content)
+            .unwrap();
+        assert!(content == large());
+        root.remove(&path).unwrap();
+    })
+    .await;
+    server.demand_nothing().await;
+    assert_eq!(server.keys().await, [MARKER_KEY]);
+    assert!(server.uploads().await.is_empty());
 }

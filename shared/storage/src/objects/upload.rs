@@ -4,6 +4,9 @@
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{ObjectStore, ObjectStoreExt, Result, path::Path};
+use tokio::time::timeout;
+
+use super::options::SHORT;
 
 /// The size of a part. S3 takes 10,000 of them, of at least 5 MiB each but for the last.
 pub(super) const PART: usize = 8 << 20;
@@ -34,8 +37,8 @@ pub(super) async fn put(objects: &dyn ObjectStore, path: &Path, bytes: Bytes) ->
         Err(error) => Err(error),
     };
     if ended.is_err() {
-        // Whoever owns the lease removes what is left once more.
-        let _ = upload.abort().await;
+        // Whoever owns the lease removes what is left once more: a store that is away is not waited for twice.
+        let _ = timeout(SHORT, upload.abort()).await;
     }
     ended
 }
