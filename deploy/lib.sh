@@ -145,6 +145,13 @@ PYTHON
     rm -rf "$wheels"
 }
 
+# moto's server, which speaks S3; the tests start servers of their own with it.
+ensure_moto_server() {
+    [ -z "${TRAINYARD_MOTO_SERVER:-}" ] || return 0
+    python_at_least 3.10 || die "no Python 3.10 or later, which the S3 server of the tests needs"
+    python_venv "$TOOLS/moto" "$ROOT/deploy/moto.txt" >/dev/null || die "pip could not install deploy/moto.txt"
+}
+
 has_postgres() {
     have initdb && return
     local program

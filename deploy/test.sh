@@ -48,6 +48,7 @@ bring_tools() {
     TRAINYARD_NATS_SERVER=$(ensure_nats_server)
     export TRAINYARD_NATS_SERVER
     ensure_postgres
+    ensure_moto_server
 }
 
 check_scripts() { shellcheck --external-sources deploy/*.sh .ci/run; }

@@ -77,7 +77,7 @@ pub struct Settings {
     pub resource_classes: BTreeSet<Token>,
     /// The directories data may be read from.
     pub data_roots: Roots,
-    /// The directory models lie under.
+    /// Where models lie: a directory, or a prefix of an object store.
     pub artifact_root: ArtifactRoot,
     /// How long things are kept.
     pub retention: Retention,

@@ -29,7 +29,7 @@ pub struct Config {
     pub database: Database,
     /// The way to the trainers.
     pub nats: Nats,
-    /// Directories.
+    /// Where things lie.
     pub storage: Storage,
     /// A trainer's right to an attempt.
     pub lease: Lease,
@@ -87,15 +87,15 @@ pub struct Nats {
     pub topology_interval: Duration,
 }
 
-/// Directories.
+/// Where things lie.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Storage {
     /// The directory of this service alone.
     pub data_dir: PathBuf,
-    /// The directory models are written under.
+    /// The directory models are written under, or the URI of a prefix of an object store.
     pub artifact_root: PathBuf,
-    /// The directories data sources may lie in.
+    /// The directories, and prefixes of object stores, data sources may lie in.
     pub data_roots: Vec<PathBuf>,
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use domain::job::Policy;
 use service_kit::Shutdown;
-use storage::{ArtifactRoot, Roots, roots_of_list};
+use storage::{ArtifactPlace, ArtifactRoot, Roots, roots_of_list};
 use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
@@ -87,7 +87,7 @@ pub(crate) struct Started {
 pub(crate) async fn start(config: &Config, shutdown: &Shutdown) -> Result<Started, Error> {
     config.check()?;
     let (store, lock) = await_store(config, shutdown).await?;
-    let artifact_root = ArtifactRoot::create_or_read_marker(&config.storage.artifact_root)?;
+    let artifact_root = artifact_root(config).await?;
     let settings = Settings {
         lease_ttl: config.lease.ttl,
         beat_interval: config.lease.beat_interval,
@@ -114,6 +114,13 @@ pub(crate) async fn start(config: &Config, shutdown: &Shutdown) -> Result<Starte
         hints: give,
     });
     Ok(Started { app, hints, lock })
+}
+
+/// Opens the artifact root, on a thread that may wait for it.
+async fn artifact_root(config: &Config) -> Result<ArtifactRoot, Error> {
+    let place = ArtifactPlace::new(&config.storage.artifact_root)?;
+    let opened = tokio::task::spawn_blocking(move || place.create_or_read_marker()).await;
+    Ok(opened.map_err(|_| Error::Died("the opening of the artifact root"))??)
 }
 
 /// The same as [`open_store`], tried again while the database is away.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::job::{Failure, FailureKind};
 use messages::v1;
-use storage::{ArtifactRoot, FileEntry, Uri};
+use storage::{ArtifactPlace, FileEntry};
 
 /// The file that names all others; it is written last and its hash stands for them all.
 const MANIFEST: &str = "manifest.json";
@@ -16,13 +16,12 @@ const MANIFEST: &str = "manifest.json";
 /// A failure of kind `STORAGE_UNAVAILABLE` that names what could not be written.
 pub(crate) fn write(root: &str, path: &str, files: Vec<(String, Vec<u8>)>) -> Result<v1::Artifact, Failure> {
     let written = || -> storage::Result<_> {
-        let root = ArtifactRoot::read_marker(Path::new(root))?;
+        let root = ArtifactPlace::new(Path::new(root))?.read_marker()?;
         let mut writer = root.writer(&path.parse()?)?;
-        for (name, bytes) in &files {
-            writer.write(name, bytes)?;
+        for (name, bytes) in files {
+            writer.write(&name, bytes)?;
         }
-        let (directory, files) = writer.finish()?;
-        Ok((Uri::from_path(&directory)?, files))
+        writer.finish()
     };
     let (uri, files) = written().map_err(|error| unwritable(&error))?;
     let manifest = files.iter().find(|file| file.name == MANIFEST);
@@ -51,8 +50,10 @@ fn count(bytes: u64) -> i64 {
 fn unwritable(error: &storage::Error) -> Failure {
     let code = match error {
         storage::Error::DiskFull { .. } => "DISK_FULL",
-        storage::Error::PermissionDenied { .. } => "PERMISSION_DENIED",
-        storage::Error::MissingRoot { .. } | storage::Error::MissingMarker { .. } => "ARTIFACT_ROOT_MISSING",
+        storage::Error::PermissionDenied { .. } | storage::Error::ObjectDenied { .. } => "PERMISSION_DENIED",
+        storage::Error::MissingRoot { .. }
+        | storage::Error::MissingMarker { .. }
+        | storage::Error::NoSuchBucket { .. } => "ARTIFACT_ROOT_MISSING",
         _ => "WRITE_FAILED",
     };
     let cause = std::error::Error::source(error)
@@ -67,24 +68,29 @@ fn unwritable(error: &storage::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use storage::Uri;
+
     use super::*;
 
     #[test]
     fn an_artifact_names_its_files_and_the_hash_of_its_manifest() {
         let dir = tempfile::tempdir().unwrap();
-        let root = ArtifactRoot::create_or_read_marker(dir.path()).unwrap();
+        let root = ArtifactPlace::new(dir.path())
+            .unwrap()
+            .create_or_read_marker()
+            .unwrap();
         let files = vec![
             ("rows.bin".to_owned(), vec![1, 2]),
             (MANIFEST.to_owned(), b"{}".to_vec()),
         ];
-        let (root_text, path) = (root.path().to_str().unwrap(), "models/p/j/v1/1-l");
-        let artifact = write(root_text, path, files.clone()).unwrap();
+        let (root_text, path) = (root.place().to_string(), "models/p/j/v1/1-l");
+        let artifact = write(&root_text, path, files.clone()).unwrap();
         assert_eq!((artifact.bytes, artifact.sha256), (4, storage::sha256_hex(b"{}")));
         let Uri::File(directory) = artifact.uri.parse().unwrap() else {
             unreachable!()
         };
         assert_eq!(std::fs::read(directory.join("rows.bin")).unwrap(), [1, 2]);
-        let failure = write(root_text, path, files.clone()).unwrap_err();
+        let failure = write(&root_text, path, files.clone()).unwrap_err();
         assert_eq!(
             (failure.kind, failure.code.as_str()),
             (FailureKind::StorageUnavailable, "WRITE_FAILED")

@@ -25,7 +25,7 @@ pub struct Config {
     /// The directory that is this trainer's own; it keeps its id there.
     #[arg(long, env = "TRAINYARD_DATA_DIR", value_name = "DIR")]
     pub data_dir: PathBuf,
-    /// The directory models are written under, shared with job-service.
+    /// The directory models are written under, or a prefix such as `s3://bucket/models`; shared with job-service.
     #[arg(long, env = "TRAINYARD_ARTIFACT_ROOT", value_name = "DIR")]
     pub artifact_root: PathBuf,
     /// A directory, or a prefix such as `s3://bucket/tables`, data may be read from; may be given several times (in the environment: separated by `:`).

@@ -41,7 +41,9 @@ fn unreadable(dataset: &DatasetRef, error: storage::Error) -> Failure {
         Error::OutsideRoots { .. } | Error::OutsidePrefixes { .. } => {
             (FailureKind::InvalidSpec, "URI_NOT_ALLOWED")
         }
-        Error::NotFound { .. } | Error::NoSuchObject { .. } => (FailureKind::InvalidData, "FILE_NOT_FOUND"),
+        Error::NotFound { .. } | Error::NoSuchObject { .. } | Error::NoSuchBucket { .. } => {
+            (FailureKind::InvalidData, "FILE_NOT_FOUND")
+        }
         Error::NotAFile { .. } => (FailureKind::InvalidData, "NOT_A_FILE"),
         Error::PermissionDenied { .. } | Error::ObjectDenied { .. } => {
             (FailureKind::InvalidData, "PERMISSION_DENIED")

@@ -82,9 +82,23 @@ impl Intake {
             return Ok(None);
         };
         self.supervisor.bus.ready().await?;
-        let root = ArtifactRoot::read_marker(&self.supervisor.artifact_root)?;
+        let root = self.root().await?;
         let delivery = consumer.next(PULL).await?;
         Ok(delivery.map(|delivery| Taken { slot, root, delivery }))
+    }
+
+    async fn root(&self) -> Result<ArtifactRoot> {
+        let place = self.supervisor.artifact_place.clone();
+        let read = self
+            .supervisor
+            .shutdown
+            .spawn_blocking(move || place.read_marker());
+        let read = read.await.map_err(|error| Error::Io {
+            action: "look at",
+            path: self.supervisor.artifact_place.to_string().into(),
+            source: error.into(),
+        });
+        Ok(read??)
     }
 
     /// Asks for the lease until there is a definite answer, and answers the queue.

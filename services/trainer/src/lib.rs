@@ -16,13 +16,13 @@ mod spool;
 mod supervisor;
 
 use std::{
-    path::{PathBuf, absolute},
+    path::{Path, PathBuf, absolute},
     sync::Arc,
     time::Duration,
 };
 
 use service_kit::Shutdown;
-use storage::{Roots, roots_of_list};
+use storage::{ArtifactPlace, Roots, roots_of_list};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -84,19 +84,9 @@ async fn supervisor(
     program: PathBuf,
     shutdown: &Shutdown,
 ) -> Result<Supervisor> {
-    let found = |path: &PathBuf| {
-        absolute(path).map_err(|source| Error::Io {
-            action: "find",
-            path: path.clone(),
-            source,
-        })
-    };
     let data_roots = roots_of_list(config.data_roots.iter().map(|root| root.to_string_lossy()))
         .into_iter()
-        .map(|root| match root.contains("://") {
-            true => Ok(root),
-            false => Ok(found(&PathBuf::from(root))?.to_string_lossy().into_owned()),
-        })
+        .map(|root| Ok(found(Path::new(&root))?.to_string_lossy().into_owned()))
         .collect::<Result<Vec<String>>>()?;
     let id = identity.id().clone();
     let options = bus::Options {
@@ -108,7 +98,7 @@ async fn supervisor(
         id,
         bus: bus::Bus::connect(&options).await?,
         data_roots: Roots::parse(data_roots)?,
-        artifact_root: found(&config.artifact_root)?,
+        artifact_place: ArtifactPlace::new(&found(&config.artifact_root)?)?,
         class: config.class.clone(),
         slots: config.slots.get(),
         threads: config.attempt_threads(),
@@ -121,5 +111,17 @@ async fn supervisor(
         release: CancellationToken::new(),
         kill: CancellationToken::new(),
         roster: Roster::default(),
+    })
+}
+
+/// The absolute form of a path; a URI is whole already.
+fn found(root: &Path) -> Result<PathBuf> {
+    if root.to_string_lossy().contains("://") {
+        return Ok(root.to_path_buf());
+    }
+    absolute(root).map_err(|source| Error::Io {
+        action: "find",
+        path: root.to_path_buf(),
+        source,
     })
 }

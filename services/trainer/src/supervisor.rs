@@ -20,7 +20,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use domain::id::{LeaseId, Token};
 use messages::{bus::v1::CancelHint, route};
 use service_kit::Shutdown;
-use storage::Roots;
+use storage::{ArtifactPlace, Roots};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::{sleep, timeout},
@@ -51,7 +51,7 @@ pub(crate) struct Supervisor {
     pub(crate) id: Token,
     pub(crate) bus: bus::Bus,
     pub(crate) data_roots: Roots,
-    pub(crate) artifact_root: PathBuf,
+    pub(crate) artifact_place: ArtifactPlace,
     /// The resource class whose jobs are taken, and how many at once.
     pub(crate) class: Token,
     pub(crate) slots: usize,

@@ -35,10 +35,10 @@ impl ArtifactPath {
     }
 
     /// The directory of all attempts of a job, relative to the root.
-    pub(crate) fn of_job(pipeline_id: &str, job_id: &str) -> Result<PathBuf> {
+    pub(crate) fn of_job(pipeline_id: &str, job_id: &str) -> Result<String> {
         check_name("pipeline id", pipeline_id)?;
         check_name("job id", job_id)?;
-        Ok(PathBuf::from(format!("models/{pipeline_id}/{job_id}")))
+        Ok(format!("models/{pipeline_id}/{job_id}"))
     }
 
     /// The directory it lies in, relative to the root.

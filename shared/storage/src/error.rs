@@ -33,6 +33,18 @@ pub enum Error {
         /// The object.
         uri: String,
     },
+    /// What is set in the environment allows no connection to a store.
+    #[error("the object store cannot be used as it is set up: {reason}")]
+    StoreSettings {
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is no such bucket, which nothing here makes.
+    #[error("the bucket of {uri} does not exist")]
+    NoSuchBucket {
+        /// What was looked for in it.
+        uri: String,
+    },
     /// There is no such object, or it cannot be seen.
     #[error("{uri} not found")]
     NoSuchObject {
@@ -40,13 +52,15 @@ pub enum Error {
         uri: String,
     },
     /// The store refused.
-    #[error("the store refused access to {uri}")]
+    #[error("the store refused access to {uri}{reason}")]
     ObjectDenied {
         /// The object.
         uri: String,
+        /// A colon and the store's word for why, such as `AccessDenied`; empty where it said none.
+        reason: String,
     },
     /// The store could not be reached or did not do what was asked.
-    #[error("cannot read {uri}")]
+    #[error("the object store failed at {uri}")]
     Store {
         /// The object.
         uri: String,

@@ -52,7 +52,7 @@ pub fn sha256_of(mut reader: impl Read) -> std::io::Result<(u64, String)> {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::NotAFile`], [`Error::WrongSize`], [`Error::InvalidName`].
-pub fn check_sizes(dir: &Path, files: &[FileEntry]) -> Result<()> {
+pub(crate) fn check_sizes(dir: &Path, files: &[FileEntry]) -> Result<()> {
     files
         .iter()
         .try_for_each(|entry| open_sized(dir, entry).map(|_| ()))

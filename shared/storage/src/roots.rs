@@ -101,7 +101,7 @@ impl Roots {
             Uri::File(path) => path,
             Uri::Object(object) => {
                 self.check_object(object)?;
-                return objects::copy(object, std::env::vars());
+                return objects::copy(object, &objects::Options::of_process());
             }
         };
         let (root, relative) = self.root_of(path)?;

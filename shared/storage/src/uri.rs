@@ -85,6 +85,15 @@ impl ObjectUri {
         other.key.strip_prefix(&self.key)?.strip_prefix('/')
     }
 
+    /// What lies at `relative`, which was checked, under this prefix.
+    pub(crate) fn join(&self, relative: &str) -> Self {
+        let key = match self.key.as_str() {
+            "" => relative.to_owned(),
+            key => format!("{key}/{relative}"),
+        };
+        Self { key, ..self.clone() }
+    }
+
     /// The last part of the key.
     pub(crate) fn name(&self) -> &str {
         self.key.rsplit('/').next().unwrap_or(&self.key)

@@ -1,9 +1,10 @@
-//! A TCP proxy that can fail as networks do: by silence, or by cutting.
+//! A TCP proxy that can fail as networks do: by silence, or by cutting; at once, or after so many bytes.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, copy_bidirectional},
+    io::{self, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
@@ -17,11 +18,15 @@ enum Mode {
     Cut,
 }
 
+/// How many bytes may still go upstream, on all connections together, and what happens then.
+type Fuse = Arc<Mutex<Option<(usize, Mode)>>>;
+
 /// Forwards connections to an upstream server, for as long as it is not told otherwise. It is gone when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
     mode: watch::Sender<Mode>,
+    fuse: Fuse,
     // Ends with this.
     _tasks: JoinSet<()>,
 }
@@ -35,12 +40,19 @@ impl Proxy {
     pub async fn start(upstream: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (mode, told) = watch::channel(Mode::Pass);
+        let mode = watch::Sender::new(Mode::Pass);
+        let fuse = Fuse::default();
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, upstream.to_owned(), told));
+        let way = Way {
+            upstream: upstream.to_owned(),
+            mode: mode.clone(),
+            fuse: Arc::clone(&fuse),
+        };
+        tasks.spawn(accept(listener, way));
         Self {
             address,
             mode,
+            fuse,
             _tasks: tasks,
         }
     }
@@ -65,15 +77,85 @@ impl Proxy {
     pub fn cut(&self) {
         self.mode.send_replace(Mode::Cut);
     }
+
+    /// Forwards so many more bytes from clients, and then swallows everything.
+    pub fn black_hole_after(&self, bytes: usize) {
+        self.arm(bytes, Mode::BlackHole);
+    }
+
+    /// Forwards so many more bytes from clients, and then closes every connection.
+    pub fn cut_after(&self, bytes: usize) {
+        self.arm(bytes, Mode::Cut);
+    }
+
+    fn arm(&self, bytes: usize, then: Mode) {
+        *self.fuse.lock().unwrap_or_else(PoisonError::into_inner) = Some((bytes, then));
+    }
+
+    /// Waits until it does not forward any more.
+    pub async fn has_failed(&self) {
+        let _ = self.mode.subscribe().wait_for(|mode| *mode != Mode::Pass).await;
+    }
 }
 
-async fn accept(listener: TcpListener, upstream: String, mode: watch::Receiver<Mode>) {
+/// What every connection is carried by.
+#[derive(Debug, Clone)]
+struct Way {
+    upstream: String,
+    mode: watch::Sender<Mode>,
+    fuse: Fuse,
+}
+
+impl Way {
+    /// Whether so many bytes may still go upstream; otherwise it fails from now on.
+    fn takes(&self, count: usize) -> bool {
+        let mut fuse = self.fuse.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *fuse {
+            Some((left, _)) if count <= *left => *left -= count,
+            None => {}
+            Some((_, then)) => {
+                self.mode.send_replace(*then);
+                *fuse = None;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Forwards what a client says, for as long as it may.
+    async fn forward(
+        &self,
+        mut client: impl AsyncRead + Unpin,
+        mut server: impl AsyncWrite + Unpin,
+    ) -> io::Result<()> {
+        let mut bytes = vec![0; 16 << 10];
+        loop {
+            let count = client.read(&mut bytes).await?;
+            if count == 0 {
+                return server.shutdown().await;
+            }
+            if !self.takes(count) {
+                // The connection ends when the failure is noticed.
+                return std::future::pending().await;
+            }
+            server.write_all(&bytes[..count]).await?;
+        }
+    }
+}
+
+/// Forwards what a server says.
+async fn back(mut server: impl AsyncRead + Unpin, mut client: impl AsyncWrite + Unpin) -> io::Result<()> {
+    io::copy(&mut server, &mut client).await?;
+    client.shutdown().await
+}
+
+async fn accept(listener: TcpListener, way: Way) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             // Out of descriptors, perhaps: the next connection may fare better.
             accepted = listener.accept() => if let Ok((client, _)) = accepted {
-                connections.spawn(carry(client, upstream.clone(), mode.clone()));
+                connections.spawn(carry(client, way.clone()));
             },
             Some(_) = connections.join_next() => {}
         }
@@ -81,16 +163,19 @@ async fn accept(listener: TcpListener, upstream: String, mode: watch::Receiver<M
 }
 
 /// Carries one connection to its end.
-async fn carry(mut client: TcpStream, upstream: String, mut mode: watch::Receiver<Mode>) {
+async fn carry(mut client: TcpStream, way: Way) {
+    let mut mode = way.mode.subscribe();
     let mut server = None;
     if *mode.borrow_and_update() == Mode::Pass {
-        let Ok(mut connected) = TcpStream::connect(upstream).await else {
+        let Ok(mut connected) = TcpStream::connect(&way.upstream).await else {
             return;
         };
         // Small messages that wait for each other would otherwise wait for acknowledgements as well.
         let _ = (client.set_nodelay(true), connected.set_nodelay(true));
+        let (said, heard) = (client.split(), connected.split());
+        let both = async { tokio::try_join!(way.forward(said.0, heard.1), back(heard.0, said.1)) };
         tokio::select! {
-            _ = copy_bidirectional(&mut client, &mut connected) => return,
+            _ = both => return,
             _ = mode.changed() => {}
         }
         server = Some(connected);

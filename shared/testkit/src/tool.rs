@@ -26,6 +26,18 @@ pub(crate) fn nats_server() -> PathBuf {
     )
 }
 
+/// Returns the path of moto's server, which speaks S3.
+pub(crate) fn moto_server() -> PathBuf {
+    let named = env::var_os("TRAINYARD_MOTO_SERVER").map(PathBuf::from);
+    let brought = tools_dirs()
+        .into_iter()
+        .map(|dir| dir.join("moto/bin/moto_server"));
+    let mut candidates = named.into_iter().chain(on_path("moto_server")).chain(brought);
+    candidates
+        .find(|path| path.is_file())
+        .expect("no moto_server: run deploy/test.sh, which brings it, or set TRAINYARD_MOTO_SERVER")
+}
+
 /// Returns the directory of a PostgreSQL installation's programs: `initdb`, `postgres`, `psql`, `pg_isready`.
 pub(crate) fn postgres_bin() -> PathBuf {
     let named = env::var_os("TRAINYARD_POSTGRES_BIN").map(PathBuf::from);

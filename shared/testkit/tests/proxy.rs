@@ -93,3 +93,20 @@ async fn a_cut_closes_old_connections_and_new_ones() {
     let mut again = TcpStream::connect(proxy.address()).await.unwrap();
     assert_eq!(said_back(&mut again, b"pong", SOON).await, Some(*b"pong"));
 }
+
+#[tokio::test]
+async fn it_fails_after_as_many_bytes_as_it_is_told_and_passes_again() {
+    let mut tasks = JoinSet::new();
+    let proxy = echo(&mut tasks).await;
+    proxy.cut_after(9);
+    let connect = || TcpStream::connect(proxy.address());
+    let (mut first, mut second) = (connect().await.unwrap(), connect().await.unwrap());
+    assert_eq!(said_back(&mut first, b"ping", SOON).await, Some(*b"ping"));
+    assert_eq!(said_back(&mut second, b"pong", SOON).await, Some(*b"pong"));
+    assert_eq!(said_back(&mut first, b"ping", SOON).await, None);
+    proxy.has_failed().await;
+    assert!(is_closed(&mut second).await);
+    proxy.pass();
+    let mut third = connect().await.unwrap();
+    assert_eq!(said_back(&mut third, b"ping", SOON).await, Some(*b"ping"));
+}

@@ -179,9 +179,19 @@ impl Stack {
     ///
     /// When the service refuses it.
     pub async fn register(&self, id: &str, name: &str) {
+        let uri = format!("file://{}", self.data_dir().join(name).display());
+        self.register_uri(id, &uri).await;
+    }
+
+    /// Registers the table at a URI under the id `id`.
+    ///
+    /// # Panics
+    ///
+    /// When the service refuses it.
+    pub async fn register_uri(&self, id: &str, uri: &str) {
         let source = v1::DatasetSource {
             dataset_source_id: id.into(),
-            uri: format!("file://{}", self.data_dir().join(name).display()),
+            uri: uri.into(),
             ..Default::default()
         };
         let request = v1::CreateDatasetSourceRequest {

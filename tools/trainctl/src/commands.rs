@@ -6,6 +6,7 @@ mod catalog;
 mod datasets;
 mod file;
 mod jobs;
+mod model_dir;
 mod operate;
 mod plan;
 mod predict;
@@ -53,7 +54,7 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
         Command::Artifact(command) => artifact::run(server, command, output).await?,
         Command::Report(options) => report::report(server, &options, output).await?,
-        Command::Predict(options) => predict::predict(&options, output)?,
+        Command::Predict(options) => predict::predict(&options, output).await?,
         Command::Transform(options) => transform::transform(&options, output)?,
         Command::Datasets(command) => datasets::run(server, command, output).await?,
     }

@@ -192,6 +192,9 @@ fn a_model_is_sound_until_a_byte_of_it_is_changed() {
     assert_eq!(sound.status.code(), Some(0), "{}", stderr(&sound));
     let told: Value = serde_json::from_slice(&sound.stdout).unwrap();
     assert_eq!(told["sound"], true);
+    assert_eq!(told["manifest"]["checked"], false);
+    let manifest = fs::read(model.dir.path().join("manifest.json")).unwrap();
+    assert_eq!(told["manifest"]["sha256"], storage::sha256_hex(&manifest));
     let files = told["files"].as_array().unwrap();
     assert!(files.len() > 1, "{files:?}");
     for name in files {
@@ -207,7 +210,14 @@ fn a_model_is_sound_until_a_byte_of_it_is_changed() {
         *bytes.last_mut().unwrap() ^= 1;
         fs::write(&path, &bytes).unwrap();
     }
-    assert_eq!(verify(&[]).status.code(), Some(0));
+    let sound = verify(&[]);
+    assert_eq!(sound.status.code(), Some(0));
+    let told = String::from_utf8_lossy(&sound.stdout).into_owned();
+    let counted = format!("the {} files that manifest.json lists", files.len());
+    assert!(
+        told.contains(&counted) && told.contains("manifest.json itself was not checked"),
+        "{told}"
+    );
 }
 
 #[test]

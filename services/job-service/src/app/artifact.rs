@@ -1,7 +1,7 @@
 //! Whether the files a trainer reports are there, checked before its success counts. What is found missing costs
 //! the attempt; what cannot be looked at for now costs time.
 
-use std::{fs, path::PathBuf};
+use std::io::Read;
 
 use domain::{
     id::JobId,
@@ -12,7 +12,7 @@ use domain::{
 };
 use messages::v1;
 use serde::Deserialize;
-use storage::{ArtifactPath, ArtifactRoot, FileEntry, Uri};
+use storage::{ArtifactPath, ArtifactRoot, FileEntry, Uri, sha256_hex};
 
 use super::{App, JobRow};
 use crate::{
@@ -93,7 +93,7 @@ impl App {
         let root = self.settings.artifact_root.clone();
         let (pipeline, id) = (job.pipeline_id.clone(), job.id.to_string());
         let removed = tokio::task::spawn_blocking(move || {
-            present(&root)?;
+            root.check_present()?;
             root.remove_job(&pipeline, &id, kept.as_ref())
         });
         removed.await.map_err(Error::Task)?.map_err(Error::ArtifactRoot)
@@ -108,17 +108,6 @@ pub(super) fn path_of(row: &JobRow, fence: Fence) -> storage::Result<ArtifactPat
 fn path(pipeline_id: &str, job: JobId, version: i64, fence: Fence) -> storage::Result<ArtifactPath> {
     let (job, lease) = (job.to_string(), fence.lease.to_string());
     ArtifactPath::new(pipeline_id, &job, version, fence.attempt, &lease)
-}
-
-/// Looks whether the root is there: one that is not mounted must not look like files that are missing.
-fn present(root: &ArtifactRoot) -> storage::Result<()> {
-    let found = ArtifactRoot::read_marker(root.path())?;
-    if found.id() == root.id() {
-        return Ok(());
-    }
-    Err(storage::Error::BrokenMarker {
-        path: root.path().join(storage::MARKER),
-    })
 }
 
 fn broken(reason: &str) -> Failure {
@@ -139,12 +128,23 @@ impl From<storage::Error> for Wrong {
             | storage::Error::InvalidName { .. }
             | storage::Error::InvalidArtifactPath { .. }
             | storage::Error::NotFound { .. }
+            | storage::Error::NoSuchObject { .. }
             | storage::Error::NotAFile { .. }
             | storage::Error::AlreadyExists { .. }
             | storage::Error::WrongSize { .. }
             | storage::Error::WrongHash { .. } => Self::Artifact(error.to_string()),
             // The enum is non-exhaustive: whatever else there is says nothing about the artifact.
             _ => Self::Storage(error),
+        }
+    }
+}
+
+/// What a store said comes out of a reader in an error of its kind.
+impl From<std::io::Error> for Wrong {
+    fn from(error: std::io::Error) -> Self {
+        match error.downcast::<storage::Error>() {
+            Ok(error) => error.into(),
+            Err(error) => Self::Artifact(format!("{MANIFEST} cannot be read: {error}")),
         }
     }
 }
@@ -157,32 +157,30 @@ struct Check {
 
 impl Check {
     fn run(&self) -> Result<(), Wrong> {
-        present(&self.root).map_err(Wrong::Storage)?;
-        let expected = self.root.directory(&self.path);
-        let Uri::File(reported) = self.artifact.uri.parse::<Uri>()? else {
-            return Err(Wrong::Artifact("the artifact is not a directory".to_owned()));
-        };
+        self.root.check_present().map_err(Wrong::Storage)?;
+        let (expected, reported) = (self.root.uri(&self.path), self.artifact.uri.parse::<Uri>()?);
         if reported != expected {
-            let reason = format!("the artifact is reported at {reported:?} instead of {expected:?}");
+            let reason = format!("the artifact is reported at {reported} instead of {expected}");
             return Err(Wrong::Artifact(reason));
         }
-        let manifest = self.manifest(&expected)?;
-        storage::check_sizes(&expected, &entries(&manifest))?;
+        let manifest = self.manifest()?;
+        self.root.check_sizes(&self.path, &entries(&manifest))?;
         self.agrees(&manifest)
     }
 
-    fn manifest(&self, dir: &std::path::Path) -> Result<Manifest, Wrong> {
-        let path: PathBuf = dir.join(MANIFEST);
-        let bytes = fs::symlink_metadata(&path).map(|found| found.len());
-        let bytes = bytes.map_err(|error| Wrong::Artifact(format!("{path:?}: {error}")))?;
-        if bytes > LARGEST_MANIFEST {
-            return Err(Wrong::Artifact(format!("{path:?} has {bytes} bytes")));
+    fn manifest(&self) -> Result<Manifest, Wrong> {
+        let file = self.root.open(&self.path, MANIFEST)?;
+        if file.size() > LARGEST_MANIFEST {
+            return Err(Wrong::Artifact(format!("{MANIFEST} has {} bytes", file.size())));
         }
-        let sha256 = self.artifact.sha256.clone();
-        let name = MANIFEST.to_owned();
-        storage::verify(dir, &[FileEntry { name, bytes, sha256 }])?;
-        let text = fs::read(&path).map_err(|error| Wrong::Artifact(format!("{path:?}: {error}")))?;
-        serde_json::from_slice(&text).map_err(|error| Wrong::Artifact(format!("{path:?}: {error}")))
+        let mut text = Vec::new();
+        file.take(LARGEST_MANIFEST).read_to_end(&mut text)?;
+        let (found, expected) = (sha256_hex(&text), &self.artifact.sha256);
+        if found != *expected {
+            let reason = format!("{MANIFEST} has SHA-256 {found} instead of {expected}");
+            return Err(Wrong::Artifact(reason));
+        }
+        serde_json::from_slice(&text).map_err(|error| Wrong::Artifact(format!("{MANIFEST}: {error}")))
     }
 
     /// What is reported of a file, and will be told to clients, is what the manifest says of it.

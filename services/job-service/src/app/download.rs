@@ -1,6 +1,6 @@
 //! A file of a job's model, opened for somebody who cannot read the artifact root.
 
-use std::fs::File;
+use std::io::Read;
 
 use domain::{
     id::JobId,
@@ -13,12 +13,11 @@ use super::{App, Tenant, artifact};
 use crate::error::{Error, Result};
 
 /// An open file, and what its bytes must come to.
-#[derive(Debug)]
 pub struct Download {
     /// Its name, size and hash, as the model's manifest has them.
     pub entry: v1::ArtifactFile,
-    /// At its beginning.
-    pub file: File,
+    /// At its beginning. To read it may take time.
+    pub content: Box<dyn Read + Send>,
 }
 
 impl App {
@@ -56,37 +55,30 @@ impl App {
 /// Opens what the model says it has, if it is there and as long as it says.
 fn open(root: &ArtifactRoot, path: &ArtifactPath, mut entry: v1::ArtifactFile) -> storage::Result<Download> {
     let file = root.open(path, &entry.name)?;
-    let shown = root.directory(path).join(&entry.name);
-    let found = match file.metadata() {
-        Ok(metadata) => metadata.len(),
-        Err(source) => {
-            return Err(storage::Error::Io {
-                action: "read",
-                path: shown,
-                source,
-            });
-        }
-    };
-    let expected = entry.bytes.unsigned_abs();
+    let (expected, found) = (entry.bytes.unsigned_abs(), file.size());
     if entry.name == artifact::MANIFEST {
         entry.bytes = i64::try_from(found).unwrap_or(i64::MAX);
     } else if expected != found {
         return Err(storage::Error::WrongSize {
-            path: shown,
+            path: format!("{}/{}", root.uri(path), entry.name).into(),
             expected,
             found,
         });
     }
-    Ok(Download { entry, file })
+    let content = Box::new(file);
+    Ok(Download { entry, content })
 }
 
 /// A file that is missing from a root which can be seen is lost; else nobody can tell.
 fn lost_or_away(root: &ArtifactRoot, error: storage::Error) -> Error {
     let missing = matches!(
         error,
-        storage::Error::NotFound { .. } | storage::Error::NotAFile { .. } | storage::Error::WrongSize { .. }
+        storage::Error::NotFound { .. }
+            | storage::Error::NoSuchObject { .. }
+            | storage::Error::NotAFile { .. }
+            | storage::Error::WrongSize { .. }
     );
-    if missing && ArtifactRoot::read_marker(root.path()).is_ok_and(|seen| seen == *root) {
+    if missing && root.check_present().is_ok() {
         Error::ArtifactLost(error)
     } else {
         Error::ArtifactRoot(error)

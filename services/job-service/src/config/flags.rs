@@ -23,10 +23,10 @@ pub struct Flags {
     /// The database's URL; the SQLite file in the data directory when left out.
     #[arg(long, env = "TRAINYARD_DATABASE", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
-    /// The directory models are written under, shared with the trainers.
+    /// The directory models are written under, or a prefix such as `s3://bucket/models`; shared with the trainers.
     #[arg(long, env = "TRAINYARD_ARTIFACT_ROOT", value_name = "DIR")]
     pub artifact_root: Option<PathBuf>,
-    /// A directory data sources may lie in; may be given several times (in the environment: separated by `:` or `,`).
+    /// A directory, or a prefix such as `s3://bucket/tables`, data sources may lie in; may be given several times (in the environment: separated by `:` or `,`).
     #[arg(
         long = "data-root",
         env = "TRAINYARD_DATA_ROOTS",

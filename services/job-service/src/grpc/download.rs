@@ -1,6 +1,10 @@
 //! `GetArtifact`: a file as a stream, read only as fast as its client does.
 
-use std::{fs::File, io::Read, pin::Pin, time::Duration};
+use std::{
+    io::{self, Read},
+    pin::Pin,
+    time::Duration,
+};
 
 use futures::{Stream, StreamExt};
 use messages::v1::{GetArtifactResponse, get_artifact_response::Part};
@@ -14,10 +18,13 @@ use super::{
     feed::{self, Cut, Feed},
     status,
 };
-use crate::app::Download;
+use crate::{app::Download, error::Error};
 
 /// Bytes of one message.
 const CHUNK: usize = 256 << 10;
+
+/// What is read of a file.
+type Content = Box<dyn Read + Send>;
 
 /// What a client is sent.
 pub(super) type Parts = Pin<Box<dyn Stream<Item = Result<GetArtifactResponse, Status>> + Send>>;
@@ -42,20 +49,20 @@ pub(super) fn parts(download: Download, feed: Feed, lifetime: Duration) -> Parts
 }
 
 async fn send_all(download: Download, to: mpsc::Sender<Part>, stall: Duration) -> Option<Status> {
-    let (mut part, mut file) = (Part::Header(download.entry), download.file);
+    let (mut part, mut content) = (Part::Header(download.entry), download.content);
     loop {
         match timeout(stall, to.send(part)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return None,
             Err(_) => return Some(status::stalled_download()),
         }
-        let read = tokio::task::spawn_blocking(move || next(file)).await;
+        let read = tokio::task::spawn_blocking(move || next(content)).await;
         let chunk = match read {
             Ok(Ok((chunk, rest))) => {
-                file = rest;
+                content = rest;
                 chunk
             }
-            Ok(Err(error)) => return Some(status::unexpected(&error)),
+            Ok(Err(error)) => return Some(unreadable(error)),
             Err(error) => return Some(status::unexpected(&error)),
         };
         if chunk.is_empty() {
@@ -66,11 +73,19 @@ async fn send_all(download: Download, to: mpsc::Sender<Part>, stall: Duration) -
 }
 
 /// The next bytes; none at the end.
-fn next(file: File) -> std::io::Result<(Vec<u8>, File)> {
+fn next(content: Content) -> io::Result<(Vec<u8>, Content)> {
     let mut chunk = Vec::with_capacity(CHUNK);
-    let mut part = file.take(CHUNK as u64);
+    let mut part = content.take(CHUNK as u64);
     part.read_to_end(&mut chunk)?;
     Ok((chunk, part.into_inner()))
+}
+
+/// A store that fails half-way may do better the next time; a disk does not.
+fn unreadable(error: io::Error) -> Status {
+    match error.downcast::<storage::Error>() {
+        Ok(error) => status::status(Error::ArtifactRoot(error), None),
+        Err(error) => status::unexpected(&error),
+    }
 }
 
 #[cfg(test)]
@@ -98,7 +113,7 @@ mod tests {
         std::io::Seek::rewind(&mut file).unwrap();
         Download {
             entry: ArtifactFile::default(),
-            file,
+            content: Box::new(file),
         }
     }
 

@@ -79,7 +79,7 @@ pub(crate) async fn a_success_without_its_files_costs_the_attempt(stage: Stage) 
     let id = stage.submit(&["tree"]).await[0].id;
     let mine = stage.claim(id).await;
     let body = stage.finished(id, mine).await;
-    let root = stage.app.settings.artifact_root.path().to_path_buf();
+    let root = stage.dir.path().join("artifacts");
     let aside = stage.dir.path().join("aside");
     std::fs::rename(&root, &aside).unwrap();
     let told = stage

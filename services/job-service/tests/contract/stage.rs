@@ -31,7 +31,7 @@ use messages::{
     v1,
 };
 use sea_orm::ConnectionTrait;
-use storage::{ArtifactPath, ArtifactRoot, Roots};
+use storage::{ArtifactPath, ArtifactPlace, Roots};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -151,7 +151,8 @@ impl Stage {
         let row = self.job(id).await;
         let (job, lease) = (id.to_string(), fence.lease.to_string());
         let path = ArtifactPath::new(&row.pipeline_id, &job, row.version, fence.attempt, &lease);
-        self.app.settings.artifact_root.directory(&path.unwrap())
+        let uri = self.app.settings.artifact_root.uri(&path.unwrap());
+        uri.as_path().unwrap().to_path_buf()
     }
 
     /// Submits a job and lets its first attempt succeed.
@@ -228,7 +229,10 @@ fn settings(dir: &Path) -> Settings {
         policy,
         resource_classes: ["cpu".parse().unwrap()].into(),
         data_roots: Roots::new([dir.join("data")]).unwrap(),
-        artifact_root: ArtifactRoot::create_or_read_marker(&dir.join("artifacts")).unwrap(),
+        artifact_root: ArtifactPlace::new(&dir.join("artifacts"))
+            .unwrap()
+            .create_or_read_marker()
+            .unwrap(),
         retention: Retention {
             jobs: None,
             artifacts: false,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use messages::bus::v1::{TerminalReport, terminal_report::Outcome};
-use storage::{ArtifactPath, ArtifactRoot};
+use storage::ArtifactPath;
 use tokio::sync::mpsc;
 
 use super::{Supervisor, beats::Order, roster::End, verdict};
@@ -137,10 +137,10 @@ impl Supervisor {
     /// Removes what an attempt has written, off the async threads. A root that is not there holds nothing.
     pub(super) async fn remove_files(&self, lease: &Lease, path: Option<&ArtifactPath>) {
         let Some(path) = path.cloned() else { return };
-        let root = self.artifact_root.clone();
+        let place = self.artifact_place.clone();
         let removed = self
             .shutdown
-            .spawn_blocking(move || ArtifactRoot::read_marker(&root)?.remove(&path))
+            .spawn_blocking(move || place.read_marker()?.remove(&path))
             .await;
         if let Ok(Err(error)) = removed {
             tracing::warn!(job.id = %lease.job, %error, "cannot remove an attempt's files");

@@ -2,6 +2,7 @@
 //! of memory or hang, and everything it has started dies with it.
 
 use std::{
+    ffi::OsStr,
     io,
     os::{fd::OwnedFd, unix::net::UnixStream as StdUnixStream, unix::process::ExitStatusExt},
     path::Path,
@@ -98,10 +99,11 @@ impl Process {
             .stderr(Stdio::from(OwnedFd::from(said)))
             .process_group(0)
             .kill_on_drop(true);
-        // Settings of the trainer, some of them secret, are none of the child's business.
-        for (name, _) in
-            std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"TRAINYARD_"))
-        {
+        // Settings of the trainer, some of them secret, are none of the child's business, but for what it asks stores by.
+        let is_ours = |name: &OsStr| {
+            name.as_encoded_bytes().starts_with(b"TRAINYARD_") && name != storage::STORE_PATIENCE
+        };
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(name)) {
             command.env_remove(name);
         }
         let child = command.spawn().map_err(Error::Spawn)?;

@@ -280,10 +280,9 @@ impl Supervisor {
     /// What a child is told first.
     pub(super) fn start_frame(&self, work: &Work, terms: Terms) -> AttemptStart {
         let threads = terms.threads.map_or(self.threads, |most| most.min(self.threads));
-        let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
         AttemptStart {
             spec: Some(work.spec.clone()),
-            artifact_root: text(work.root.path()),
+            artifact_root: work.root.place().to_string(),
             artifact_path: work.path.to_string(),
             data_roots: self.data_roots.texts(),
             threads: i32::try_from(threads).unwrap_or(i32::MAX),

@@ -14,7 +14,7 @@ use clap::Parser;
 use messages::bus::v1::ClaimRequest;
 use rustix::process::{Pid, Signal, kill_process};
 use service_kit::Shutdown;
-use storage::{ArtifactPath, ArtifactRoot};
+use storage::{ArtifactPath, ArtifactPlace, ArtifactRoot};
 use tempfile::TempDir;
 use testkit::{Process, eventually};
 use tokio::task::JoinSet;
@@ -38,7 +38,10 @@ struct Line {
 impl Place {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let root = ArtifactRoot::create_or_read_marker(&dir.path().join("artifacts")).unwrap();
+        let root = ArtifactPlace::new(&dir.path().join("artifacts"))
+            .unwrap()
+            .create_or_read_marker()
+            .unwrap();
         std::fs::create_dir(dir.path().join("data")).unwrap();
         let options = [("--drain-grace", "100ms"), ("--log", "info,trainer=debug")];
         let options = options.map(|(flag, value)| (flag, value.to_owned())).into();
@@ -59,7 +62,7 @@ impl Place {
     /// Where the attempt with this claim writes.
     pub(crate) fn attempt_dir(&self, claim: &ClaimRequest) -> PathBuf {
         let path = ArtifactPath::new("pipe", &claim.job_id, 1, claim.attempt, &claim.lease_id).unwrap();
-        self.root.directory(&path)
+        self.root.uri(&path).as_path().unwrap().to_path_buf()
     }
 
     /// Puts something where the attempt writes, as if its child had just done so.

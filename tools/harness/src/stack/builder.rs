@@ -1,6 +1,6 @@
 //! What a stack consists of.
 
-use std::{fs, path::Path};
+use std::{ffi::OsString, fs, path::Path};
 
 use testkit::{NatsServer, Postgres, Proxy, free_port};
 
@@ -29,6 +29,8 @@ pub struct Builder {
     slots: usize,
     threads: usize,
     pub(super) proxied: bool,
+    artifact_root: Option<String>,
+    further_data_root: Option<String>,
     service_env: Vec<(String, String)>,
     trainer_env: Vec<(String, String)>,
 }
@@ -42,6 +44,8 @@ impl Builder {
             slots: 1,
             threads: 2,
             proxied: false,
+            artifact_root: None,
+            further_data_root: None,
             service_env: FAST
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -71,6 +75,18 @@ impl Builder {
     /// Puts a proxy into every way from a trainer or a replica to NATS, and from a replica to PostgreSQL.
     pub fn proxied(mut self) -> Self {
         self.proxied = true;
+        self
+    }
+
+    /// Keeps models elsewhere than in the stack's directory, such as at `s3://bucket/models`.
+    pub fn artifact_root(mut self, root: &str) -> Self {
+        self.artifact_root = Some(root.to_owned());
+        self
+    }
+
+    /// Lets tables be read from one more place, such as `s3://bucket/tables`.
+    pub fn data_root(mut self, root: &str) -> Self {
+        self.further_data_root = Some(root.to_owned());
         self
     }
 
@@ -193,12 +209,19 @@ impl Builder {
     fn start_part(&self, part: &mut Part, mark: &str, dir: &Path, own: &str, env: Vec<(String, String)>) {
         let own = dir.join(own);
         fs::create_dir_all(&own).expect("a directory");
-        for (flag, path) in [
-            ("--data-dir", own),
-            ("--artifact-root", dir.join("artifacts")),
-            ("--data-root", dir.join("data")),
+        let artifact_root = self.artifact_root.as_ref().map(OsString::from);
+        for (flag, place) in [
+            ("--data-dir", own.into_os_string()),
+            (
+                "--artifact-root",
+                artifact_root.unwrap_or_else(|| dir.join("artifacts").into()),
+            ),
+            ("--data-root", dir.join("data").into()),
         ] {
-            part.args([flag.into(), path.into_os_string()]);
+            part.args([flag.into(), place]);
+        }
+        if let Some(root) = &self.further_data_root {
+            part.args(["--data-root", root]);
         }
         part.env(MARK, mark);
         for (name, value) in env {

@@ -30,10 +30,10 @@ pub(crate) enum DatasetsCommand {
 pub(crate) enum ArtifactCommand {
     /// Fetches a job's model from the server; every file is held against its SHA-256
     Get(GetArtifact),
-    /// Checks that a model's files are what its manifest says, on this machine
+    /// Checks that a model's files are what its manifest says; the manifest itself is held against nothing
     Verify {
-        /// The directory
-        directory: PathBuf,
+        /// The directory, or the model's URI
+        directory: String,
     },
 }
 
@@ -121,7 +121,7 @@ impl From<Format> for DataFormat {
 /// Options of `predict`.
 #[derive(Debug, Args)]
 pub(crate) struct Predict {
-    /// The model's directory, or its file:// URI
+    /// The model's directory, or its URI: file:///… or s3://…
     #[arg(long, value_name = "DIR")]
     pub(crate) artifact: String,
     /// The table to predict on; the ending tells its format

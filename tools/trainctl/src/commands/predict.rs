@@ -1,11 +1,7 @@
 //! `predict`: a trained model put to use on this machine, without a server. With `--rows` it proves that the
 //! model on disk is the one whose metrics were recorded.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs::File, path::Path};
 
 use anyhow::{Context, Result, bail};
 use domain::spec::{CsvOptions, DataFormat};
@@ -16,7 +12,7 @@ use ml::{
 };
 use serde_json::json;
 
-use super::{file, told::Told};
+use super::{file, model_dir::ModelDir, told::Told};
 use crate::{
     cli::Predict,
     output::{Output, note},
@@ -24,7 +20,7 @@ use crate::{
 };
 
 /// Predicts, and checks the recorded metrics when a split is named.
-pub(super) fn predict(options: &Predict, output: &mut Output) -> Result<()> {
+pub(super) async fn predict(options: &Predict, output: &mut Output) -> Result<()> {
     let to_stdout = options
         .output
         .as_deref()
@@ -32,9 +28,9 @@ pub(super) fn predict(options: &Predict, output: &mut Output) -> Result<()> {
     if output.json && to_stdout {
         bail!("--json and --output - both want standard output; write the predictions to a file");
     }
-    let directory = directory(&options.artifact)?;
+    let directory = ModelDir::open(&options.artifact).await?;
     let artifact =
-        artifact::load(&directory).with_context(|| format!("cannot load {}", directory.display()))?;
+        artifact::load(directory.path()).with_context(|| format!("cannot load {}", options.artifact))?;
     let table = read(&artifact, &options.input)?;
     let Some(split) = options.rows.map(Split::from) else {
         let predictions = artifact.pipeline.predict(table, &Told::default())?;
@@ -143,18 +139,6 @@ impl Comparison<'_> {
     }
 }
 
-/// A directory, or what a `file://` URI names.
-fn directory(given: &str) -> Result<PathBuf> {
-    if !given.contains("://") {
-        return Ok(PathBuf::from(given));
-    }
-    let uri: storage::Uri = given.parse()?;
-    let path = uri
-        .as_path()
-        .with_context(|| format!("{given} is not on this machine"))?;
-    Ok(path.to_path_buf())
-}
-
 fn read(artifact: &Artifact, input: &Path) -> Result<Frame> {
     let (source, format) = file::table(input)?;
     // A CSV file is taken to be written as the one that was learned from.
@@ -224,15 +208,5 @@ mod tests {
         almost.insert("mse".into(), 1.0);
         almost.remove("mae");
         assert!(judged(&almost).unwrap_err().ends_with("mae, r2, mse"));
-    }
-
-    #[test]
-    fn an_artifact_is_named_by_directory_or_uri() {
-        assert_eq!(directory("models/a").unwrap(), Path::new("models/a"));
-        assert_eq!(
-            directory("file:///models/a%20b").unwrap(),
-            Path::new("/models/a b")
-        );
-        assert!(directory("s3://bucket/a").is_err());
     }
 }

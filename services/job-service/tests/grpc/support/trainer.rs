@@ -13,7 +13,7 @@ use messages::{
     route::{self, Rpc},
     v1,
 };
-use storage::{ArtifactPath, ArtifactRoot, Uri};
+use storage::{ArtifactPath, ArtifactPlace, ArtifactRoot};
 use testkit::eventually;
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ impl Trainer {
         };
         let bus = Bus::connect(&options).await.unwrap();
         bus.ready().await.unwrap();
-        let root = ArtifactRoot::read_marker(artifact_root).unwrap();
+        let root = ArtifactPlace::new(artifact_root).unwrap().read_marker().unwrap();
         let class: Token = "cpu".parse().unwrap();
         let jobs = bus.pull_consumer(route::JOBS_STREAM, &route::trainers(&class));
         Self { bus, id, jobs, root }
@@ -220,7 +220,7 @@ impl Trainer {
             .write("manifest.json", manifest.as_bytes())
             .unwrap()
             .clone();
-        let (directory, files) = writer.finish().unwrap();
+        let (uri, files) = writer.finish().unwrap();
         let file = |entry: &storage::FileEntry| v1::ArtifactFile {
             name: entry.name.clone(),
             bytes: i64::try_from(entry.bytes).unwrap(),
@@ -228,7 +228,7 @@ impl Trainer {
         };
         let files: Vec<_> = files.iter().map(file).collect();
         v1::Artifact {
-            uri: Uri::from_path(&directory).unwrap().to_string(),
+            uri: uri.to_string(),
             sha256: manifest.sha256,
             bytes: files.iter().map(|file| file.bytes).sum(),
             files,

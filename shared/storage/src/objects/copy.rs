@@ -1,0 +1,84 @@
+//! Copies of objects. A table is copied to a file without a name first: every format can then be read as from a disk,
+//! more than once if need be, and a connection that breaks does not break the reading.
+
+use std::{
+    fs::File,
+    io::{Seek, Write},
+    path::Path as DiskPath,
+};
+
+use futures::TryStreamExt;
+use object_store::{ObjectStore, ObjectStoreExt, path::Path};
+
+use super::{
+    Options,
+    bucket::{Bucket, explained, path, wait},
+    options::Patience,
+};
+use crate::{Error, ObjectUri, Result, check_name};
+
+/// A copy of an object, in a file that goes with its handle.
+///
+/// # Errors
+/// [`Error::UnsupportedScheme`] where the program was built without the store; [`Error::NoSuchObject`],
+/// [`Error::NoSuchBucket`], [`Error::ObjectDenied`], [`Error::Store`], [`Error::StoreSettings`], [`Error::DiskFull`], ….
+pub(crate) fn copy(object: &ObjectUri, options: &Options) -> Result<File> {
+    let bucket = Bucket::connect(object, options, Patience::Configured)?;
+    let path = path(object)?;
+    let scratch = std::env::temp_dir();
+    let on_disk = |action, error| Error::io(action, &scratch, error);
+    let mut file = tempfile::tempfile().map_err(|error| on_disk("create a file in", error))?;
+    wait(write(&bucket, object, &path, &mut file, &scratch))?;
+    file.rewind()
+        .map_err(|error| on_disk("rewind a file in", error))?;
+    Ok(file)
+}
+
+/// Copies all objects directly under a prefix into a directory, each under the last part of its key.
+///
+/// # Errors
+/// [`Error::NoSuchObject`] when there are none, [`Error::AlreadyExists`] when a file is there, and as for reading a
+/// table.
+pub fn fetch_all(prefix: &ObjectUri, directory: &DiskPath) -> Result<()> {
+    let bucket = Bucket::connect(prefix, &Options::of_process(), Patience::Configured)?;
+    let folder = path(prefix)?;
+    wait(async {
+        let found = bucket.objects.list_with_delimiter(Some(&folder)).await;
+        let found = found.map_err(|error| explained(prefix, error))?.objects;
+        if found.is_empty() {
+            return Err(Error::NoSuchObject {
+                uri: prefix.to_string(),
+            });
+        }
+        for object in found {
+            let name = object.location.filename().unwrap_or_default();
+            check_name("file name", name)?;
+            let there = directory.join(name);
+            let file = File::create_new(&there);
+            let mut file = file.map_err(|error| Error::io("create", &there, error))?;
+            write(&bucket, &prefix.join(name), &object.location, &mut file, &there).await?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes the content of an object to a file, which lies at `shown`.
+async fn write(
+    bucket: &Bucket,
+    object: &ObjectUri,
+    path: &Path,
+    file: &mut File,
+    shown: &DiskPath,
+) -> Result<()> {
+    let found = bucket.objects.get(path).await;
+    let mut stream = found.map_err(|error| explained(object, error))?.into_stream();
+    while let Some(bytes) = stream
+        .try_next()
+        .await
+        .map_err(|error| explained(object, error))?
+    {
+        file.write_all(&bytes)
+            .map_err(|error| Error::io("write to", shown, error))?;
+    }
+    Ok(())
+}

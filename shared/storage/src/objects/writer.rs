@@ -1,0 +1,70 @@
+//! Writes the files of an attempt to an object store, one after the other.
+
+use super::{
+    bucket::{Bucket, explained, path, wait},
+    options::Patience,
+    prefix::Prefix,
+    upload,
+};
+use crate::{ArtifactPath, Error, Result};
+
+/// The objects of an attempt while they are written. Dropped without [`finish`](Self::finish), it removes what it has
+/// written.
+#[derive(Debug)]
+pub(crate) struct PrefixWriter {
+    prefix: Prefix,
+    /// More patient than the prefix's own: what a long fit has made is not given up at the first hitch.
+    bucket: Bucket,
+    /// Where, relative to the prefix.
+    folder: String,
+    finished: bool,
+}
+
+impl PrefixWriter {
+    /// Begins to write.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`] when something has been written there, [`Error::NoSuchBucket`],
+    /// [`Error::ObjectDenied`], [`Error::Store`], [`Error::StoreSettings`].
+    pub(crate) fn begin(prefix: &Prefix, path: &ArtifactPath) -> Result<Self> {
+        let bucket = Bucket::connect(prefix.uri(), prefix.options(), Patience::Configured)?;
+        let folder = path.to_string();
+        if !prefix.sizes_in(&bucket, &folder)?.is_empty() {
+            let uri = prefix.uri().join(&folder).to_string();
+            return Err(Error::AlreadyExists { path: uri.into() });
+        }
+        Ok(Self {
+            prefix: prefix.clone(),
+            bucket,
+            folder,
+            finished: false,
+        })
+    }
+
+    /// Writes one file, of which the name is checked.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBucket`], [`Error::ObjectDenied`], [`Error::Store`].
+    pub(crate) fn write(&mut self, name: &str, bytes: Vec<u8>) -> Result<()> {
+        let uri = self.prefix.uri().join(&self.folder).join(name);
+        let path = path(&uri)?;
+        wait(async {
+            let put = upload::put(&*self.bucket.objects, &path, bytes.into()).await;
+            put.map_err(|error| explained(&uri, error))
+        })
+    }
+
+    /// Ends the writing.
+    pub(crate) fn finish(mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for PrefixWriter {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Whoever owns the lease removes its path again after a failure, so nothing is lost here.
+            let _ = self.prefix.remove(&self.folder, None);
+        }
+    }
+}
