@@ -202,7 +202,10 @@ async fn a_request_is_answered_by_one_of_the_group_or_fails_at_once() {
         .serve::<JobReady>(subjects, route::RPC_GROUP)
         .await
         .unwrap();
-    answerer.client.flush().await.unwrap();
+    // A server that answers what came behind a subscription has read it.
+    let nobody = route::rpc(route::Rpc::Claim, &cpu());
+    let behind = answerer.request::<JobReady>(nobody, &bell("q"), SOON).await;
+    assert!(matches!(behind, Err(Error::NoResponders { .. })));
     let answer = async {
         let request = requests.next().await.unwrap();
         assert_eq!(
