@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 pub(crate) use data::{
-    AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, Predict, Report, Transform, Written,
+    AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, OutputFormat, Predict, Report, Transform,
+    Written,
 };
 pub(crate) use job::{Cancel, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
 

@@ -5,6 +5,7 @@ mod cancel;
 mod catalog;
 mod datasets;
 mod file;
+mod interrupt;
 mod jobs;
 mod operate;
 mod plan;
@@ -36,6 +37,7 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
             return jobs::start(&Client::connect(server).await?, &options, output).await;
         }
         Command::Plan(options) => return plan::plan(&options, output),
+        Command::Predict(options) => return predict::predict(&options, output),
         Command::Retry(options) => {
             return operate::retry(&Client::connect(server).await?, &options, output).await;
         }
@@ -53,7 +55,6 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
         Command::Artifact(command) => artifact::run(server, command, output).await?,
         Command::Report(options) => report::report(server, &options, output).await?,
-        Command::Predict(options) => predict::predict(&options, output)?,
         Command::Transform(options) => transform::transform(&options, output)?,
         Command::Datasets(command) => datasets::run(server, command, output).await?,
     }

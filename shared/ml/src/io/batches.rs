@@ -130,7 +130,8 @@ impl<'a> Batches<'a> {
                 return Ok(None);
             };
             let batch = batch.map_err(|error| self.broken(error))?;
-            let column = |column: &WantedColumn| Ok((column.located.name.clone(), self.converted(column, &batch)?));
+            let column =
+                |column: &WantedColumn| Ok((column.located.name.clone(), self.converted(column, &batch)?));
             wanted.0.iter().map(column).collect::<Result<_>>().map(Some)
         };
         Box::new(move || guarded(self.source, self.code, &mut next))
