@@ -48,3 +48,6 @@ impl Artifact {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,13 +19,16 @@ pub(super) struct Told {
     /// How many values of a node's column met a fate.
     odd_values: Mutex<BTreeMap<[String; 3], usize>>,
     stop: Arc<AtomicBool>,
+    /// Whether what is merely for the record is told, too.
+    tells_all: bool,
 }
 
 impl Told {
-    /// One that lets the computation go on until `stop` is set.
+    /// One that lets the computation go on until `stop` is set, and tells what is for the record, too.
     pub(super) fn until(stop: Arc<AtomicBool>) -> Self {
         Self {
             stop,
+            tells_all: true,
             ..Self::default()
         }
     }
@@ -54,7 +57,9 @@ impl Observer for Told {
         *lock(&self.odd_values).entry(what).or_default() += count;
     }
     fn info(&self, _: Option<&str>, message: &str) {
-        note(message);
+        if self.tells_all {
+            note(message);
+        }
     }
     fn warning(&self, node_id: Option<&str>, message: &str) {
         match node_id {
