@@ -3,6 +3,7 @@
 mod artifact;
 mod cancel;
 mod catalog;
+mod compare;
 mod datasets;
 mod file;
 mod interrupt;
@@ -50,6 +51,9 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Queues => operate::queues(&Client::connect(server).await?, output).await?,
         Command::Get(options) => jobs::get(&Client::connect(server).await?, &options, output).await?,
         Command::List(options) => jobs::list(&Client::connect(server).await?, options, output).await?,
+        Command::Compare(options) => {
+            compare::compare(&Client::connect(server).await?, &options, output).await?;
+        }
         Command::Events(options) => jobs::events(&Client::connect(server).await?, &options, output).await?,
         Command::Models { key } => catalog::models(&Client::connect(server).await?, key, output).await?,
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
