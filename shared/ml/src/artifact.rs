@@ -17,6 +17,7 @@ mod evaluation_file;
 mod load;
 mod manifest;
 mod pipeline_file;
+mod predict;
 mod rows;
 
 pub use evaluation_file::EvaluationFile;

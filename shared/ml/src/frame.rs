@@ -59,13 +59,21 @@ impl Frame {
     /// # Errors
     /// As [`Frame::set`], and for arrays of different lengths.
     pub fn new(columns: Vec<(String, ArrayRef)>) -> Result<Self> {
+        Self::numbered_from(0, columns)
+    }
+
+    /// A part of a table, whose rows are numbered from `first` on.
+    ///
+    /// # Errors
+    /// As [`Frame::new`].
+    pub(crate) fn numbered_from(first: u64, columns: Vec<(String, ArrayRef)>) -> Result<Self> {
         let height = columns.first().map_or(0, |(_, data)| data.len());
         if u32::try_from(height).is_err() {
             let message = format!("the table has {height} rows, more than {}", u32::MAX);
             return Err(Error::unsupported("TOO_MANY_ROWS", message));
         }
         let mut frame = Self {
-            rows: Arc::new((0..height as u64).collect()),
+            rows: Arc::new((first..first + height as u64).collect()),
             ..Self::default()
         };
         let admitted: Vec<(String, Result<ArrayRef>)> = columns

@@ -5,12 +5,12 @@ mod arrow_ipc;
 mod batches;
 mod budget;
 mod csv;
-mod in_order;
 mod input;
 mod ndjson;
 mod nulls;
 mod number;
 mod parquet;
+mod parts;
 mod schema;
 mod values;
 mod write;
@@ -18,14 +18,16 @@ mod write;
 mod xlsx;
 
 use std::{
+    collections::HashSet,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use domain::spec::{CsvOptions, DataFormat};
 
+pub use parts::{Parts, read_parts};
 pub use schema::{ColumnSchema, schema_of};
-pub use write::write_parquet;
+pub use write::{TableWriter, write_parquet};
 
 use crate::{Error, Observer, error::Result, frame::Frame};
 
@@ -66,7 +68,7 @@ enum Columns<'a> {
 /// What is wrong with the file, with line and column.
 pub fn read(source: Source, format: DataFormat, csv: &CsvOptions, observer: &dyn Observer) -> Result<Frame> {
     let name = source.name.clone();
-    let frame = open(source, format, csv, Columns::Inferred, observer)?;
+    let frame = open(&source, format, csv, Columns::Inferred, observer)?;
     observer.info(None, &format!("{name}: {}", schema::describe(&frame)));
     Ok(frame)
 }
@@ -84,23 +86,23 @@ pub fn read_as(
     optional: &str,
     observer: &dyn Observer,
 ) -> Result<Frame> {
-    open(source, format, csv, Columns::Known(schema, optional), observer)
+    open(&source, format, csv, Columns::Known(schema, optional), observer)
 }
 
 fn open(
-    source: Source,
+    source: &Source,
     format: DataFormat,
     csv: &CsvOptions,
     columns: Columns<'_>,
     observer: &dyn Observer,
 ) -> Result<Frame> {
     match format {
-        DataFormat::Csv => csv::read(&source, csv, columns, observer),
-        DataFormat::Parquet => parquet::read(&source, columns, observer),
-        DataFormat::Ndjson => ndjson::read(&source, columns, observer),
-        DataFormat::Arrow => arrow_ipc::read(&source, columns, observer),
+        DataFormat::Csv => csv::read(source, csv, columns, observer),
+        DataFormat::Parquet => parquet::read(source, columns, observer),
+        DataFormat::Ndjson => ndjson::read(source, columns, observer),
+        DataFormat::Arrow => arrow_ipc::read(source, columns, observer),
         #[cfg(feature = "all-formats")]
-        DataFormat::Xlsx => xlsx::read(&source, csv, columns, observer),
+        DataFormat::Xlsx => xlsx::read(source, csv, columns, observer),
         #[cfg(not(feature = "all-formats"))]
         DataFormat::Xlsx => {
             let message = format!("{}: this program was built without XLSX", source.name);
@@ -111,7 +113,7 @@ fn open(
 
 /// Runs a decoder that panics on some damaged files where others are an error to it. Both are the file's fault, which
 /// trying again would not mend, so a panic is turned into the same failure.
-fn guarded(source: &Source, code: &str, decode: impl FnOnce() -> Result<Frame>) -> Result<Frame> {
+fn guarded<T>(source: &Source, code: &str, decode: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
         let message = format!("{}: the file is damaged", source.name);
         Err(Error::data(code, message))
@@ -119,14 +121,19 @@ fn guarded(source: &Source, code: &str, decode: impl FnOnce() -> Result<Frame>) 
 }
 
 /// Where each column that is wanted lies among the columns there are: its place and its type, if it must have
-/// one.
-fn locate<'a>(columns: Columns<'a>, file: &str, names: &'a [String]) -> Result<Vec<Located<'a>>> {
+/// one. Columns that are not wanted are told of.
+fn locate(
+    columns: Columns<'_>,
+    file: &str,
+    names: &[String],
+    observer: &dyn Observer,
+) -> Result<Vec<Located>> {
     let (schema, optional) = match columns {
         Columns::Inferred => {
             let all = names.iter().enumerate();
             return Ok(all
                 .map(|(place, name)| Located {
-                    name,
+                    name: name.clone(),
                     place,
                     known: None,
                 })
@@ -139,7 +146,7 @@ fn locate<'a>(columns: Columns<'a>, file: &str, names: &'a [String]) -> Result<V
     for column in schema {
         match names.iter().position(|name| *name == column.name) {
             Some(place) => located.push(Located {
-                name: &column.name,
+                name: column.name.clone(),
                 place,
                 known: Some(column.kind),
             }),
@@ -148,6 +155,11 @@ fn locate<'a>(columns: Columns<'a>, file: &str, names: &'a [String]) -> Result<V
         }
     }
     if absent.is_empty() {
+        let wanted: HashSet<usize> = located.iter().map(|column| column.place).collect();
+        let others = names.iter().enumerate();
+        let others = others.filter(|(place, _)| !wanted.contains(place));
+        let others: Vec<&str> = others.map(|(_, name)| name.as_str()).collect();
+        tell_others(file, &others, observer);
         return Ok(located);
     }
     let noun = if absent.len() == 1 { "column" } else { "columns" };
@@ -155,8 +167,22 @@ fn locate<'a>(columns: Columns<'a>, file: &str, names: &'a [String]) -> Result<V
     Err(Error::data("COLUMN_NOT_FOUND", message))
 }
 
-struct Located<'a> {
-    name: &'a str,
+/// Tells of the columns of a file that are not wanted.
+fn tell_others(file: &str, names: &[&str], observer: &dyn Observer) {
+    let columns = match names {
+        [] => return,
+        [_] => "a column that is",
+        _ => "columns that are",
+    };
+    let names = schema::enumerate(names);
+    observer.info(
+        None,
+        &format!("{file}: passed over {columns} not needed: {names}"),
+    );
+}
+
+struct Located {
+    name: String,
     place: usize,
     known: Option<crate::frame::ColumnKind>,
 }

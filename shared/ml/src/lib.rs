@@ -10,6 +10,7 @@ pub mod error;
 pub mod evaluation;
 pub mod frame;
 pub mod importances;
+mod in_order;
 mod instructions;
 pub mod io;
 mod memory;

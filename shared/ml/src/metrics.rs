@@ -87,6 +87,11 @@ pub(crate) fn figures(
     figures
 }
 
+/// Whether less of a figure is better: it says how far off predictions are, and not how good they are.
+pub fn less_is_better(name: &str) -> bool {
+    matches!(name, "log_loss" | "mae" | "mse" | "rmse" | "mape" | "max_error")
+}
+
 /// Adds a figure, unless it is undefined.
 fn add(figures: &mut Figures, name: &str, value: f64) {
     if value.is_finite() {

@@ -56,6 +56,14 @@ impl Context<'_> {
             self.observer.warning(Some(self.node_id), message);
         }
     }
+
+    /// Tells the observer, where rows are predicted, that so many values of a column are not what was learned from, and
+    /// what becomes of them.
+    pub fn odd_values(&self, column: &str, count: usize, fate: &str) {
+        if self.predicting && count > 0 {
+            self.observer.odd_values(self.node_id, column, count, fate);
+        }
+    }
 }
 
 /// A node: its spec, its typed config and what it learns.

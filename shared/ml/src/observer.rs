@@ -45,6 +45,9 @@ pub trait Observer: Sync {
     fn node(&self, _run: &NodeRun) {}
     /// A metric was measured on a split.
     fn metric(&self, _split: &str, _name: &str, _value: f64) {}
+    /// So many values of a column met this fate in a node, in some of the rows that are predicted: told part by part, to
+    /// be added up.
+    fn odd_values(&self, _node_id: &str, _column: &str, _count: usize, _fate: &str) {}
     /// Something for the record, by a node if one is named.
     fn info(&self, _node_id: Option<&str>, _message: &str) {}
     /// Something that deserves a look, by a node if one is named.

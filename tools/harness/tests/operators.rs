@@ -42,6 +42,19 @@ async fn jobs_are_retried_deleted_and_their_queue_is_shown() {
     assert_eq!(queues["queues"][0]["queued"], 0, "{queues}");
     assert_eq!(queues["queues"][0]["slots"], 1, "{queues}");
 
+    for which in [&[first.job_id.as_str(), id][..], &["--pipeline", "test"]] {
+        let compared = trainctl(&stack, &[&["compare"], which].concat()).expect("a comparison");
+        let group = &compared["groups"][0];
+        assert_eq!(group["split"], "test", "{compared}");
+        assert_eq!(group["jobs"].as_array().map(Vec::len), Some(2), "{compared}");
+        // The same model twice.
+        assert_eq!(
+            group["metrics"][0]["best"].as_array().map(Vec::len),
+            Some(2),
+            "{compared}"
+        );
+    }
+
     let files = artifact_dir(&second);
     let deleted = trainctl(&stack, &["delete", "--artifacts", id]).expect("it is deleted");
     assert_eq!(deleted["deleted"], true);

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 pub(crate) use data::{
-    AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, Predict, Report, Transform, Written,
+    AddDataset, ArtifactCommand, DatasetsCommand, GetArtifact, OutputFormat, Predict, Report, Transform,
+    Written,
 };
-pub(crate) use job::{Cancel, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
+pub(crate) use job::{Cancel, Compare, Delete, Described, Events, Get, List, Retry, Start, Submit, Watch};
 
 /// The server asked when none is named.
 pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Get(Get),
     /// Lists jobs, newest or highest version first
     List(List),
+    /// Shows the metrics of jobs side by side, the best of each marked
+    Compare(Compare),
     /// Cancels jobs
     Cancel(Cancel),
     /// Starts a job that was submitted with --no-start
@@ -123,6 +126,8 @@ mod tests {
             "trainctl list --state SLEEPING",
             "trainctl submit x.yaml --label nothing",
             "trainctl cancel",
+            "trainctl compare",
+            "trainctl compare j --pipeline p",
             "trainctl cancel j --all",
             "trainctl cancel j --pipeline p",
             "trainctl cancel --all --pipeline p",

@@ -3,8 +3,10 @@
 mod artifact;
 mod cancel;
 mod catalog;
+mod compare;
 mod datasets;
 mod file;
+mod interrupt;
 mod jobs;
 mod model_dir;
 mod operate;
@@ -37,6 +39,7 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
             return jobs::start(&Client::connect(server).await?, &options, output).await;
         }
         Command::Plan(options) => return plan::plan(&options, output),
+        Command::Predict(options) => return predict::predict(&options, output).await,
         Command::Retry(options) => {
             return operate::retry(&Client::connect(server).await?, &options, output).await;
         }
@@ -49,12 +52,14 @@ pub(crate) async fn run(cli: Cli, output: &mut Output) -> Result<Exit> {
         Command::Queues => operate::queues(&Client::connect(server).await?, output).await?,
         Command::Get(options) => jobs::get(&Client::connect(server).await?, &options, output).await?,
         Command::List(options) => jobs::list(&Client::connect(server).await?, options, output).await?,
+        Command::Compare(options) => {
+            compare::compare(&Client::connect(server).await?, &options, output).await?;
+        }
         Command::Events(options) => jobs::events(&Client::connect(server).await?, &options, output).await?,
         Command::Models { key } => catalog::models(&Client::connect(server).await?, key, output).await?,
         Command::Nodes { key } => catalog::nodes(&Client::connect(server).await?, key, output).await?,
         Command::Artifact(command) => artifact::run(server, command, output).await?,
         Command::Report(options) => report::report(server, &options, output).await?,
-        Command::Predict(options) => predict::predict(&options, output).await?,
         Command::Transform(options) => transform::transform(&options, output)?,
         Command::Datasets(command) => datasets::run(server, command, output).await?,
     }

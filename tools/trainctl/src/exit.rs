@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     JobCancelled,
     /// Ctrl-C ended a watch; the jobs go on.
     Detached,
+    /// Ctrl-C ended a computation on this machine.
+    Interrupted,
     /// Whoever read the output stopped reading.
     OutputClosed,
 }
@@ -29,7 +31,7 @@ Exit codes:
   2    the command line is wrong
   3    with --watch, a job failed
   4    with --watch, a job was cancelled, and none failed
-  130  Ctrl-C ended a watch; the jobs go on
+  130  Ctrl-C ended it; jobs that were watched go on
   141  whoever read the output closed it";
 
 impl Exit {
@@ -45,13 +47,14 @@ impl Exit {
         }
     }
 
-    fn code(self) -> u8 {
+    /// What the shell is given.
+    pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Success => 0,
             Exit::Error => 1,
             Exit::JobFailed => 3,
             Exit::JobCancelled => 4,
-            Exit::Detached => 130,
+            Exit::Detached | Exit::Interrupted => 130,
             Exit::OutputClosed => 141,
         }
     }
@@ -90,6 +93,7 @@ mod tests {
             Exit::JobFailed,
             Exit::JobCancelled,
             Exit::Detached,
+            Exit::Interrupted,
             Exit::OutputClosed,
         ];
         for exit in exits {

@@ -44,7 +44,7 @@ impl Output {
     }
 
     /// Standard output itself, for those who write a lot.
-    pub(crate) fn writer(&mut self) -> &mut impl Write {
+    pub(crate) fn writer(&mut self) -> &mut (impl Write + Send) {
         &mut self.stdout
     }
 

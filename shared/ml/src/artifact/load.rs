@@ -80,11 +80,16 @@ impl Artifact {
         csv: &CsvOptions,
         observer: &dyn Observer,
     ) -> Result<Frame> {
+        let target = self.pipeline.target();
+        let frame = io::read_as(source, format, csv, &self.needed(), target, observer)?;
+        self.pipeline.completed(&frame)
+    }
+
+    /// The columns that are read of a table to predict, the target among them.
+    pub(super) fn needed(&self) -> Vec<ColumnSchema> {
         let (target, inputs) = (self.pipeline.target(), self.pipeline.inputs());
         let is_read = |column: &&ColumnSchema| column.name == target || inputs.contains(column);
-        let schema: Vec<ColumnSchema> = self.pipeline.schema().iter().filter(is_read).cloned().collect();
-        let frame = io::read_as(source, format, csv, &schema, target, observer)?;
-        self.pipeline.completed(&frame)
+        self.pipeline.schema().iter().filter(is_read).cloned().collect()
     }
 }
 

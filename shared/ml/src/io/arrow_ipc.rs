@@ -7,7 +7,6 @@ use std::io::{BufReader, Seek};
 
 use arrow::{
     array::RecordBatch,
-    datatypes::SchemaRef,
     error::ArrowError,
     ipc::reader::{FileReader, StreamReader},
 };
@@ -18,6 +17,7 @@ use super::{
     batches::{Batches, Wanted},
     budget::Budget,
     guarded,
+    parts::Pieces,
 };
 use crate::{Observer, error::Result, frame::Frame, observer::Step};
 
@@ -30,12 +30,34 @@ pub(super) fn read(source: &Source, columns: Columns<'_>, observer: &dyn Observe
     guarded(source, batches.code, || decode(&batches, columns, observer))
 }
 
-fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
+/// Reads an Arrow file or stream of known columns batch by batch.
+pub(super) fn pieces<'a>(
+    source: &'a Source,
+    columns: Columns<'_>,
+    observer: &'a dyn Observer,
+) -> Result<Pieces<'a>> {
+    let batches = Batches {
+        source,
+        code: "ARROW_INVALID",
+    };
+    let opened = || open(&batches, columns, observer);
+    let Opened { wanted, reader, .. } = guarded(source, batches.code, opened)?;
+    Ok(batches.pieces(wanted, reader, observer))
+}
+
+/// A file whose schema was read.
+struct Opened {
+    wanted: Wanted,
+    reader: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>,
+    /// How far the reading has come after each batch.
+    step: Box<dyn FnMut(&RecordBatch) -> Step>,
+}
+
+fn open(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) -> Result<Opened> {
     let broken = |error: ArrowError| batches.broken(error);
     let unread = |error: std::io::Error| batches.unread(&error);
     let messages = Messages::of(&batches.source.file).map_err(broken)?;
-    let names: Vec<String> = names(&messages.schema);
-    let wanted = batches.wanted(columns, &names, messages.schema.fields())?;
+    let wanted = batches.wanted(columns, messages.schema.fields(), observer)?;
     check(batches, &messages, &wanted)?;
 
     let mut file = batches.source.file.try_clone().map_err(unread)?;
@@ -44,7 +66,7 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
         let reader = FileReader::try_new(BufReader::new(file), None).map_err(broken)?;
         let total = reader.num_batches() as u64;
         let mut completed = 0;
-        let step = |_: &RecordBatch| {
+        let step = move |_: &RecordBatch| {
             completed += 1;
             Step {
                 completed,
@@ -52,27 +74,36 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
                 unit: "batches",
             }
         };
-        return batches.frame(&wanted, reader, step, observer);
+        return Ok(Opened {
+            wanted,
+            reader: Box::new(reader),
+            step: Box::new(step),
+        });
     }
     let total = file.metadata().map_err(unread)?.len();
     let position = file.try_clone().map_err(unread)?;
     let reader = StreamReader::try_new(BufReader::new(file), None).map_err(broken)?;
     // Both handles share one position.
-    let step = |_: &RecordBatch| Step {
+    let step = move |_: &RecordBatch| Step {
         completed: (&position).stream_position().unwrap_or(total),
         total,
         unit: "bytes",
     };
-    batches.frame(&wanted, reader, step, observer)
+    Ok(Opened {
+        wanted,
+        reader: Box::new(reader),
+        step: Box::new(step),
+    })
 }
 
-fn names(schema: &SchemaRef) -> Vec<String> {
-    schema.fields().iter().map(|field| field.name().clone()).collect()
+fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
+    let Opened { wanted, reader, step } = open(batches, columns, observer)?;
+    batches.frame(&wanted, reader, step, observer)
 }
 
 /// Checks what the messages say of the table against what is possible, and against the budget. A message that cannot be understood ends the
 /// estimate; what is wrong with it, reading it will tell.
-fn check(batches: &Batches<'_>, messages: &Messages<'_>, wanted: &Wanted<'_>) -> Result<()> {
+fn check(batches: &Batches<'_>, messages: &Messages<'_>, wanted: &Wanted) -> Result<()> {
     if let Some(wrong) = size::impossible(messages) {
         return Err(batches.broken(wrong));
     }

@@ -11,10 +11,11 @@ use arrow::{
 };
 
 pub(super) use self::form::Form;
-use super::{Columns, Located, Source, budget::Budget, locate, schema};
+use super::{Columns, Located, Source, budget::Budget, guarded, locate, parts::Pieces, schema};
 use crate::{Error, Observer, error::Result, frame::Frame, observer::Step};
 
 /// A file of record batches.
+#[derive(Clone, Copy)]
 pub(super) struct Batches<'a> {
     pub(super) source: &'a Source,
     /// The code of the error for a file that is not what it should be.
@@ -22,24 +23,24 @@ pub(super) struct Batches<'a> {
 }
 
 /// The columns that are wanted of a file.
-pub(super) struct Wanted<'a>(pub(super) Vec<WantedColumn<'a>>);
+pub(super) struct Wanted(pub(super) Vec<WantedColumn>);
 
 /// A column that is wanted, as the file has it and as it is to be.
-pub(super) struct WantedColumn<'a> {
-    located: Located<'a>,
+pub(super) struct WantedColumn {
+    located: Located,
     /// The file's type.
     pub(super) found: DataType,
     pub(super) form: Form,
 }
 
-impl WantedColumn<'_> {
+impl WantedColumn {
     /// Its place in the file.
     pub(super) fn place(&self) -> usize {
         self.located.place
     }
 }
 
-impl Batches<'_> {
+impl<'a> Batches<'a> {
     pub(super) fn broken(&self, error: impl std::fmt::Display) -> Error {
         Error::data(self.code, format!("{}: {error}", self.source.name))
     }
@@ -49,30 +50,33 @@ impl Batches<'_> {
     }
 
     /// What is wanted of these columns.
-    pub(super) fn wanted<'n>(
+    pub(super) fn wanted(
         &self,
-        columns: Columns<'n>,
-        names: &'n [String],
+        columns: Columns<'_>,
         fields: &Fields,
-    ) -> Result<Wanted<'n>> {
+        observer: &dyn Observer,
+    ) -> Result<Wanted> {
         let file = &self.source.name;
-        let twice = |(at, name): (usize, &'n String)| names[..at].contains(name).then_some(name);
+        let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
+        let twice = |(at, name)| names[..at].contains(name).then_some(name);
         if let Some(name) = names.iter().enumerate().find_map(twice) {
             let message = format!("{file}: two columns are named {name:?}");
             return Err(Error::data("DUPLICATE_COLUMN", message));
         }
-        let wanted = locate(columns, file, names)?.into_iter().map(|located| {
-            let found = fields[located.place].data_type().clone();
-            let form = form(file, &located, &found)?;
-            Ok(WantedColumn { located, found, form })
-        });
+        let wanted = locate(columns, file, &names, observer)?
+            .into_iter()
+            .map(|located| {
+                let found = fields[located.place].data_type().clone();
+                let form = form(file, &located, &found)?;
+                Ok(WantedColumn { located, found, form })
+            });
         Ok(Wanted(wanted.collect::<Result<_>>()?))
     }
 
     /// Reads all batches. `step` tells after each how far the reading has come.
     pub(super) fn frame(
         &self,
-        wanted: &Wanted<'_>,
+        wanted: &Wanted,
         reader: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
         mut step: impl FnMut(&RecordBatch) -> Step,
         observer: &dyn Observer,
@@ -86,14 +90,7 @@ impl Batches<'_> {
             }
             let batch = batch.map_err(|error| self.broken(error))?;
             for (column, parts) in wanted.0.iter().zip(&mut parts) {
-                let name = column.located.name;
-                let data = batch
-                    .column_by_name(name)
-                    .ok_or_else(|| self.broken(format!("column {name:?} is not in every part")))?;
-                let data = column
-                    .form
-                    .convert(data)
-                    .map_err(|error| self.unexpected(name, &error))?;
+                let data = self.converted(column, &batch)?;
                 held += data.to_data().get_slice_memory_size().unwrap_or_default();
                 parts.push(data);
             }
@@ -111,11 +108,42 @@ impl Batches<'_> {
             };
             let array = form
                 .finish(array)
-                .map_err(|error| self.unexpected(located.name, &error))?;
-            arrays.push((located.name.to_owned(), array));
+                .map_err(|error| self.unexpected(&located.name, &error))?;
+            arrays.push((located.name.clone(), array));
         }
         self.tell(wanted, observer);
         Frame::new(arrays)
+    }
+
+    /// The batches one by one, of columns whose types are known.
+    pub(super) fn pieces(
+        self,
+        wanted: Wanted,
+        mut reader: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'a,
+        observer: &'a dyn Observer,
+    ) -> Pieces<'a> {
+        let mut next = move || {
+            if observer.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let Some(batch) = reader.next() else {
+                return Ok(None);
+            };
+            let batch = batch.map_err(|error| self.broken(error))?;
+            let column =
+                |column: &WantedColumn| Ok((column.located.name.clone(), self.converted(column, &batch)?));
+            wanted.0.iter().map(column).collect::<Result<_>>().map(Some)
+        };
+        Box::new(move || guarded(self.source, self.code, &mut next))
+    }
+
+    fn converted(&self, column: &WantedColumn, batch: &RecordBatch) -> Result<ArrayRef> {
+        let name = &column.located.name;
+        let data = batch
+            .column_by_name(name)
+            .ok_or_else(|| self.broken(format!("column {name:?} is not in every part")))?;
+        let converted = column.form.convert(data);
+        converted.map_err(|error| self.unexpected(name, &error))
     }
 
     fn unexpected(&self, column: &str, error: &ArrowError) -> Error {
@@ -124,7 +152,7 @@ impl Batches<'_> {
     }
 
     /// Tells which columns of a table to learn from are not read as they were written.
-    fn tell(&self, wanted: &Wanted<'_>, observer: &dyn Observer) {
+    fn tell(&self, wanted: &Wanted, observer: &dyn Observer) {
         let changed = wanted.0.iter().filter_map(|column| {
             let note = column.form.note().filter(|_| column.located.known.is_none())?;
             Some(format!("{} ({}) {note}", column.located.name, column.found))
@@ -138,7 +166,7 @@ impl Batches<'_> {
 }
 
 /// What is to become of a column of this type.
-fn form(file: &str, column: &Located<'_>, found: &DataType) -> Result<Form> {
+fn form(file: &str, column: &Located, found: &DataType) -> Result<Form> {
     let Some(form) = Form::of(found) else {
         let message = format!(
             "{file}: column {:?} has the type {found}; convert it to numbers, text, dates or booleans, or leave it out",

@@ -24,17 +24,18 @@ use self::{
     table::{Column, Table},
 };
 use super::{
-    Columns, Located, Source, budget::Budget, in_order::in_order, input::Input, locate, nulls::Nulls,
+    Columns, Located, Source, budget::Budget, input::Input, locate, nulls::Nulls, parts::Pieces,
     values::Values,
 };
 use crate::{
     Error, Observer,
     error::Result,
     frame::{ColumnKind, Frame},
+    in_order::in_order,
 };
 
 /// How much of a file is one block: enough to keep a thread busy, and small enough for its cache.
-const BLOCK: usize = 512 << 10;
+pub(super) const BLOCK: usize = 512 << 10;
 
 /// Reads a CSV file.
 pub(super) fn read(
@@ -62,7 +63,7 @@ fn read_blocks(
         head: header(source, options, observer, block_bytes)?,
         nulls: &nulls,
     };
-    let located = locate(wanted, &source.name, &reading.head.names)?;
+    let located = locate(wanted, &source.name, &reading.head.names, observer)?;
     let found = located
         .iter()
         .map(|column| Column::new(column.place, column.known));
@@ -83,14 +84,8 @@ fn read_blocks(
             found[at] = column;
         }
     }
-    let columns: Vec<(&Located<'_>, Column)> = located.iter().zip(found).collect();
-    let columns: Vec<(String, ArrayRef)> = columns
-        .into_par_iter()
-        .map(|(located, column)| {
-            let float = located.known == Some(ColumnKind::Float);
-            (located.name.to_owned(), column.values.finish(float))
-        })
-        .collect();
+    let columns: Vec<(&Located, Column)> = located.iter().zip(found).collect();
+    let columns: Vec<(String, ArrayRef)> = columns.into_par_iter().map(finished).collect();
     let frame = Frame::new(columns)?;
     if matches!(wanted, Columns::Inferred) {
         for column in frame.columns() {
@@ -98,6 +93,48 @@ fn read_blocks(
         }
     }
     Ok(frame)
+}
+
+/// A column's name and values.
+fn finished((located, column): (&Located, Column)) -> (String, ArrayRef) {
+    let float = located.known == Some(ColumnKind::Float);
+    (located.name.clone(), column.values.finish(float))
+}
+
+/// Reads a CSV file of known columns piece by piece.
+pub(super) fn pieces<'a>(
+    source: &'a Source,
+    options: &'a CsvOptions,
+    wanted: Columns<'_>,
+    block_bytes: usize,
+    observer: &'a dyn Observer,
+) -> Result<Pieces<'a>> {
+    let nulls = Nulls::new(&options.null_values);
+    let head = header(source, options, observer, block_bytes)?;
+    let located = locate(wanted, &source.name, &head.names, observer)?;
+    let input = Input::open(source, observer)?;
+    let mut blocks = Blocks::new(input, options, block_bytes, head.bytes)?;
+    let mut lines = head.lines;
+    let next = move || {
+        let Some(block) = blocks.next()? else {
+            return Ok(None);
+        };
+        let columns = located
+            .iter()
+            .map(|column| Column::new(column.place, column.known));
+        let mut table = Table {
+            layout: Layout::new(options, head.names.len(), &nulls),
+            columns: columns.collect(),
+            lines,
+        };
+        let parsed = block::parse(&block, &table.layout, &table.starts());
+        table
+            .append(&block, parsed)
+            .map_err(|refused| refusal::explain(refused, &source.name, &head.names, options.has_header))?;
+        lines = table.lines;
+        Ok(Some(located.iter().zip(table.columns).map(finished).collect()))
+    };
+    Ok(Box::new(next))
 }
 
 /// What stands before the values.

@@ -7,7 +7,7 @@ mod table;
 use memchr::memchr;
 
 use self::table::{Mistake, Table};
-use super::{Columns, Source, budget::Budget, input::Input};
+use super::{Columns, Source, budget::Budget, input::Input, parts::Pieces};
 use crate::{Error, Observer, error::Result, frame::Frame};
 
 /// How much is read at once.
@@ -24,48 +24,100 @@ pub(super) fn read(source: &Source, columns: Columns<'_>, observer: &dyn Observe
         pass(source, &mut again, observer)?;
         table = again;
     }
-    table.finish(&source.name, columns)
+    table.finish(&source.name, columns, observer)
 }
 
 fn pass(source: &Source, table: &mut Table, observer: &dyn Observer) -> Result<()> {
-    let file = &source.name;
-    let mut input = Input::open(source, observer)?;
+    let mut lines = Lines::new(source, observer)?;
     let budget = Budget::new(source);
-    let (mut buffer, mut line, mut objects) = (Vec::new(), 0_u64, 0_u64);
-    let mut more = true;
-    while more {
-        let wanted = buffer.len() + CHUNK;
-        more = input.fill(&mut buffer, wanted)?;
+    while lines.read_into(table)? {
+        budget.check(table.bytes(), lines.input.share_read())?;
+    }
+    Ok(())
+}
+
+/// Reads an NDJSON file of known columns piece by piece. Which of them it lacks, and what others it has, is known at its
+/// end.
+pub(super) fn pieces<'a>(
+    source: &'a Source,
+    columns: Columns<'a>,
+    observer: &'a dyn Observer,
+) -> Result<Pieces<'a>> {
+    let mut lines = Lines::new(source, observer)?;
+    let mut found = Table::new(columns);
+    let next = move || {
+        let mut table = Table::new(columns);
+        while table.is_empty() {
+            if !lines.read_into(&mut table)? {
+                found.locate(&source.name, columns, observer)?;
+                return Ok(None);
+            }
+        }
+        found.note_columns_of(&table);
+        Ok(Some(table.into_columns(columns)))
+    };
+    Ok(Box::new(next))
+}
+
+/// The lines of a file that were not read yet.
+struct Lines<'a> {
+    file: &'a str,
+    input: Input<'a>,
+    buffer: Vec<u8>,
+    line: u64,
+    objects: u64,
+    more: bool,
+}
+
+impl<'a> Lines<'a> {
+    fn new(source: &'a Source, observer: &'a dyn Observer) -> Result<Self> {
+        Ok(Self {
+            file: &source.name,
+            input: Input::open(source, observer)?,
+            buffer: Vec::new(),
+            line: 0,
+            objects: 0,
+            more: true,
+        })
+    }
+
+    /// Reads the next chunk's objects into a table; false once the file is at its end.
+    fn read_into(&mut self, table: &mut Table) -> Result<bool> {
+        let file = self.file;
+        if !self.more {
+            if self.objects == 0 {
+                return Err(Error::data("NDJSON_EMPTY", format!("{file} is empty")));
+            }
+            return Ok(false);
+        }
+        let wanted = self.buffer.len() + CHUNK;
+        self.more = self.input.fill(&mut self.buffer, wanted)?;
         let mut from = 0;
-        while from < buffer.len() {
-            let end = match memchr(b'\n', &buffer[from..]) {
+        while from < self.buffer.len() {
+            let end = match memchr(b'\n', &self.buffer[from..]) {
                 Some(place) => from + place,
-                None if !more => buffer.len(),
+                None if !self.more => self.buffer.len(),
                 None => break,
             };
-            line += 1;
-            let text = buffer[from..end].trim_ascii();
+            self.line += 1;
+            let text = self.buffer[from..end].trim_ascii();
             if !text.is_empty() {
-                objects += 1;
-                row::read(text, table).map_err(|mistake| explain(file, line, mistake))?;
+                self.objects += 1;
+                row::read(text, table).map_err(|mistake| explain(file, self.line, mistake))?;
             }
             from = end + 1;
         }
-        buffer.drain(..from.min(buffer.len()));
-        if buffer.len() > LONGEST {
+        self.buffer.drain(..from.min(self.buffer.len()));
+        if self.buffer.len() > LONGEST {
             let message = format!(
                 "{file} line {}: the line is longer than {} MiB",
-                line + 1,
+                self.line + 1,
                 LONGEST >> 20
             );
             return Err(Error::data("NDJSON_LINE_TOO_LONG", message));
         }
-        budget.check(table.bytes(), input.share_read())?;
+        Ok(true)
     }
-    if objects == 0 {
-        return Err(Error::data("NDJSON_EMPTY", format!("{file} is empty")));
-    }
-    Ok(())
 }
 
 fn explain(file: &str, line: u64, mistake: Mistake) -> Error {

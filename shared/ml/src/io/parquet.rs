@@ -7,7 +7,10 @@ use std::{collections::HashSet, fs::File, sync::Arc};
 use parquet::{
     arrow::{
         ProjectionMask,
-        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+            ParquetRecordBatchReaderBuilder,
+        },
     },
     basic::Type as PhysicalType,
     errors::Result as ParquetResult,
@@ -20,6 +23,7 @@ use super::{
     batches::{Batches, Wanted, WantedColumn},
     budget::Budget,
     guarded,
+    parts::Pieces,
 };
 use crate::{Observer, error::Result, frame::Frame, observer::Step};
 
@@ -34,12 +38,39 @@ pub(super) fn read(source: &Source, columns: Columns<'_>, observer: &dyn Observe
     guarded(source, batches.code, || decode(&batches, columns, observer))
 }
 
-fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
+/// Reads a Parquet file of known columns piece by piece, so many rows each.
+pub(super) fn pieces<'a>(
+    source: &'a Source,
+    columns: Columns<'_>,
+    rows: usize,
+    observer: &'a dyn Observer,
+) -> Result<Pieces<'a>> {
+    let batches = Batches {
+        source,
+        code: "PARQUET_INVALID",
+    };
+    let opened = || open(&batches, columns, rows, observer);
+    let Opened { wanted, reader, .. } = guarded(source, batches.code, opened)?;
+    Ok(batches.pieces(wanted, reader, observer))
+}
+
+/// A file whose footer was read.
+struct Opened {
+    wanted: Wanted,
+    reader: ParquetRecordBatchReader,
+    /// How many rows it has.
+    total: u64,
+}
+
+fn open(
+    batches: &Batches<'_>,
+    columns: Columns<'_>,
+    batch_rows: usize,
+    observer: &dyn Observer,
+) -> Result<Opened> {
     let file = &batches.source.file;
     let footer = footer(file).map_err(|error| batches.broken(error))?;
-    let fields = footer.schema().fields().clone();
-    let names: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
-    let wanted = batches.wanted(columns, &names, &fields)?;
+    let wanted = batches.wanted(columns, footer.schema().fields(), observer)?;
     check(batches, &footer, &wanted)?;
 
     let total = u64::try_from(footer.metadata().file_metadata().num_rows()).unwrap_or_default();
@@ -47,9 +78,22 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
     let file = file.try_clone().map_err(|error| batches.unread(&error))?;
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
         .with_projection(mask)
-        .with_batch_size(BATCH_ROWS)
+        .with_batch_size(batch_rows)
         .build();
     let reader = reader.map_err(|error| batches.broken(error))?;
+    Ok(Opened {
+        wanted,
+        reader,
+        total,
+    })
+}
+
+fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
+    let Opened {
+        wanted,
+        reader,
+        total,
+    } = open(batches, columns, BATCH_ROWS, observer)?;
     let mut completed = 0;
     let step = |batch: &arrow::array::RecordBatch| {
         completed += batch.num_rows() as u64;
@@ -64,7 +108,7 @@ fn decode(batches: &Batches<'_>, columns: Columns<'_>, observer: &dyn Observer) 
 
 /// Checks what the footer says of the table against the budget. Dictionaries are looked into only where the table
 /// would fit without what they repeat.
-fn check(batches: &Batches<'_>, footer: &ArrowReaderMetadata, wanted: &Wanted<'_>) -> Result<()> {
+fn check(batches: &Batches<'_>, footer: &ArrowReaderMetadata, wanted: &Wanted) -> Result<()> {
     let budget = Budget::new(batches.source);
     if !budget.is_limited() {
         return Ok(());

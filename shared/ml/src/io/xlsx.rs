@@ -71,7 +71,7 @@ fn decode(
     let mut sheet = Sheet::new(file, &options.null_values);
     let push = |row, place, cell: &DataRef<'_>| sheet.push(row, place, cell);
     each_cell(file, &mut book, &first, observer, push)?;
-    sheet.finish(columns)
+    sheet.finish(columns, observer)
 }
 
 fn broken(file: &str, error: &XlsxError) -> Error {

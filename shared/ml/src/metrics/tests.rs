@@ -1,6 +1,6 @@
 use ndarray::{Array2, array};
 
-use super::{ClassificationInput, Figures, classification, regression};
+use super::{ClassificationInput, Figures, classification, less_is_better, regression};
 
 fn figures(truth: &[u32], probabilities: &Array2<f64>, weights: Option<&[f64]>) -> Figures {
     classification(&ClassificationInput {
@@ -208,4 +208,38 @@ fn of_one_number_or_equal_ones_nothing_is_left_to_explain() {
     );
     let found = regression(&[0.1; 3], &[0.3; 3], Some(&[0.1, 0.7, 0.3]));
     assert_eq!((found["r2"], found["explained_variance"]), (0.0, 1.0));
+}
+
+#[test]
+fn the_better_predictions_have_the_better_figures() {
+    let one_hot = |sure: f64| {
+        let classes = 3;
+        Array2::from_shape_fn((6, classes), |(row, class)| {
+            let right = row % classes == class;
+            let off = if row == 0 { 0.0 } else { sure };
+            if right { off } else { (1.0 - off) / 2.0 }
+        })
+    };
+    let (two, probabilities) = two_classes();
+    let perfect = Array2::from_shape_fn((6, 2), |(row, class)| f64::from(two[row] as usize == class));
+    let three: Vec<u32> = (0..6).map(|row| row % 3).collect();
+    let certain = Array2::from_shape_fn((6, 3), |(row, class)| f64::from(row % 3 == class));
+    let truth = [1.0, 2.0, 4.0, 8.0];
+    for (better, worse) in [
+        (figures(&two, &perfect, None), figures(&two, &probabilities, None)),
+        (
+            figures(&three, &certain, None),
+            figures(&three, &one_hot(0.8), None),
+        ),
+        (
+            regression(&truth, &[1.0, 2.0, 4.0, 7.0], None),
+            regression(&truth, &[0.0, 3.0, 6.0, 3.0], None),
+        ),
+    ] {
+        for (name, better) in better {
+            let worse = worse[&name];
+            assert!(better != worse, "{name}");
+            assert_eq!(less_is_better(&name), better < worse, "{name}");
+        }
+    }
 }

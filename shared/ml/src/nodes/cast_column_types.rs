@@ -236,6 +236,8 @@ fn report(
         ctx.warn(&format!(
             "{failed} values of {name:?} cannot be cast to {word} and become missing{hint}"
         ));
+        let fate = format!("that cannot be cast to {word} become missing");
+        ctx.odd_values(name, failed, &fate);
         return Ok(());
     }
     let value = texts(&frame.require(name)?.data).get(at).unwrap_or_default();

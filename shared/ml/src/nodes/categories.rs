@@ -82,6 +82,8 @@ pub(super) fn warn_unseen(ctx: &Context<'_>, column: &str, unseen: usize, fate: 
         ctx.warn(&format!(
             "column {column:?}: {unseen} {values} not seen in the training rows {fate}"
         ));
+        let fate = format!("not seen in the training rows {fate}");
+        ctx.odd_values(column, unseen, &fate);
     }
 }
 

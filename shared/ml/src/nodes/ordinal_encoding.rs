@@ -115,20 +115,23 @@ impl Node for OrdinalEncoding {
             let data = frame.require(column)?.data.clone();
             let places: HashMap<&str, i64> = categories.iter().map(String::as_str).zip(0..).collect();
             let mut unseen = 0_usize;
-            let mut place = |text: &str| match (places.get(text), config.handle_unknown) {
+            let mut place = |text: &str, row: u64| match (places.get(text), config.handle_unknown) {
                 (Some(place), _) => Ok(*place),
                 (None, HandleUnknown::UseEncodedValue) => {
                     unseen += 1;
                     Ok(config.unknown_value)
                 }
                 (None, HandleUnknown::Error) => {
-                    let message = format!("column {column:?} holds {text:?}, which no training row does");
+                    let message = format!(
+                        "column {column:?} holds {text:?} in row {row} (from 0), which no training row does"
+                    );
                     Err(Error::data("UNKNOWN_CATEGORY", message))
                 }
             };
             let places: Result<Int64Array> = texts(&data)
                 .iter()
-                .map(|text| text.map(|text| place(&text)).transpose())
+                .zip(frame.rows())
+                .map(|(text, row)| text.map(|text| place(&text, *row)).transpose())
                 .collect();
             let places = Arc::new(places?) as ArrayRef;
             warn_unseen(ctx, column, unseen, &format!("become {}", config.unknown_value));

@@ -43,7 +43,8 @@ impl FittedPipeline {
         needed
     }
 
-    /// A table of the source's columns, in which those that `frame` lacks have no value.
+    /// A table of the source's columns, in which those that `frame` lacks have no value. Its rows are numbered as those of
+    /// `frame`, which follow one another.
     ///
     /// # Errors
     /// None that a frame which was read by [`FittedPipeline::inputs`] gives rise to.
@@ -57,7 +58,8 @@ impl FittedPipeline {
             });
             Some((column.name.clone(), data?))
         });
-        Frame::new(columns.collect())
+        let first = frame.rows().first().copied().unwrap_or_default();
+        Frame::numbered_from(first, columns.collect())
     }
 
     /// Those among the candidates that no prediction depends on: all at once if none is needed, else by halves.

@@ -1,6 +1,6 @@
 //! Predictions for raw rows, one per row: a class with its probabilities, a value, or nothing and why.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use ndarray::ArrayView1;
 
@@ -82,32 +82,34 @@ impl FittedPipeline {
     }
 
     fn tell(&self, rows: &[u64], answered: &Answered) -> Predictions {
-        let mut outcomes: HashMap<u64, Outcome> = HashMap::with_capacity(rows.len());
+        let unknown = Outcome::Nothing("a node dropped the row".into());
+        let mut told: Vec<RowPrediction> = rows
+            .iter()
+            .map(|&row| RowPrediction {
+                row,
+                outcome: unknown.clone(),
+            })
+            .collect();
+        let mut tell = |row: u64, outcome: Outcome| {
+            if let Ok(at) = rows.binary_search(&row) {
+                told[at].outcome = outcome;
+            }
+        };
         for gone in answered.frame.dropped() {
-            outcomes.insert(gone.row, Outcome::Nothing(Arc::clone(&gone.reason)));
+            tell(gone.row, Outcome::Nothing(Arc::clone(&gone.reason)));
         }
         let number = |place: u32| answered.frame.rows()[place as usize];
         for (place, reason) in &answered.refused {
-            outcomes.insert(number(*place), Outcome::Nothing(Arc::clone(reason)));
+            tell(number(*place), Outcome::Nothing(Arc::clone(reason)));
         }
         for (at, place) in answered.places.iter().enumerate() {
-            outcomes.insert(number(*place), outcome(&answered.prediction, at));
+            tell(number(*place), outcome(&answered.prediction, at));
         }
-        let unknown: Arc<str> = "a node dropped the row".into();
-        let rows = rows.iter().map(|&row| {
-            let outcome = outcomes
-                .remove(&row)
-                .unwrap_or_else(|| Outcome::Nothing(Arc::clone(&unknown)));
-            RowPrediction { row, outcome }
-        });
         let labels = self
             .classes
             .as_ref()
             .map_or_else(Vec::new, |classes| classes.labels.clone());
-        Predictions {
-            labels,
-            rows: rows.collect(),
-        }
+        Predictions { labels, rows: told }
     }
 
     fn answer(&self, source: Frame, observer: &dyn Observer) -> Result<Answered> {

@@ -124,17 +124,31 @@ pub(crate) struct Predict {
     /// The model's directory, or its URI: file:///… or s3://…
     #[arg(long, value_name = "DIR")]
     pub(crate) artifact: String,
-    /// The table to predict on; the ending tells its format
+    /// The table to predict on. A CSV file is taken to be written as the one that the model was trained on, where the
+    /// options do not say otherwise
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
+    #[command(flatten)]
+    pub(crate) written: Written,
     /// Only these rows of the very table the model was trained on; computes their metrics again, and fails
     /// unless they equal the recorded ones exactly
     #[arg(long, value_enum)]
     pub(crate) rows: Option<Rows>,
-    /// Where to write the predictions as CSV; `-`, the default without --rows and --json, is standard output.
-    /// Rows are numbered from 0
+    /// Where to write the predictions; `-`, the default without --rows and --json, is standard output. The file is
+    /// there once it is whole. Rows are numbered from 0
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// How to write them, if the ending of --output does not tell; CSV on standard output
+    #[arg(long, value_enum)]
+    pub(crate) output_format: Option<OutputFormat>,
+}
+
+/// How predictions are written, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Csv,
+    Ndjson,
+    Parquet,
 }
 
 /// The rows of a split.

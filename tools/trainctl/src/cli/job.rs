@@ -158,6 +158,27 @@ pub(crate) struct Cancel {
     pub(crate) wait: bool,
 }
 
+/// Options of `compare`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("compared").required(true).args(["jobs", "pipeline"]))]
+pub(crate) struct Compare {
+    /// The jobs
+    #[arg(value_name = "JOB")]
+    pub(crate) jobs: Vec<String>,
+    /// The newest jobs of this pipeline instead
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) pipeline: Option<String>,
+    /// The most jobs of a pipeline
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// The rows that the metrics are of; test, if all jobs have them, else validation or train
+    #[arg(long, value_parser = ["test", "validation", "train", "cv_mean"])]
+    pub(crate) split: Option<String>,
+    /// Only this metric; repeatable. Jobs are sorted by the first
+    #[arg(long = "metric", value_name = "NAME")]
+    pub(crate) metrics: Vec<String>,
+}
+
 /// Options of `start`.
 #[derive(Debug, Args)]
 pub(crate) struct Start {

@@ -19,29 +19,25 @@ use tempfile::NamedTempFile;
 use super::plan::wrong;
 use crate::cli::Written;
 
-/// A table on this machine, and its format by the file's ending.
-pub(super) fn table(path: &Path) -> Result<(Source, DataFormat)> {
+/// A table on this machine, its format and how it is written, as the options have it. What they leave open of a CSV file
+/// is as `like` has it.
+pub(super) fn described_table(
+    path: &Path,
+    written: &Written,
+    like: &CsvOptions,
+) -> Result<(Source, DataFormat, CsvOptions)> {
     let name = path.display().to_string();
-    let format = format_from_pb(v1::DataFormat::Unspecified, &name);
-    let format = format.with_context(|| {
-        format!("the ending of {name} tells no format; known are .csv, .ndjson, .parquet, .arrow and .xlsx")
+    let format = format_from_pb(format(written), &name).with_context(|| {
+        format!(
+            "the ending of {name} tells no format; known are .csv, .ndjson, .parquet, .arrow and .xlsx, or name one \
+             with --format"
+        )
     })?;
-    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-    Ok((Source::new(name, file), format))
-}
-
-/// A table on this machine, its format and how it is written, as the options have it.
-pub(super) fn described_table(path: &Path, written: &Written) -> Result<(Source, DataFormat, CsvOptions)> {
-    let name = path.display().to_string();
-    let format = match format(written) {
-        v1::DataFormat::Unspecified => table(path)?.1,
-        given => format_from_pb(given, &name).context("the format is not known")?,
-    };
     let described = v1::DatasetSource {
         dataset_source_id: "table".into(),
         uri: name.clone(),
         format: format_to_pb(format).into(),
-        csv: csv_options(written),
+        csv: Some(csv_options_like(written, like)),
         ..Default::default()
     };
     // As the server checks what is registered.
@@ -64,6 +60,22 @@ pub(super) fn csv_options(written: &Written) -> Option<v1::CsvOptions> {
         null_values: written.null_values.clone(),
     };
     (csv != v1::CsvOptions::default()).then_some(csv)
+}
+
+/// The same, with what they leave open as `like` has it.
+fn csv_options_like(written: &Written, like: &CsvOptions) -> v1::CsvOptions {
+    let mut csv = csv_options(written).unwrap_or_default();
+    if csv.delimiter.is_empty() {
+        csv.delimiter = char::from(like.delimiter).to_string();
+    }
+    if csv.quote.is_empty() {
+        csv.quote = char::from(like.quote).to_string();
+    }
+    if csv.null_values.is_empty() {
+        csv.null_values.clone_from(&like.null_values);
+    }
+    csv.has_header.get_or_insert(like.has_header);
+    csv
 }
 
 /// A tab is hard to type.

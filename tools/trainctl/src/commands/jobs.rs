@@ -40,8 +40,24 @@ pub(super) async fn get(client: &Client, options: &Get, output: &mut Output) -> 
 /// Lists jobs, over as many pages as it takes.
 pub(super) async fn list(client: &Client, options: List, output: &mut Output) -> Result<()> {
     let limit = options.limit as usize;
-    let filter = JobFilter::from(options.filter);
-    let order = JobOrder::from(options.order);
+    let (found, more) = found(client, options.filter.into(), options.order.into(), limit).await?;
+    if output.json {
+        return output.json(&json!({ "jobs": show::json::list(&found, show::json::job), "more": more }));
+    }
+    output.line(&show::job::list(&found))?;
+    if more {
+        note(&format!("there are more than {limit}: --limit"));
+    }
+    Ok(())
+}
+
+/// At most so many jobs, and whether there are more.
+pub(super) async fn found(
+    client: &Client,
+    filter: JobFilter,
+    order: JobOrder,
+    limit: usize,
+) -> Result<(Vec<TrainingJob>, bool)> {
     let mut found: Vec<TrainingJob> = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -64,16 +80,7 @@ pub(super) async fn list(client: &Client, options: List, output: &mut Output) ->
             break;
         }
     }
-    if output.json {
-        return output.json(
-            &json!({ "jobs": show::json::list(&found, show::json::job), "more": !page_token.is_empty() }),
-        );
-    }
-    output.line(&show::job::list(&found))?;
-    if !page_token.is_empty() {
-        note(&format!("there are more than {limit}: --limit"));
-    }
-    Ok(())
+    Ok((found, !page_token.is_empty()))
 }
 
 /// Starts a job.

@@ -1,155 +1,240 @@
-//! `predict`: a trained model put to use on this machine, without a server. With `--rows` it proves that the
-//! model on disk is the one whose metrics were recorded.
+//! `predict`: a trained model put to use on this machine, without a server. A table of any length passes through part by
+//! part. With `--rows` it proves that the model on disk is the one whose metrics were recorded.
 
-use std::{collections::BTreeMap, fs::File, path::Path};
+mod comparison;
+
+use std::{fs::File, io::Write, path::Path};
 
 use anyhow::{Context, Result, bail};
 use domain::spec::{CsvOptions, DataFormat};
 use ml::{
     artifact::{self, Artifact},
-    frame::{Frame, Split},
+    frame::Split,
+    io::Source,
     pipeline::Predictions,
 };
-use serde_json::json;
 
-use super::{file, model_dir::ModelDir, told::Told};
+use self::comparison::Comparison;
+use super::{file, interrupt, model_dir::ModelDir, told::Told};
 use crate::{
-    cli::Predict,
+    cli::{OutputFormat, Predict},
+    exit::Exit,
     output::{Output, note},
-    show::{self, table, words},
+    show::predictions::{self, Form, Writer},
 };
 
 /// Predicts, and checks the recorded metrics when a split is named.
-pub(super) async fn predict(options: &Predict, output: &mut Output) -> Result<()> {
-    let to_stdout = options
-        .output
-        .as_deref()
-        .is_some_and(|path| path.as_os_str() == "-");
-    if output.json && to_stdout {
-        bail!("--json and --output - both want standard output; write the predictions to a file");
-    }
+pub(super) async fn predict(options: &Predict, output: &mut Output) -> Result<Exit> {
+    let form = form(options, output.json)?;
     let directory = ModelDir::open(&options.artifact).await?;
     let artifact =
         artifact::load(directory.path()).with_context(|| format!("cannot load {}", options.artifact))?;
-    let table = read(&artifact, &options.input)?;
-    let Some(split) = options.rows.map(Split::from) else {
-        let predictions = artifact.pipeline.predict(table, &Told::default())?;
-        tell_unanswered(&predictions);
-        return match &options.output {
-            Some(path) if !to_stdout => write_file(path, &predictions),
-            None if output.json => {
-                output.json(&json!({ "predictions": show::predictions::json(&predictions) }))
-            }
-            Some(_) | None => Ok(show::predictions::csv(&predictions, output.writer())?),
-        };
+    let table = Table::new(&artifact, options)?;
+    let told = Told::until(interrupt::heard()?);
+    let done = match options.rows.map(Split::from) {
+        Some(split) => check(&artifact, table, split, form, options, &told, output),
+        None => predict_all(&artifact, &table, form, options, &told, output),
     };
+    told.warn_of_odd_values();
+    match done {
+        Err(error) if is_cancelled(&error) => {
+            note("stopped; no file of predictions was written");
+            Ok(Exit::Interrupted)
+        }
+        done => done.map(|()| Exit::Success),
+    }
+}
+
+/// How the predictions are to be written.
+fn form(options: &Predict, json: bool) -> Result<Form> {
+    let path = options.output.as_deref();
+    let given = options.output_format.map(|format| match format {
+        OutputFormat::Csv => Form::Csv,
+        OutputFormat::Ndjson => Form::Ndjson,
+        OutputFormat::Parquet => Form::Parquet,
+    });
+    let is_stdout = path.is_none_or(is_stdout);
+    if json && path.is_some_and(self::is_stdout) {
+        bail!("--json and --output - both want standard output; write the predictions to a file");
+    }
+    if is_stdout && given == Some(Form::Parquet) {
+        bail!("Parquet is written to a file, not to standard output; name one with --output");
+    }
+    if is_stdout {
+        let usual = if json { Form::Json } else { Form::Csv };
+        if json && given.is_some() {
+            bail!("--json writes predictions as JSON; leave out --json or --output-format");
+        }
+        return Ok(given.unwrap_or(usual));
+    }
+    let ending = path.and_then(Path::extension).and_then(|ending| ending.to_str());
+    let by_ending = match ending {
+        Some("csv") => Some(Form::Csv),
+        Some("ndjson" | "jsonl") => Some(Form::Ndjson),
+        Some("parquet") => Some(Form::Parquet),
+        _ => None,
+    };
+    given.or(by_ending).with_context(|| {
+        let name = path.unwrap_or(Path::new("")).display();
+        format!(
+            "the ending of {name} tells no format for predictions; known are .csv, .ndjson and .parquet, or name one with \
+             --output-format"
+        )
+    })
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn is_cancelled(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain();
+    causes.any(|cause| cause.downcast_ref() == Some(&ml::Error::Cancelled))
+}
+
+/// A table to predict, and how it is written.
+struct Table {
+    source: Source,
+    format: DataFormat,
+    csv: CsvOptions,
+}
+
+impl Table {
+    fn new(artifact: &Artifact, options: &Predict) -> Result<Self> {
+        let dataset = &artifact.manifest.dataset;
+        // A CSV file is taken to be written as the one that was learned from.
+        let like = match dataset.format {
+            DataFormat::Csv => dataset.csv.clone(),
+            DataFormat::Parquet | DataFormat::Ndjson | DataFormat::Arrow | DataFormat::Xlsx => {
+                CsvOptions::default()
+            }
+        };
+        let (source, format, csv) = file::described_table(&options.input, &options.written, &like)?;
+        Ok(Self { source, format, csv })
+    }
+}
+
+/// Predicts every row.
+fn predict_all(
+    artifact: &Artifact,
+    table: &Table,
+    form: Form,
+    options: &Predict,
+    told: &Told,
+    output: &mut Output,
+) -> Result<()> {
+    let Some(path) = options.output.as_deref().filter(|path| !is_stdout(path)) else {
+        return stream(artifact, table, form, told, output.writer()).map(Counts::tell_unanswered);
+    };
+    let mut counts = Counts::default();
+    file::write_whole(path, |out| {
+        counts = stream(artifact, table, form, told, out)?;
+        Ok(())
+    })?;
+    counts.tell_unanswered();
+    note(&format!(
+        "predictions of {} rows: {}",
+        counts.rows,
+        path.display()
+    ));
+    Ok(())
+}
+
+/// Predicts part by part, and writes each.
+fn stream(
+    artifact: &Artifact,
+    table: &Table,
+    form: Form,
+    told: &Told,
+    out: impl Write + Send,
+) -> Result<Counts> {
+    let labels = artifact
+        .pipeline
+        .classes()
+        .map_or(&[][..], |classes| &classes.labels);
+    let mut writer = Writer::new(form, labels, out)?;
+    let mut counts = Counts::default();
+    artifact.predict_each(
+        &table.source,
+        (table.format, &table.csv),
+        None,
+        told,
+        |predictions| anyhow::Ok((Counts::of(&predictions), form.render(&predictions)?)),
+        |(part, rendered)| {
+            counts.rows += part.rows;
+            counts.unanswered += part.unanswered;
+            writer.write(&rendered)
+        },
+    )?;
+    writer.finish()?;
+    Ok(counts)
+}
+
+/// How many rows were predicted.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    rows: usize,
+    /// Those without a prediction.
+    unanswered: usize,
+}
+
+impl Counts {
+    fn of(predictions: &Predictions) -> Self {
+        Self {
+            rows: predictions.rows.len(),
+            unanswered: predictions::unanswered(predictions),
+        }
+    }
+
+    fn tell_unanswered(self) {
+        let Self { rows, unanswered } = self;
+        if unanswered > 0 {
+            note(&format!(
+                "{unanswered} of {rows} rows have no prediction; the column `reason` says why"
+            ));
+        }
+    }
+}
+
+/// Predicts the rows of a split, and holds their metrics against those recorded.
+fn check(
+    artifact: &Artifact,
+    table: Table,
+    split: Split,
+    form: Form,
+    options: &Predict,
+    told: &Told,
+    output: &mut Output,
+) -> Result<()> {
     let recorded = artifact.manifest.metrics.get(split.as_str());
     let recorded = recorded.with_context(|| format!("no metrics of {} rows are recorded", split.as_str()))?;
-    check_same_table(&artifact, &options.input)?;
-    let (predictions, metrics) = artifact::evaluate_rows(&artifact, table, split, &Told::default())?;
-    tell_unanswered(&predictions);
+    check_same_table(artifact, &options.input)?;
+    let Table { source, format, csv } = table;
+    let frame = artifact.read(source, format, &csv, told)?;
+    let (predictions, metrics) = artifact::evaluate_rows(artifact, frame, split, told)?;
+    let counts = Counts::of(&predictions);
+    counts.tell_unanswered();
+    let to_stdout = options.output.as_deref().is_some_and(is_stdout);
     match &options.output {
-        Some(_) if to_stdout => show::predictions::csv(&predictions, output.writer())?,
-        Some(path) => write_file(path, &predictions)?,
+        Some(_) if to_stdout => predictions::write(form, &predictions, output.writer())?,
+        Some(path) => {
+            file::write_whole(path, |out| predictions::write(form, &predictions, out))?;
+            note(&format!(
+                "predictions of {} rows: {}",
+                counts.rows,
+                path.display()
+            ));
+        }
         None => {}
     }
     let comparison = Comparison {
         split,
         recorded,
         computed: &metrics,
-        rows: predictions.rows.len(),
+        rows: counts.rows,
     };
     comparison.show(output, to_stdout)?;
     comparison.judge()
-}
-
-/// Metrics as they were recorded and as they are now.
-struct Comparison<'a> {
-    split: Split,
-    recorded: &'a BTreeMap<String, f64>,
-    computed: &'a BTreeMap<String, f64>,
-    rows: usize,
-}
-
-impl Comparison<'_> {
-    /// Whether they are the same to the last bit.
-    fn equal(&self) -> bool {
-        self.recorded.len() == self.computed.len() && self.differing().is_empty()
-    }
-
-    /// The names of those that are not.
-    fn differing(&self) -> Vec<&str> {
-        let bits =
-            |metrics: &BTreeMap<String, f64>, name: &str| metrics.get(name).map(|value| value.to_bits());
-        let names = self.recorded.keys().chain(
-            self.computed
-                .keys()
-                .filter(|name| !self.recorded.contains_key(*name)),
-        );
-        names
-            .filter(|name| bits(self.recorded, name) != bits(self.computed, name))
-            .map(String::as_str)
-            .collect()
-    }
-
-    fn show(&self, output: &mut Output, stdout_is_taken: bool) -> Result<()> {
-        if output.json {
-            return output.json(&json!({
-                "split": self.split.as_str(),
-                "rows": self.rows,
-                "metrics": self.computed,
-                "recorded": self.recorded,
-                "equal": self.equal(),
-            }));
-        }
-        let shown = |value: Option<&f64>| value.map_or(words::NOTHING.to_owned(), f64::to_string);
-        let rows = self.computed.iter().map(|(name, value)| {
-            vec![
-                name.clone(),
-                words::number(*value),
-                shown(Some(value)),
-                shown(self.recorded.get(name)),
-            ]
-        });
-        let text = table::numbers(&["metric", "about", "computed", "recorded"], rows, 1);
-        if stdout_is_taken {
-            note(&text);
-            Ok(())
-        } else {
-            output.line(&text)
-        }
-    }
-
-    /// # Errors
-    ///
-    /// Unless all are equal.
-    fn judge(&self) -> Result<()> {
-        let split = self.split.as_str();
-        if !self.equal() {
-            bail!(
-                "metrics of the {split} rows differ from those recorded: {}",
-                self.differing().join(", ")
-            );
-        }
-        note(&format!(
-            "the metrics of all {} {split} rows equal those recorded exactly",
-            self.rows
-        ));
-        Ok(())
-    }
-}
-
-fn read(artifact: &Artifact, input: &Path) -> Result<Frame> {
-    let (source, format) = file::table(input)?;
-    // A CSV file is taken to be written as the one that was learned from.
-    let dataset = &artifact.manifest.dataset;
-    let csv = match dataset.format {
-        DataFormat::Csv => dataset.csv.clone(),
-        DataFormat::Parquet | DataFormat::Ndjson | DataFormat::Arrow | DataFormat::Xlsx => {
-            CsvOptions::default()
-        }
-    };
-    Ok(artifact.read(source, format, &csv, &Told::default())?)
 }
 
 /// Warns when the rows of a split are asked for in a table that the split was not made of.
@@ -164,49 +249,4 @@ fn check_same_table(artifact: &Artifact, input: &Path) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-fn tell_unanswered(predictions: &Predictions) {
-    let count = show::predictions::unanswered(predictions);
-    if count > 0 {
-        note(&format!(
-            "{count} of {} rows have no prediction; the column `reason` says why",
-            predictions.rows.len()
-        ));
-    }
-}
-
-fn write_file(path: &Path, predictions: &Predictions) -> Result<()> {
-    file::write_whole(path, |writer| Ok(show::predictions::csv(predictions, writer)?))?;
-    note(&format!(
-        "predictions of {} rows: {}",
-        predictions.rows.len(),
-        path.display()
-    ));
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metrics_equal_only_to_the_last_bit_and_by_name() {
-        let recorded: BTreeMap<String, f64> = [("r2".to_owned(), 0.3), ("mae".to_owned(), 1.0)].into();
-        let judged = |computed: &BTreeMap<String, f64>| {
-            let comparison = Comparison {
-                split: Split::Test,
-                recorded: &recorded,
-                computed,
-                rows: 1,
-            };
-            comparison.judge().map_err(|error| error.to_string())
-        };
-        assert_eq!(judged(&recorded), Ok(()));
-        let mut almost = recorded.clone();
-        almost.insert("r2".into(), 0.1 + 0.2);
-        almost.insert("mse".into(), 1.0);
-        almost.remove("mae");
-        assert!(judged(&almost).unwrap_err().ends_with("mae, r2, mse"));
-    }
 }

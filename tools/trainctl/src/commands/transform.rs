@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use domain::{
     catalog::NodeRole,
     graph::{Graph, Node, check_preparation},
+    spec::CsvOptions,
 };
 use messages::convert::graph_from_pb;
 use ml::{
@@ -41,7 +42,8 @@ pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> 
         None => only_end(&graph)?,
     };
     check_preparation(&graph, &last, &submission::catalog()).map_err(|violations| wrong(&violations))?;
-    let (source, format, csv) = file::described_table(&options.input, &options.written)?;
+    let (source, format, csv) =
+        file::described_table(&options.input, &options.written, &CsvOptions::default())?;
     let told = Told::default();
     let mut frame = ml::transform(&graph, &last, source, format, &csv, &told)?;
     if options.numbered {

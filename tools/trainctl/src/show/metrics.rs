@@ -20,7 +20,7 @@ const PROMINENT: [&str; 9] = [
 ];
 
 /// The splits, the one that says most about a model first.
-const SPLITS: [&str; 3] = ["test", "validation", "train"];
+pub(super) const SPLITS: [&str; 3] = ["test", "validation", "train"];
 
 /// Over the folds of a cross-validation: the means, and how far the folds lie from them.
 const FOLDS: [&str; 2] = ["cv_mean", "cv_std"];

@@ -1,68 +1,131 @@
-//! Predictions as CSV and as JSON.
+//! Predictions as they are written, whatever the form: the row's number, the prediction, each class's probability, and
+//! why there is none. They come part by part, so that a table of any length passes through.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
+mod columns;
+mod text;
+
+use std::io::Write;
+
+use anyhow::Result;
+use ml::{
+    frame::Frame,
+    io::TableWriter,
+    pipeline::{Label, Outcome, Predictions},
 };
 
-use ml::pipeline::{Outcome, Predictions};
-use serde_json::{Value, json};
-
-/// Writes them as CSV: the row's number, the prediction, each class's probability, and why there is none.
-pub(crate) fn csv(predictions: &Predictions, writer: &mut impl Write) -> io::Result<()> {
-    let labels: Vec<String> = predictions.labels.iter().map(ToString::to_string).collect();
-    let mut head = String::from("row,prediction");
-    for label in &labels {
-        head += ",";
-        head += &quoted(&format!("probability_{label}"));
-    }
-    writeln!(writer, "{head},reason")?;
-    for row in &predictions.rows {
-        write!(writer, "{}", row.row)?;
-        match &row.outcome {
-            Outcome::Class { class, probabilities } => {
-                write!(
-                    writer,
-                    ",{}",
-                    quoted(labels.get(*class).map_or("", String::as_str))
-                )?;
-                for place in 0..labels.len() {
-                    match probabilities.get(place) {
-                        Some(probability) => write!(writer, ",{probability}")?,
-                        None => write!(writer, ",")?,
-                    }
-                }
-                writeln!(writer, ",")?;
-            }
-            Outcome::Value(value) => writeln!(writer, ",{value},")?,
-            Outcome::Nothing(reason) => {
-                let empty = ",".repeat(labels.len() + 1);
-                writeln!(writer, "{empty},{}", quoted(reason))?;
-            }
-        }
-    }
-    Ok(())
+/// How predictions are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A line for each row, and one for the names of the columns.
+    Csv,
+    /// An object on a line for each row, with the same columns.
+    Ndjson,
+    /// The same columns.
+    Parquet,
+    /// One object with a list, in which probabilities are an object by label.
+    Json,
 }
 
-/// The same as JSON.
-pub(crate) fn json(predictions: &Predictions) -> Value {
-    let labels = &predictions.labels;
-    let rows = predictions.rows.iter().map(|row| {
-        let (prediction, probabilities, reason) = match &row.outcome {
-            Outcome::Class { class, probabilities } => {
-                let by_label: serde_json::Map<String, Value> = labels
-                    .iter()
-                    .zip(probabilities)
-                    .map(|(label, probability)| (label.to_string(), json!(probability)))
-                    .collect();
-                (json!(labels.get(*class)), json!(by_label), Value::Null)
+/// Predictions ready to be written.
+pub(crate) enum Rendered {
+    Text(Vec<u8>),
+    Table(Frame),
+}
+
+impl Form {
+    /// The predictions in this form.
+    ///
+    /// # Errors
+    /// None but defects.
+    pub(crate) fn render(self, predictions: &Predictions) -> Result<Rendered> {
+        let mut text = Vec::new();
+        match self {
+            Self::Csv => text::csv(predictions, &mut text)?,
+            Self::Ndjson => text::ndjson(predictions, &mut text)?,
+            Self::Json => text::json(predictions, &mut text)?,
+            Self::Parquet => return Ok(Rendered::Table(columns::frame(predictions)?)),
+        }
+        Ok(Rendered::Text(text))
+    }
+}
+
+/// Writes predictions part by part.
+pub(crate) struct Writer<W: Write + Send> {
+    form: Form,
+    out: Out<W>,
+    /// Whether a row was written.
+    begun: bool,
+}
+
+enum Out<W: Write + Send> {
+    Text(W),
+    Table(Box<TableWriter<W>>),
+}
+
+impl<W: Write + Send> Writer<W> {
+    /// Writes what comes before the first row.
+    pub(crate) fn new(form: Form, labels: &[Label], mut out: W) -> Result<Self> {
+        let out = match form {
+            Form::Csv => {
+                text::csv_head(labels, &mut out)?;
+                Out::Text(out)
             }
-            Outcome::Value(value) => (json!(value), Value::Null, Value::Null),
-            Outcome::Nothing(reason) => (Value::Null, Value::Null, json!(reason.as_ref())),
+            Form::Json => {
+                out.write_all(text::JSON_HEAD)?;
+                Out::Text(out)
+            }
+            Form::Ndjson => Out::Text(out),
+            Form::Parquet => {
+                let none = Predictions {
+                    labels: labels.to_vec(),
+                    rows: Vec::new(),
+                };
+                Out::Table(Box::new(TableWriter::new(&columns::frame(&none)?, out)?))
+            }
         };
-        json!({ "row": row.row, "prediction": prediction, "probabilities": probabilities, "reason": reason })
-    });
-    rows.collect()
+        Ok(Self {
+            form,
+            out,
+            begun: false,
+        })
+    }
+
+    /// Writes the rows that follow.
+    pub(crate) fn write(&mut self, rendered: &Rendered) -> Result<()> {
+        match (&mut self.out, rendered) {
+            (Out::Text(out), Rendered::Text(text)) => {
+                let separator = match self.form {
+                    // Before the first object there is no comma.
+                    Form::Json if !self.begun => text::JSON_SEPARATOR,
+                    Form::Csv | Form::Ndjson | Form::Parquet | Form::Json => b"",
+                };
+                self.begun |= !text.is_empty();
+                out.write_all(text.strip_prefix(separator).unwrap_or(text))?;
+            }
+            (Out::Table(out), Rendered::Table(table)) => out.write(table)?,
+            (Out::Text(_), Rendered::Table(_)) | (Out::Table(_), Rendered::Text(_)) => {
+                unreachable!("rendered in another form")
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what comes after the last row.
+    pub(crate) fn finish(self) -> Result<()> {
+        match self.out {
+            Out::Text(mut out) if self.form == Form::Json => out.write_all(text::JSON_TAIL)?,
+            Out::Text(_) => {}
+            Out::Table(out) => out.finish()?,
+        }
+        Ok(())
+    }
+}
+
+/// Writes predictions that are there as a whole.
+pub(crate) fn write(form: Form, predictions: &Predictions, out: impl Write + Send) -> Result<()> {
+    let mut writer = Writer::new(form, &predictions.labels, out)?;
+    writer.write(&form.render(predictions)?)?;
+    writer.finish()
 }
 
 /// How many rows got no prediction.
@@ -74,75 +137,10 @@ pub(crate) fn unanswered(predictions: &Predictions) -> usize {
         .count()
 }
 
-fn quoted(cell: &str) -> Cow<'_, str> {
-    if cell.contains([',', '"', '\n', '\r']) {
-        Cow::Owned(format!("\"{}\"", cell.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(cell)
-    }
+/// The name of the column with a class's probability.
+fn probability(label: &Label) -> String {
+    format!("probability_{label}")
 }
 
 #[cfg(test)]
-mod tests {
-    use ml::pipeline::{Label, RowPrediction};
-
-    use super::*;
-
-    fn classes() -> Predictions {
-        let nothing = Outcome::Nothing("\"age\" is missing".into());
-        let yes = Outcome::Class {
-            class: 1,
-            probabilities: vec![0.25, 0.75],
-        };
-        Predictions {
-            labels: vec![Label::Text("no".into()), Label::Text("yes, sure".into())],
-            rows: vec![
-                RowPrediction { row: 3, outcome: yes },
-                RowPrediction {
-                    row: 5,
-                    outcome: nothing,
-                },
-            ],
-        }
-    }
-
-    fn written(predictions: &Predictions) -> String {
-        let mut bytes = Vec::new();
-        csv(predictions, &mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn every_row_has_as_many_cells_as_the_heading() {
-        assert_eq!(
-            written(&classes()),
-            "row,prediction,probability_no,\"probability_yes, sure\",reason\n\
-             3,\"yes, sure\",0.25,0.75,\n\
-             5,,,,\"\"\"age\"\" is missing\"\n"
-        );
-        let values = Predictions {
-            labels: Vec::new(),
-            rows: vec![RowPrediction {
-                row: 0,
-                outcome: Outcome::Value(0.1 + 0.2),
-            }],
-        };
-        assert_eq!(
-            written(&values),
-            "row,prediction,reason\n0,0.30000000000000004,\n"
-        );
-    }
-
-    #[test]
-    fn json_names_probabilities_by_class_and_reasons() {
-        let value = json(&classes());
-        assert_eq!(value[0]["prediction"], "yes, sure");
-        assert_eq!(value[0]["probabilities"]["no"], 0.25);
-        assert_eq!(
-            (&value[1]["prediction"], &value[1]["row"]),
-            (&Value::Null, &json!(5))
-        );
-        assert_eq!(value[1]["reason"], "\"age\" is missing");
-        assert_eq!(unanswered(&classes()), 1);
-    }
-}
+mod tests;

@@ -76,6 +76,18 @@ pub(crate) fn span(span: Duration) -> String {
     }
 }
 
+/// The span between two times.
+pub(crate) fn between(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
+    let (Some(from), Some(to)) = (from, to) else {
+        return NOTHING.to_owned();
+    };
+    let nanos = i64::from(to.nanos) - i64::from(from.nanos);
+    span(Duration {
+        seconds: to.seconds - from.seconds - i64::from(nanos < 0),
+        nanos: nanos.rem_euclid(1_000_000_000) as i32,
+    })
+}
+
 /// How long is left, to the second.
 pub(crate) fn eta(left: Duration) -> String {
     let whole = Duration {
@@ -171,6 +183,12 @@ mod tests {
         assert_eq!(time(at), "2023-11-14 22:13:20");
         assert_eq!(clock(at), "22:13:20");
         assert_eq!(clock(None), "-");
+        let from = Timestamp {
+            seconds: 1_699_999_998,
+            nanos: 500_000_999,
+        };
+        assert_eq!(between(Some(from), at), "1.5 s");
+        assert_eq!(between(None, at), "-");
     }
 
     #[test]

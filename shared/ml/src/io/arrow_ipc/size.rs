@@ -26,7 +26,7 @@ pub(super) struct Size {
 type Dictionaries = HashMap<i64, (u64, u64)>;
 
 /// The size of these columns.
-pub(super) fn of(messages: &Messages<'_>, wanted: &Wanted<'_>) -> Size {
+pub(super) fn of(messages: &Messages<'_>, wanted: &Wanted) -> Size {
     let mut size = Size::default();
     let mut dictionaries = Dictionaries::new();
     let mut columns = vec![None; messages.schema.fields().len()];
@@ -116,7 +116,7 @@ impl<'a> Part<'a> {
     fn columns(
         &self,
         version: MetadataVersion,
-        columns: &[Option<&WantedColumn<'_>>],
+        columns: &[Option<&WantedColumn>],
         dictionaries: &Dictionaries,
     ) -> u64 {
         let rows = rows(self.batch);

@@ -127,3 +127,62 @@ proptest::proptest! {
         proptest::prop_assert_eq!(cut, whole, "{:?}", text);
     }
 }
+
+/// Everything that can be seen of the pieces of a table of known columns, or of why they end.
+fn seen_in_pieces(content: &[u8], columns: Columns<'_>, block_bytes: usize) -> String {
+    let (source, options) = (source(content), CsvOptions::default());
+    let mut cells = std::collections::BTreeMap::<String, Vec<Option<String>>>::new();
+    let mut read = || {
+        let mut next = pieces(&source, &options, columns, block_bytes, &Silent)?;
+        while let Some(piece) = next()? {
+            for (name, data) in piece {
+                let shown = texts(&data).iter().map(|cell| cell.map(String::from));
+                cells.entry(name).or_default().extend(shown);
+            }
+        }
+        Ok(())
+    };
+    read().map_or_else(|error: Error| error.to_string(), |()| format!("{cells:?}"))
+}
+
+#[test]
+fn known_columns_read_piece_by_piece_are_the_same_wherever_the_pieces_end() {
+    let column = |name: &str, kind| crate::io::ColumnSchema {
+        name: name.into(),
+        kind,
+    };
+    let schema = [
+        column("n", ColumnKind::Integer),
+        column("t", ColumnKind::Text),
+        column("b", ColumnKind::Boolean),
+    ];
+    let columns = Columns::Known(&schema, "");
+    for (content, expected) in [
+        (
+            "b,n,t\r\ntrue,1,x\n,2.5,\"a\nb\"\nfalse,,NA\n\nTRUE,007,9\n",
+            r#"{"b": [Some("true"), None, Some("false"), Some("true")], "n": [Some("1"), Some("2.5"), None, Some("7")], "t": [Some("x"), Some("a\nb"), None, Some("9")]}"#,
+        ),
+        ("n,t,b\n", r#"{}"#),
+        (
+            "n,t,b\n1,\"x\ny\",true\n2,x,true\nx,y,true\n",
+            "UNEXPECTED_TYPE t.csv line 5 column 1 (n): \"x\" is not a number",
+        ),
+        (
+            "n,t,b\n1,x,true\n2,x\n",
+            "CSV_RAGGED_LINE t.csv line 3 column 3: the line has 2 fields, the header 3",
+        ),
+        ("n,t\n1,x\n", "COLUMN_NOT_FOUND t.csv has no column \"b\""),
+    ] {
+        for block_bytes in [1, 7, 1 << 20] {
+            let found = seen_in_pieces(content.as_bytes(), columns, block_bytes);
+            let code = expected.split(' ').next().unwrap_or_default();
+            assert!(
+                found == expected
+                    || expected
+                        .strip_prefix(code)
+                        .is_some_and(|told| found.contains(told.trim())),
+                "{content:?} in blocks of {block_bytes}: {found}"
+            );
+        }
+    }
+}

@@ -1,17 +1,19 @@
 //! The columns of an NDJSON file as they grow line by line. A column that some lines lack is filled up only when it
 //! has a value again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use arrow::array::ArrayRef;
 
 use super::row::Scalar;
 use crate::{
+    Observer,
     error::Result,
     frame::{ColumnKind, Frame},
     io::{
-        Columns, locate,
+        Columns, Located, locate,
         number::Number,
+        tell_others,
         values::{Kind, Values},
     },
 };
@@ -55,6 +57,8 @@ pub(super) struct Table {
     rows: usize,
     /// Other keys are passed over.
     closed: bool,
+    /// Those, as far as there are not too many.
+    others: BTreeSet<String>,
 }
 
 impl Table {
@@ -65,6 +69,7 @@ impl Table {
             places: HashMap::new(),
             rows: 0,
             closed: false,
+            others: BTreeSet::new(),
         };
         if let Columns::Known(schema, _) = wanted {
             for column in schema {
@@ -124,7 +129,12 @@ impl Table {
         };
         let place = match found {
             Some(place) => place,
-            None if self.closed => return Ok(()),
+            None if self.closed => {
+                if !self.others.contains(key) && self.others.len() < MOST {
+                    self.others.insert(key.to_owned());
+                }
+                return Ok(());
+            }
             None if self.columns.len() == MOST => return Err(Mistake::TooMany(MOST)),
             None => self.open(key, None, false),
         };
@@ -141,29 +151,76 @@ impl Table {
         self.rows += 1;
     }
 
-    /// The frame.
-    pub(super) fn finish(mut self, file: &str, wanted: Columns<'_>) -> Result<Frame> {
-        // A column that no line has is as good as none.
+    /// Whether it has no row.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Remembers which columns and which other keys a table of further lines has.
+    pub(super) fn note_columns_of(&mut self, next: &Self) {
+        for (column, next) in self.columns.iter_mut().zip(&next.columns) {
+            column.filled = column.filled.max(next.filled);
+        }
+        let room = MOST.saturating_sub(self.others.len());
+        let new = next.others.difference(&self.others).take(room);
+        let new: Vec<String> = new.cloned().collect();
+        self.others.extend(new);
+    }
+
+    /// The columns that are wanted, by their places in the table. A column that no line has is as good as none.
+    pub(super) fn locate(
+        &self,
+        file: &str,
+        wanted: Columns<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Located>> {
         let names = self
             .columns
             .iter()
             .filter(|column| !self.closed || column.filled > 0);
         let names: Vec<String> = names.map(|column| column.name.clone()).collect();
-        let located = locate(wanted, file, &names)?;
-        let mut columns: Vec<(String, ArrayRef)> = Vec::with_capacity(located.len());
-        for located in located {
-            let place = self.places[located.name];
-            let column = &mut self.columns[place];
-            column.fill(self.rows);
-            let values = std::mem::replace(&mut column.values, Values::Missing(0));
-            let float = column.known == Some(ColumnKind::Float);
-            columns.push((located.name.to_owned(), values.finish(float)));
-        }
-        Frame::new(columns)
+        let located = locate(wanted, file, &names, observer)?;
+        let others: Vec<&str> = self.others.iter().map(String::as_str).collect();
+        tell_others(file, &others, observer);
+        Ok(located)
+    }
+
+    /// The frame.
+    pub(super) fn finish(
+        mut self,
+        file: &str,
+        wanted: Columns<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Frame> {
+        let located = self.locate(file, wanted, observer)?;
+        let columns = located.into_iter().map(|located| {
+            let place = self.places[&located.name];
+            (located.name, self.columns[place].finish(self.rows))
+        });
+        Frame::new(columns.collect())
+    }
+
+    /// The columns; one that may be absent is left out where no line has it.
+    pub(super) fn into_columns(mut self, wanted: Columns<'_>) -> Vec<(String, ArrayRef)> {
+        let optional = match wanted {
+            Columns::Known(_, optional) => optional,
+            Columns::Inferred => "",
+        };
+        let there = |column: &&mut Column| column.filled > 0 || column.name != optional;
+        let columns = self.columns.iter_mut().filter(there);
+        columns
+            .map(|column| (column.name.clone(), column.finish(self.rows)))
+            .collect()
     }
 }
 
 impl Column {
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        self.fill(rows);
+        let values = std::mem::replace(&mut self.values, Values::Missing(0));
+        values.finish(self.known == Some(ColumnKind::Float))
+    }
+
     fn fill(&mut self, rows: usize) {
         while self.filled < rows {
             self.values.push_missing();

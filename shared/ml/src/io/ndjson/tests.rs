@@ -129,3 +129,48 @@ proptest::proptest! {
         let _ = read(&source(text.as_bytes()), Columns::Inferred, &Silent);
     }
 }
+
+#[test]
+fn known_columns_are_read_chunk_by_chunk_and_what_is_missing_is_told_at_the_end() {
+    let column = |name: &str, kind| ColumnSchema {
+        name: name.into(),
+        kind,
+    };
+    let schema = [
+        column("n", ColumnKind::Integer),
+        column("late", ColumnKind::Text),
+        column("y", ColumnKind::Integer),
+    ];
+    let rows = 3 * CHUNK / 20;
+    let line = |at: usize| format!("{{\"n\": {at}, \"other\": 1}}\n");
+    let lines: String = (0..rows).map(line).collect();
+    let read = |content: &str, observer: &dyn Observer| {
+        let source = source(content.as_bytes());
+        let mut next = pieces(&source, Columns::Known(&schema, "y"), observer)?;
+        let (mut found, mut late, mut count) = (Vec::new(), 0, 0);
+        while let Some(piece) = next()? {
+            assert_eq!(piece.len(), 2, "the target is not there");
+            found.extend(texts(&piece[0].1).iter().flatten().map(String::from));
+            late += texts(&piece[1].1).iter().flatten().count();
+            count += 1;
+        }
+        Ok((found, late, count))
+    };
+    let recorder = crate::testing::Recorder::default();
+    let whole = format!("{lines}{{\"n\": {rows}, \"late\": \"x\"}}");
+    let (found, late, count) = read(&whole, &recorder).unwrap();
+    assert!(found.into_iter().eq((0..=rows).map(|at| at.to_string())));
+    assert!(late == 1 && count > 2, "{late} {count}");
+    assert_eq!(
+        recorder.infos.into_inner().unwrap(),
+        ["t.ndjson: passed over a column that is not needed: other"]
+    );
+    let error: Error = read(&lines, &Silent).unwrap_err();
+    assert_eq!(error.failure().unwrap().code, "COLUMN_NOT_FOUND");
+    assert_eq!(
+        error.failure().unwrap().message,
+        "t.ndjson has no column \"late\""
+    );
+    let error = read("\n\n", &Silent).unwrap_err();
+    assert_eq!(error.failure().unwrap().code, "NDJSON_EMPTY");
+}

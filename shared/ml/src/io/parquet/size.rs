@@ -14,24 +14,20 @@ use crate::io::batches::{Form, Wanted};
 
 /// The bytes of the columns in a frame. Texts count as the footer says; where it does not, as their pages do, which
 /// is too little for texts that a dictionary repeats.
-pub(super) fn from_footer(footer: &ParquetMetaData, wanted: &Wanted<'_>) -> u64 {
+pub(super) fn from_footer(footer: &ParquetMetaData, wanted: &Wanted) -> u64 {
     columns(footer, wanted, |chunk| {
         stated(chunk).unwrap_or_else(|| pages(chunk))
     })
 }
 
 /// The same, with texts that a dictionary repeats as long as those in the dictionary are on average.
-pub(super) fn with_dictionaries(file: &Arc<File>, footer: &ParquetMetaData, wanted: &Wanted<'_>) -> u64 {
+pub(super) fn with_dictionaries(file: &Arc<File>, footer: &ParquetMetaData, wanted: &Wanted) -> u64 {
     columns(footer, wanted, |chunk| {
         stated(chunk).unwrap_or_else(|| pages(chunk).max(repeated(file, chunk).unwrap_or_default()))
     })
 }
 
-fn columns(
-    footer: &ParquetMetaData,
-    wanted: &Wanted<'_>,
-    texts: impl Fn(&ColumnChunkMetaData) -> u64,
-) -> u64 {
+fn columns(footer: &ParquetMetaData, wanted: &Wanted, texts: impl Fn(&ColumnChunkMetaData) -> u64) -> u64 {
     let schema = footer.file_metadata().schema_descr();
     let leaves = (0..schema.num_columns()).map(|leaf| (schema.get_column_root_idx(leaf), leaf));
     let leaves: HashMap<usize, usize> = leaves.collect();

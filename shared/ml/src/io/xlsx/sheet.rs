@@ -4,7 +4,7 @@ use arrow::array::Array;
 use calamine::DataRef;
 
 use crate::{
-    Error,
+    Error, Observer,
     error::Result,
     frame::{ColumnKind, Frame, texts},
     io::{
@@ -153,14 +153,14 @@ impl<'a> Sheet<'a> {
     }
 
     /// The frame.
-    pub(super) fn finish(mut self, columns: Columns<'_>) -> Result<Frame> {
+    pub(super) fn finish(mut self, columns: Columns<'_>, observer: &dyn Observer) -> Result<Frame> {
         let file = self.file;
         if self.header.is_none() {
             let message = format!("{file}: the first worksheet is empty");
             return Err(Error::data("XLSX_EMPTY", message));
         }
         let mut arrays = Vec::new();
-        for located in locate(columns, file, &self.names)? {
+        for located in locate(columns, file, &self.names, observer)? {
             let column = &mut self.columns[located.place];
             column.fill(self.rows);
             if let Some((row, shown, wanted)) = located.known.and_then(|kind| column.disagrees(kind)) {
@@ -178,7 +178,7 @@ impl<'a> Sheet<'a> {
             }
             let values = std::mem::replace(&mut column.values, Values::Missing(0));
             arrays.push((
-                located.name.to_owned(),
+                located.name,
                 values.finish(located.known == Some(ColumnKind::Float)),
             ));
         }

@@ -142,3 +142,31 @@ fn a_workbook_that_unpacks_to_far_more_than_its_size_is_refused() {
     let error = table(&" ".repeat(70 << 20)).unwrap_err().to_string();
     assert!(error.contains("PACKED_TOO_WELL"), "{error}");
 }
+
+#[test]
+fn a_worksheet_is_given_out_in_parts() {
+    let rows: String = (3..=9).map(|at| row(at, &[&at.to_string(), "'x"])).collect();
+    let source = book(&(row(2, &["'n", "'more"]) + &rows));
+    let schema = [crate::io::ColumnSchema {
+        name: "n".into(),
+        kind: crate::frame::ColumnKind::Integer,
+    }];
+    let options = CsvOptions::default();
+    for size in [1, 3, 100] {
+        let format = domain::spec::DataFormat::Xlsx;
+        let parts = crate::io::read_parts(&source, format, &options, (&schema, "y"), size, &Silent).unwrap();
+        let (mut cells, mut numbers) = (Vec::new(), Vec::new());
+        for part in parts.map(Result::unwrap) {
+            assert!(part.height() <= size);
+            numbers.extend_from_slice(part.rows());
+            cells.extend(
+                texts(&part.column("n").unwrap().data)
+                    .iter()
+                    .flatten()
+                    .map(String::from),
+            );
+        }
+        assert_eq!(numbers, (0..7).collect::<Vec<u64>>());
+        assert_eq!(cells, ["3", "4", "5", "6", "7", "8", "9"]);
+    }
+}

@@ -102,6 +102,7 @@ impl Reader {
             ctx.warn(&format!(
                 "{unread} values of {column:?} are no dates; {fate}{hint}"
             ));
+            ctx.odd_values(column, unread, &format!("that are no dates: {fate}"));
         }
     }
 

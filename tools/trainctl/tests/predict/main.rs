@@ -5,6 +5,9 @@
     reason = "helpers of tests; clippy only knows the tests themselves"
 )]
 
+mod inputs;
+mod tables;
+
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
