@@ -101,9 +101,18 @@ impl<'s, 'a> Centred<'s, 'a> {
         require_finite(self.set, ctx)
     }
 
-    /// Rows × these of (features, then the target); column-major.
+    /// All rows × these of (features, then the target); column-major.
     pub(crate) fn columns(&self, columns: Range<usize>, ctx: &FitContext) -> Result<Array2<f64>, FitError> {
-        let rows = 0..self.y.len();
+        self.block(0..self.y.len(), columns, ctx)
+    }
+
+    /// These rows × these of (features, then the target); column-major.
+    pub(crate) fn block(
+        &self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        ctx: &FitContext,
+    ) -> Result<Array2<f64>, FitError> {
         let roots = self.roots(rows.clone());
         let mut filled = Array2::zeros((rows.len(), columns.len()).f());
         for (mut to, j) in filled.columns_mut().into_iter().zip(columns) {
@@ -153,7 +162,7 @@ impl<'s, 'a> Centred<'s, 'a> {
             }
             Ok(())
         })?;
-        let gram = symmetric(sums, width);
+        let gram = symmetric(sums, width, || ctx.go_on())?;
         // A value that is not finite makes its column's square so.
         if !gram.diag().iter().all(|square| square.is_finite()) {
             self.require_finite(ctx)?;

@@ -42,7 +42,14 @@ impl Cholesky {
         stop: impl Fn() -> Result<(), E>,
     ) -> Result<Option<Self>, E> {
         let n = matrix.nrows();
-        let mut lower = matrix.into_iter().collect::<Vec<f64>>();
+        let mut lower = match matrix.is_standard_layout() {
+            true => {
+                let (mut numbers, offset) = matrix.into_raw_vec_and_offset();
+                numbers.drain(..offset.unwrap_or(0));
+                numbers
+            }
+            false => matrix.iter().copied().collect(),
+        };
         for rows in panels(n) {
             let diagonal: Vec<f64> = rows.clone().map(|i| lower[i * n + i]).collect();
             for columns in panels(rows.end) {

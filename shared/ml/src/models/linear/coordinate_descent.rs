@@ -209,7 +209,7 @@ impl Problem {
     }
 
     /// What the duality gap is computed from.
-    fn gap(&self, penalties: Penalties) -> f64 {
+    fn gap(&self, penalties: Penalties, ctx: &FitContext) -> Result<f64, FitError> {
         let beta = ArrayView1::from(&self.coefficients);
         let (left_squares, y_left) = match &self.kept {
             Kept::Gram { with_y, fitted, .. } => {
@@ -219,17 +219,30 @@ impl Problem {
             }
             Kept::Residuals { y, left, .. } => (dot(left, left), dot(y, left)),
         };
-        let steepest = (0..beta.len())
-            .map(|j| (self.correlation(j) - penalties.l2 * beta[j]).abs())
-            .fold(0.0, f64::max);
-        Gap {
+        let mut steepest = 0.0f64;
+        for j in 0..beta.len() {
+            if j % self.between() == 0 {
+                ctx.go_on()?;
+            }
+            steepest = steepest.max((self.correlation(j) - penalties.l2 * beta[j]).abs());
+        }
+        let gap = Gap {
             left_squares,
             y_left,
             steepest,
             magnitudes: beta.iter().map(|beta| beta.abs()).sum(),
             squares: beta.dot(&beta),
-        }
-        .value(penalties)
+        };
+        Ok(gap.value(penalties))
+    }
+
+    /// Coordinates between two questions whether to stop.
+    fn between(&self) -> usize {
+        let touched = match &self.kept {
+            Kept::Gram { .. } => self.coefficients.len(),
+            Kept::Residuals { left, .. } => left.len(),
+        };
+        (WORK / touched.max(1)).max(1)
     }
 }
 
@@ -241,11 +254,7 @@ fn descend(
     ctx: &FitContext,
 ) -> Result<f64, FitError> {
     let p = problem.coefficients.len();
-    let touched = match &problem.kept {
-        Kept::Gram { .. } => p,
-        Kept::Residuals { left, .. } => left.len(),
-    };
-    let between = (WORK / touched.max(1)).max(1);
+    let between = problem.between();
     let mut share = f64::INFINITY;
     for iteration in 1..=params.max_iter {
         let (mut largest, mut change) = (0.0f64, 0.0f64);
@@ -273,7 +282,7 @@ fn descend(
         });
         // The gap costs a sweep, so it is asked for when coefficients have settled.
         if largest == 0.0 || change <= params.tol * largest || iteration == params.max_iter {
-            let gap = problem.gap(penalties);
+            let gap = problem.gap(penalties, ctx)?;
             share = if gap <= 0.0 { 0.0 } else { gap / problem.y_squares };
             if share <= params.tol {
                 break;

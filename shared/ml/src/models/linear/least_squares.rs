@@ -11,6 +11,7 @@ mod orthogonal;
 use domain::catalog::{ParamSpec, boolean, choice};
 pub(super) use dual::FEATURES;
 use ndarray::{Array2, s};
+pub(super) use orthogonal::ROWS;
 use serde::Deserialize;
 
 use crate::{

@@ -1,7 +1,12 @@
 //! What fits of linear models for a number need of memory. With `n` rows and `w` columns, the target's among them, a
 //! copy of the table has `n w` numbers and its Gram matrix `w²`.
 
-use super::{Engine, lanes::BLOCK, least_squares::FEATURES, rows::parts};
+use super::{
+    Engine,
+    lanes::BLOCK,
+    least_squares::{FEATURES, ROWS},
+    rows::parts,
+};
 use crate::model::{Need, Shape};
 
 /// What needs less.
@@ -29,18 +34,25 @@ pub(crate) fn gram(shape: &Shape) -> f64 {
 }
 
 /// Least squares: a Gram matrix. Without a penalty columns may depend on each other, and with more features than rows they
-/// do: then a triangle of its columns and one of their reflections follow a copy. With a penalty and more features than
-/// rows there are the rows' products, twice, and two copies of some features. linfa has the table four times: centred,
-/// with the penalty below it, and as both factors.
+/// do. Where a Gram matrix is close to singular, the table's triangle is made of a few rows at a time. With more features
+/// than rows a copy's columns become a triangle, of which there is one from the other side and its reflections; with a
+/// penalty there are the rows' products, twice, and two copies of some features, or a copy from the other side, its
+/// reflections and a square. linfa has the table four times: centred, with the penalty below it, and as both factors.
 pub(crate) fn least_squares(alpha: f64, engine: Engine, shape: &Shape) -> Need {
     let (n, p) = (shape.rows, shape.features);
     let table = n * (p + 1.0);
     of_numbers(match engine {
         Engine::Linfa if alpha > 0.0 => 4.0 * (n + p) * (p + 1.0),
         Engine::Linfa => 4.0 * table,
-        Engine::Native if alpha > 0.0 && p <= n => gram(shape),
-        Engine::Native if alpha > 0.0 => 2.0 * n * (n + p.min(FEATURES as f64)),
-        Engine::Native => gram(shape).max(table + 2.0 * n.min(p) * p),
+        Engine::Native if p <= n => {
+            let width = p + 1.0;
+            let block = n.min((BLOCK as f64).max(width * ROWS as f64));
+            gram(shape).max(2.0 * width * (width + block) + 2.0 * width * width)
+        }
+        Engine::Native if alpha > 0.0 => {
+            (2.0 * n * (n + p.min(FEATURES as f64))).max(2.0 * n * p + 4.0 * n * n)
+        }
+        Engine::Native => table + 2.0 * n * p,
     })
 }
 

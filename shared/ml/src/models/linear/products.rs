@@ -79,16 +79,26 @@ pub(crate) fn add_gram<E>(
     Ok(())
 }
 
-/// The symmetric matrix of this lower triangle.
-pub(crate) fn symmetric(sums: Vec<f64>, width: usize) -> Array2<f64> {
+/// The symmetric matrix of this lower triangle. `stop` is asked now and then whether to go on.
+pub(crate) fn symmetric<E>(
+    sums: Vec<f64>,
+    width: usize,
+    stop: impl Fn() -> Result<(), E>,
+) -> Result<Array2<f64>, E> {
     let mut matrix = Array2::from_shape_vec((width, width), sums).expect("a number per pair");
     for j in 0..width {
+        if j % ASKED == 0 {
+            stop()?;
+        }
         for k in 0..j {
             matrix[[k, j]] = matrix[[j, k]];
         }
     }
-    matrix
+    Ok(matrix)
 }
+
+/// Rows of a symmetric matrix between two questions.
+const ASKED: usize = 64;
 
 /// Most columns on the left of a tile.
 const MOST_LEFT: usize = 6;

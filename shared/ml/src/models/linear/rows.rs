@@ -9,8 +9,10 @@ use crate::model::FitError;
 
 /// Rows below which a part is not worth a thread.
 const LEAST_ROWS: usize = 512;
-/// Numbers of a part's sums for each of its rows at most: they have to be worth adding to the others'.
-const NUMBERS_PER_ROW: usize = 10;
+/// The same of sums of thousands of numbers, such as Gram matrices: a part's have to be worth adding to the others'.
+const LEAST_ROWS_OF_MANY: usize = 1024;
+/// So many numbers are thousands.
+const MANY: usize = 4096;
 /// Parts at most: enough to keep many threads busy.
 const MOST_PARTS: usize = 32;
 /// Numbers at most in the partial sums of all parts together.
@@ -45,7 +47,12 @@ pub(crate) fn sum_over_rows(
 
 /// How many parts sums of so many numbers are computed in.
 pub(super) fn parts(rows: usize, width: usize) -> usize {
-    (rows / LEAST_ROWS.max(width / NUMBERS_PER_ROW))
+    let least = if width < MANY {
+        LEAST_ROWS
+    } else {
+        LEAST_ROWS_OF_MANY
+    };
+    (rows / least)
         .min(MOST_NUMBERS / width.max(1))
         .clamp(1, MOST_PARTS)
 }

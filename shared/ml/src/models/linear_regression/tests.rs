@@ -93,3 +93,13 @@ fn rows_without_weight_do_not_count() {
     let expected = plane("native", &few.numbers());
     assert_near(&found.coefficients, &expected.coefficients, 1e-10);
 }
+
+#[test]
+fn linfa_is_refused_where_its_answer_is_not_the_least_squares() {
+    let mut table = waves(60, 3, 2);
+    let first = table.x.column(0).to_owned();
+    table.x.column_mut(1).assign(&first);
+    let (code, message) = failure(KEY, &[("engine", "linfa".into())], &table.numbers());
+    assert_eq!(code, "ENGINE_FAILED");
+    assert!(message.contains("depend on each other"), "{message}");
+}

@@ -10,6 +10,16 @@ use crate::{
     models::linear::{engine_failed, require_finite},
 };
 
+/// The largest magnitude of a value: beyond it linfa's search for a step may never end.
+const MOST: f64 = 1e4;
+
+/// The first feature whose values are too large.
+fn unscaled<'a>(set: &TrainingSet<'a>) -> Option<&'a str> {
+    let mut columns = set.x.columns().into_iter().zip(set.feature_names);
+    let found = columns.find(|(column, _)| column.iter().any(|value| value.abs() > MOST));
+    found.map(|(_, name)| name.as_str())
+}
+
 /// Fits. It cannot be cancelled while linfa computes.
 ///
 /// # Errors
@@ -33,6 +43,9 @@ pub(super) fn fit(params: &Params, set: &TrainingSet, ctx: &FitContext) -> Resul
     }
     if params.strength().magnitudes > 0.0 {
         return unsupported("a penalty on magnitudes".into());
+    }
+    if let Some(name) = unscaled(set) {
+        return unsupported(format!("feature {name:?}, whose values go beyond ±{MOST:.0e}"));
     }
     ctx.go_on()?;
     let x = set.x.as_standard_layout().into_owned();

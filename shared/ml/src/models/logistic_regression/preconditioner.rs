@@ -198,7 +198,7 @@ impl Curvature {
             .chunks_exact(size)
             .map(|sums| matrix(objective, sums, scale, full));
         Ok(Self {
-            matrices: matrices.collect(),
+            matrices: matrices.collect::<Result<_, _>>()?,
         })
     }
 
@@ -273,7 +273,7 @@ fn slope(probability: f64) -> f64 {
 }
 
 /// The matrix of these sums over the sample, and of the penalty.
-fn matrix(objective: &Objective, sums: &[f64], scale: f64, full: bool) -> Matrix {
+fn matrix(objective: &Objective, sums: &[f64], scale: f64, full: bool) -> Result<Matrix, FitError> {
     let diagonal = |sum: f64, j: usize| {
         let value = sum * scale + objective.penalties.get(j).copied().unwrap_or(0.0);
         // A feature that says nothing has a gradient of zero, and any curvature will do.
@@ -281,12 +281,13 @@ fn matrix(objective: &Objective, sums: &[f64], scale: f64, full: bool) -> Matrix
     };
     if !full {
         let all = sums.iter().enumerate();
-        return Matrix::Diagonal(all.map(|(j, sum)| diagonal(*sum, j)).collect());
+        return Ok(Matrix::Diagonal(all.map(|(j, sum)| diagonal(*sum, j)).collect()));
     }
     let width = objective.width();
-    let mut matrix = symmetric(sums.iter().map(|sum| sum * scale).collect(), width);
+    let sums_scaled = sums.iter().map(|sum| sum * scale).collect();
+    let mut matrix = symmetric(sums_scaled, width, || objective.ctx.go_on())?;
     for j in 0..width {
         matrix[[j, j]] = diagonal(sums[j * width + j], j);
     }
-    Matrix::Full(matrix)
+    Ok(Matrix::Full(matrix))
 }

@@ -99,6 +99,11 @@ fn linfa_is_not_asked_for_what_it_cannot_do() {
     let linfa = [("engine", "linfa".into())];
     let (two, three) = (waves(40, 2, 2), waves(40, 2, 3));
     assert_eq!(failure(KEY, &linfa, &three.classes()).0, "ENGINE_LIMIT");
+    let mut large = waves(40, 2, 2);
+    large.x.column_mut(1).mapv_inplace(|value| value * 1e30);
+    let (code, message) = failure(KEY, &linfa, &large.classes());
+    assert_eq!(code, "ENGINE_LIMIT");
+    assert!(message.contains("\"f1\""), "{message}");
     let set = two.classes();
     assert_eq!(
         failure(KEY, &linfa, &set.weighted(Some(&uneven(40)))).0,

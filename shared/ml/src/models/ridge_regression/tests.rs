@@ -81,6 +81,26 @@ fn many_more_features_than_rows_are_taken_part_by_part_to_the_same_solution() {
 }
 
 #[test]
+fn a_penalty_that_is_nothing_beside_the_features_leaves_what_least_squares_predicts() {
+    for (rows, features) in [(600, 4), (20, 90)] {
+        let x = Array2::from_shape_fn((rows, features), |(i, j)| {
+            ((3 * i + 1) as f64 * (j + 2) as f64 * 0.37).sin()
+        });
+        let values = (0..rows).map(|i| (i as f64).cos()).collect();
+        let mut table = Table::new(x, values, vec![0; rows]);
+        let (first, weights) = (table.x.column(0).to_owned(), uneven(rows));
+        table.x.column_mut(1).assign(&first);
+        let set = table.numbers();
+        let shortest = fit("linear_regression", &[], &set.weighted(Some(&weights)));
+        let shortest = predicted(&*shortest, table.x.view());
+        table.x *= 1e6;
+        let set = table.numbers();
+        let found = fit("ridge_regression", &[], &set.weighted(Some(&weights)));
+        assert_near(&predicted(&*found, table.x.view()), &shortest, 1e-8);
+    }
+}
+
+#[test]
 fn many_rows_are_summed_in_parts_to_the_same_solution() {
     let table = waves(20_000, 3, 2);
     let (native, linfa) = (

@@ -3,8 +3,24 @@
 use super::*;
 
 /// What the model says of the rows it was fitted on, all of it finite; none if it refused them with one of these codes.
+/// Another engine than its own may refuse any.
 #[track_caller]
 fn bears(
+    spec: &ModelSpec,
+    params: &[(&str, Value)],
+    set: &TrainingSet,
+    refusals: &[&str],
+) -> Option<Vec<f64>> {
+    if spec.parameters.iter().any(|parameter| parameter.name == "engine") {
+        let linfa = [params, &[("engine", "linfa".into())]].concat();
+        let refusals = [refusals, &["ENGINE_FAILED", "ENGINE_LIMIT", "NUMERIC_OVERFLOW"]].concat();
+        is_borne(spec, &linfa, set, &refusals);
+    }
+    is_borne(spec, params, set, refusals)
+}
+
+#[track_caller]
+fn is_borne(
     spec: &ModelSpec,
     params: &[(&str, Value)],
     set: &TrainingSet,

@@ -35,6 +35,20 @@ fn models_ask_often_on_more_features_than_rows() {
 }
 
 #[test]
+fn least_squares_asks_often_where_columns_depend_on_each_other() {
+    let (mut tall, mut wide) = (drawn(60_000, 30), drawn(60, 4000));
+    for table in [&mut tall, &mut wide] {
+        let first = table.x.column(0).to_owned();
+        table.x.column_mut(1).assign(&first);
+    }
+    for table in [&tall, &wide] {
+        never_silent("linear_regression", &[], &table.numbers());
+        never_silent("ridge_regression", &[("alpha", 1e-14.into())], &table.numbers());
+        never_silent("lasso_regression", &[("alpha", 0.01.into())], &table.numbers());
+    }
+}
+
+#[test]
 fn models_ask_often_whichever_way_a_fit_goes() {
     let table = drawn(10_000, 20);
     for (key, params) in variants() {

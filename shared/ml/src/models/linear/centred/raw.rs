@@ -62,7 +62,7 @@ pub(super) fn gram(
         }
         Ok(())
     })?;
-    let mut gram = symmetric(sums, width);
+    let mut gram = symmetric(sums, width, || ctx.go_on())?;
     let totals = gram.row(p + 1).to_vec();
     gram = gram.slice(s![..=p, ..=p]).to_owned();
     if !gram.iter().all(|product| product.is_finite()) {

@@ -5,6 +5,10 @@
 //! It is our own because it can be stopped, and because it judges columns after bringing them to one length, so
 //! that a feature of small scale is not taken for noise.
 
+mod reduced;
+
+pub(in crate::models::linear) use reduced::ROWS;
+
 use crate::{
     model::{FitContext, FitError},
     models::linear::{centred::Centred, lanes::dot},
@@ -12,22 +16,34 @@ use crate::{
 
 /// The solution of `XᵀX β + αβ = Xᵀy`, of all the shortest.
 pub(super) fn shortest(rows: &Centred, alpha: f64, ctx: &FitContext) -> Result<Vec<f64>, FitError> {
-    let (n, p) = rows.dim();
-    let added = if alpha > 0.0 { p } else { 0 };
     rows.require_finite(ctx)?;
-    let mut columns: Vec<Vec<f64>> = (0..=p)
-        .map(|j| {
-            let mut column = rows.columns(j..j + 1, ctx)?.into_raw_vec_and_offset().0;
-            column.resize(n + added, 0.0);
-            Ok(column)
-        })
-        .collect::<Result<_, FitError>>()?;
-    let mut y = columns.pop().unwrap_or_default();
-    for (j, column) in columns.iter_mut().enumerate().take(added) {
-        column[n + j] = alpha.sqrt();
+    let (n, p) = rows.dim();
+    if p <= n {
+        return reduced::tall(rows, alpha, ctx);
     }
-    let lengths: Vec<f64> = columns.iter_mut().map(|column| normalize(column)).collect();
-    let floor = f64::EPSILON * (n + added).max(p) as f64;
+    if alpha > 0.0 {
+        return reduced::wide(rows, alpha, ctx);
+    }
+    let mut columns = (0..=p)
+        .map(|j| Ok(rows.columns(j..j + 1, ctx)?.into_raw_vec_and_offset().0))
+        .collect::<Result<Vec<_>, FitError>>()?;
+    let y = columns.pop().unwrap_or_default();
+    shortest_of(columns, vec![1.0; p], y, ctx)
+}
+
+/// The shortest least-squares solution for these columns, each divided by its scale, and this target.
+fn shortest_of(
+    mut columns: Vec<Vec<f64>>,
+    mut lengths: Vec<f64>,
+    mut y: Vec<f64>,
+    ctx: &FitContext,
+) -> Result<Vec<f64>, FitError> {
+    let p = columns.len();
+    for (column, length) in columns.iter_mut().zip(&mut lengths) {
+        ctx.go_on()?;
+        *length *= normalize(column);
+    }
+    let floor = f64::EPSILON * y.len().max(p) as f64;
     let order = triangle(&mut columns, &mut y, floor, ctx)?;
     let rank = order.len().min(p);
     let mut solution = vec![0.0; p];
@@ -85,12 +101,12 @@ fn triangle(
     for k in 0..columns.len().min(y.len()) {
         let mut longest = (0, 0.0);
         for (place, j) in left.iter().enumerate() {
+            ctx.go_on()?;
             let squares = dot(&columns[*j][k..], &columns[*j][k..]);
             if squares > longest.1 {
                 longest = (place, squares);
             }
         }
-        ctx.go_on()?;
         if longest.1.sqrt() <= floor {
             break;
         }
