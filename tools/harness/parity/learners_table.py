@@ -2,8 +2,10 @@
 
 import importlib.metadata
 import os
+import pathlib
 import platform
 import re
+import subprocess
 
 START, END = "<!-- learners -->", "<!-- end of learners -->"
 HEAD = f"{'data':<24} {'model':<34} {'against':<13} {'fit s':>17} {'ratio':>6} {'≥':>4} {'predict s':>17} {'ratio':>6} {'quality':>15} {'loss':>17} {'MiB':>11} {'ratio':>6} {'a row':>9}"
@@ -51,8 +53,15 @@ def machine(rounds):
     name = processor.group(1) if processor else platform.machine()
     return (
         f"Measured on {os.cpu_count()} cores of an {name} ({widest}) with {memory:.0f} GiB, Linux, Python "
-        f"{platform.python_version()}, {versions}; medians of {rounds} rounds."
+        f"{platform.python_version()}, {versions}; medians of {rounds} rounds, commit {commit()}."
     )
+
+
+def commit():
+    """What was measured."""
+    asked = ["git", "describe", "--always", "--dirty"]
+    told = subprocess.run(asked, cwd=pathlib.Path(__file__).parent, capture_output=True, text=True)
+    return told.stdout.strip() or "unknown"
 
 
 def markdown(rows):
