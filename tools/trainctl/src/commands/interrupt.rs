@@ -1,4 +1,4 @@
-//! Ctrl-C while this machine computes: the computation is asked to stop, so that it can clear away what is not whole.
+//! Ctrl-C, or the request to end, while this machine computes: the computation is asked to stop, so that it can clear away what is not whole.
 
 use std::{
     io, process,
@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::exit::Exit;
 
-/// What Ctrl-C sets from now on. A second one ends the program at once.
+/// What Ctrl-C and SIGTERM set from now on. A second one ends the program at once.
 ///
 /// # Errors
 /// When the system does not let it be heard.
@@ -40,10 +40,17 @@ fn listen(pressed: &AtomicBool, ready: &Sender<io::Result<()>>) -> io::Result<()
     let runtime = Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
         let mut interrupts = signal(SignalKind::interrupt())?;
+        let mut ends = signal(SignalKind::terminate())?;
         let _ = ready.send(Ok(()));
-        interrupts.recv().await;
+        let mut asked = async || {
+            tokio::select! {
+                _ = interrupts.recv() => {}
+                _ = ends.recv() => {}
+            }
+        };
+        asked().await;
         pressed.store(true, Ordering::Relaxed);
-        interrupts.recv().await;
+        asked().await;
         process::exit(Exit::Interrupted.code().into())
     })
 }
