@@ -12,7 +12,8 @@ use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 
 use super::{
     Options,
-    bucket::{Bucket, explained, path, wait},
+    answer::explained,
+    bucket::{Bucket, path, wait},
     options::Patience,
 };
 use crate::{Error, ObjectUri, Result, check_name};

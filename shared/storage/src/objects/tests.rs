@@ -3,6 +3,8 @@
     reason = "helpers of tests; clippy only knows the tests themselves"
 )]
 
+mod refusals;
+
 use std::{
     io::Read,
     path::Path,
