@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, path::Path};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt, path::Path};
 
 use super::{
     Options,
@@ -17,6 +17,10 @@ use super::{
     options::Patience,
 };
 use crate::{Error, ObjectUri, Result, check_name};
+
+/// Bytes of one piece. Each is a request of its own, for which the store has all of the patience: what is large may take
+/// as long as it takes.
+const PIECE: u64 = 16 << 20;
 
 /// A copy of an object, in a file that goes with its handle.
 ///
@@ -63,7 +67,8 @@ pub fn fetch_all(prefix: &ObjectUri, directory: &DiskPath) -> Result<()> {
     })
 }
 
-/// Writes the content of an object to a file, which lies at `shown`.
+/// Writes the content of an object to a file, which lies at `shown`. All of it is of one writing: where another takes
+/// its place, this ends in an error.
 async fn write(
     bucket: &Bucket,
     object: &ObjectUri,
@@ -71,15 +76,30 @@ async fn write(
     file: &mut File,
     shown: &DiskPath,
 ) -> Result<()> {
-    let found = bucket.objects.get(path).await;
-    let mut stream = found.map_err(|error| explained(object, error))?.into_stream();
-    while let Some(bytes) = stream
-        .try_next()
-        .await
-        .map_err(|error| explained(object, error))?
-    {
-        file.write_all(&bytes)
-            .map_err(|error| Error::io("write to", shown, error))?;
+    let told = |error| explained(object, error);
+    // For all of it, since no range of an empty object can be had, and not for its head, which is refused without a word.
+    let mut found = bucket.objects.get(path).await.map_err(told)?;
+    let (size, e_tag, mut at) = (found.meta.size, found.meta.e_tag.clone(), 0);
+    loop {
+        let end = size.min(at + PIECE);
+        let mut piece = found.into_stream();
+        while at < end {
+            let Some(bytes) = piece.try_next().await.map_err(told)? else {
+                return Err(Error::Store {
+                    uri: object.to_string(),
+                    source: format!("it ended after {at} of {size} bytes").into(),
+                });
+            };
+            file.write_all(&bytes)
+                .map_err(|error| Error::io("write to", shown, error))?;
+            at += bytes.len() as u64;
+        }
+        if at >= size {
+            return Ok(());
+        }
+        let next = GetOptions::new()
+            .with_range(Some(at..size.min(at + PIECE)))
+            .with_if_match(e_tag.clone());
+        found = bucket.objects.get_opts(path, next).await.map_err(told)?;
     }
-    Ok(())
 }

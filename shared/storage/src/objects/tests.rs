@@ -3,6 +3,7 @@
     reason = "helpers of tests; clippy only knows the tests themselves"
 )]
 
+mod large;
 mod refusals;
 
 use std::{
