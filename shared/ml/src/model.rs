@@ -393,9 +393,12 @@ impl<M: Model> ErasedModel for M {
     }
 
     fn load(&self, saved: &[u8]) -> Result<Box<dyn FittedModel>, LoadError> {
-        Ok(Box::new(Fit {
-            model: *self,
-            fitted: ciborium::from_reader(saved)?,
-        }))
+        let mut rest = saved;
+        let fitted = ciborium::from_reader(&mut rest)?;
+        if !rest.is_empty() {
+            let reason = format!("{} bytes come after the model", rest.len());
+            return Err(LoadError::Semantic(None, reason));
+        }
+        Ok(Box::new(Fit { model: *self, fitted }))
     }
 }

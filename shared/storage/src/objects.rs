@@ -1,6 +1,7 @@
 //! Objects in stores. Their interface is asynchronous and this crate's is not: every request runs on one thread of
 //! their own, while the thread that asks waits.
 
+mod answer;
 mod bucket;
 #[cfg(feature = "client")]
 mod connector;

@@ -1,13 +1,18 @@
 //! A TCP proxy that can fail as networks do: by silence, or by cutting; at once, or after so many bytes.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
+use std::time::Duration;
 
 use tokio::{
     io::{self, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
+    time::{Instant, sleep_until},
 };
 
 /// What a proxy does with its connections.
@@ -21,12 +26,16 @@ enum Mode {
 /// How many bytes may still go upstream, on all connections together, and what happens then.
 type Fuse = Arc<Mutex<Option<(usize, Mode)>>>;
 
+/// How many bytes per second come back on a connection at most; 0 for as many as there are.
+type Pace = Arc<AtomicU32>;
+
 /// Forwards connections to an upstream server, for as long as it is not told otherwise. It is gone when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
     mode: watch::Sender<Mode>,
     fuse: Fuse,
+    pace: Pace,
     // Ends with this.
     _tasks: JoinSet<()>,
 }
@@ -41,18 +50,20 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let mode = watch::Sender::new(Mode::Pass);
-        let fuse = Fuse::default();
+        let (fuse, pace) = (Fuse::default(), Pace::default());
         let mut tasks = JoinSet::new();
         let way = Way {
             upstream: upstream.to_owned(),
             mode: mode.clone(),
             fuse: Arc::clone(&fuse),
+            pace: Arc::clone(&pace),
         };
         tasks.spawn(accept(listener, way));
         Self {
             address,
             mode,
             fuse,
+            pace,
             _tasks: tasks,
         }
     }
@@ -66,6 +77,11 @@ impl Proxy {
     /// Forwards again. A connection that a black hole has swallowed something of is closed: it has a gap.
     pub fn pass(&self) {
         self.mode.send_replace(Mode::Pass);
+    }
+
+    /// Lets no more than so many bytes per second come back on each connection that is made from now on.
+    pub fn slow_down(&self, bytes_per_second: u32) {
+        self.pace.store(bytes_per_second, Ordering::Relaxed);
     }
 
     /// Swallows whatever comes, in both directions, and closes nothing; new connections are taken and not answered.
@@ -98,12 +114,16 @@ impl Proxy {
     }
 }
 
+/// What of a pause that was too long is made up for: timers are not exact.
+const SLACK: Duration = Duration::from_millis(50);
+
 /// What every connection is carried by.
 #[derive(Debug, Clone)]
 struct Way {
     upstream: String,
     mode: watch::Sender<Mode>,
     fuse: Fuse,
+    pace: Pace,
 }
 
 impl Way {
@@ -141,12 +161,31 @@ impl Way {
             server.write_all(&bytes[..count]).await?;
         }
     }
-}
 
-/// Forwards what a server says.
-async fn back(mut server: impl AsyncRead + Unpin, mut client: impl AsyncWrite + Unpin) -> io::Result<()> {
-    io::copy(&mut server, &mut client).await?;
-    client.shutdown().await
+    /// Forwards what a server says, as fast as it may.
+    async fn back(
+        &self,
+        mut server: impl AsyncRead + Unpin,
+        mut client: impl AsyncWrite + Unpin,
+    ) -> io::Result<()> {
+        let pace = self.pace.load(Ordering::Relaxed);
+        if pace == 0 {
+            io::copy(&mut server, &mut client).await?;
+            return client.shutdown().await;
+        }
+        let (mut bytes, mut due) = (vec![0; 16 << 10], Instant::now());
+        loop {
+            let count = server.read(&mut bytes).await?;
+            if count == 0 {
+                return client.shutdown().await;
+            }
+            client.write_all(&bytes[..count]).await?;
+            // Nothing is caught up on after a silence.
+            let took = Duration::from_secs(count as u64) / pace;
+            due = due.max(Instant::now() - SLACK) + took;
+            sleep_until(due).await;
+        }
+    }
 }
 
 async fn accept(listener: TcpListener, way: Way) {
@@ -173,7 +212,7 @@ async fn carry(mut client: TcpStream, way: Way) {
         // Small messages that wait for each other would otherwise wait for acknowledgements as well.
         let _ = (client.set_nodelay(true), connected.set_nodelay(true));
         let (said, heard) = (client.split(), connected.split());
-        let both = async { tokio::try_join!(way.forward(said.0, heard.1), back(heard.0, said.1)) };
+        let both = async { tokio::try_join!(way.forward(said.0, heard.1), way.back(heard.0, said.1)) };
         tokio::select! {
             _ = both => return,
             _ = mode.changed() => {}

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use testkit::Proxy;
 use tokio::{
@@ -109,4 +109,22 @@ async fn it_fails_after_as_many_bytes_as_it_is_told_and_passes_again() {
     proxy.pass();
     let mut third = connect().await.unwrap();
     assert_eq!(said_back(&mut third, b"ping", SOON).await, Some(*b"ping"));
+}
+
+#[tokio::test]
+async fn slowed_down_it_lets_all_come_back_in_its_time() {
+    let mut tasks = JoinSet::new();
+    let proxy = echo(&mut tasks).await;
+    proxy.slow_down(100_000);
+    let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    let begun = Instant::now();
+    stream.write_all(&[7; 40_000]).await.unwrap();
+    let mut back = vec![0; 40_000];
+    timeout(SOON, stream.read_exact(&mut back))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(back.iter().all(|byte| *byte == 7));
+    // The first and the last bytes are not waited for.
+    assert!(begun.elapsed() >= SILENCE / 2, "{:?}", begun.elapsed());
 }

@@ -1,7 +1,7 @@
 //! Whether the files a trainer reports are there, checked before its success counts. What is found missing costs
 //! the attempt; what cannot be looked at for now costs time.
 
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 use domain::{
     id::JobId,
@@ -183,20 +183,20 @@ impl Check {
         serde_json::from_slice(&text).map_err(|error| Wrong::Artifact(format!("{MANIFEST}: {error}")))
     }
 
-    /// What is reported of a file, and will be told to clients, is what the manifest says of it.
+    /// What is reported of the files, and will be told to clients, is what the manifest says of them: a file that one of
+    /// the two leaves out could not be downloaded, or not be checked.
     fn agrees(&self, manifest: &Manifest) -> Result<(), Wrong> {
-        for file in self.artifact.files.iter().filter(|file| file.name != MANIFEST) {
-            let listed = manifest.files.iter().any(|entry| {
-                entry.name == file.name
-                    && entry.sha256 == file.sha256
-                    && i64::try_from(entry.bytes) == Ok(file.bytes)
-            });
-            if !listed {
-                let reason = format!("{:?} is not reported as the manifest lists it", file.name);
-                return Err(Wrong::Artifact(reason));
-            }
+        let files = self.artifact.files.iter().filter(|file| file.name != MANIFEST);
+        let reported = files.map(|file| (&file.name, i128::from(file.bytes), &file.sha256));
+        let files = manifest.files.iter();
+        let listed = files.map(|file| (&file.name, i128::from(file.bytes), &file.sha256));
+        let (reported, listed): (BTreeSet<_>, BTreeSet<_>) = (reported.collect(), listed.collect());
+        match reported.symmetric_difference(&listed).next() {
+            None => Ok(()),
+            Some((name, ..)) => Err(Wrong::Artifact(format!(
+                "{name:?} is not reported as {MANIFEST} lists it"
+            ))),
         }
-        Ok(())
     }
 }
 

@@ -53,12 +53,20 @@ pub(crate) async fn a_success_is_taken_once_its_files_are_there(stage: Stage) {
 }
 
 pub(crate) async fn a_success_without_its_files_costs_the_attempt(stage: Stage) {
-    let break_it: [fn(&std::path::Path, &mut v1::Artifact); 5] = [
+    let break_it: [fn(&std::path::Path, &mut v1::Artifact); 7] = [
         |dir, _| std::fs::remove_file(dir.join("pipeline.tyd")).unwrap(),
         |dir, _| std::fs::write(dir.join("pipeline.tyd"), b"a modem or two").unwrap(),
         |dir, _| std::fs::write(dir.join("manifest.json"), b"{\"files\":[]}").unwrap(),
         |_, artifact| artifact.uri = "file:///etc".into(),
         |_, artifact| artifact.files[0].bytes += 1,
+        |_, artifact| artifact.files.clear(),
+        |_, artifact| {
+            let file = artifact.files[0].clone();
+            artifact.files.push(v1::ArtifactFile {
+                name: "model.onnx".into(),
+                ..file
+            });
+        },
     ];
     for (i, break_it) in break_it.into_iter().enumerate() {
         let id = stage.submit(&["tree"]).await[0].id;

@@ -9,15 +9,19 @@ use std::{
 use domain::id::Name;
 use sha2::{Digest, Sha256};
 
-use super::{FileEntry, bad};
+use super::{FileEntry, MANIFEST_FILE, bad};
 use crate::{Error, error::Result};
+
+/// Bytes that are hashed at a time.
+const PIECE: usize = 128 << 10;
 
 /// The SHA-256 of some bytes in lower-case hexadecimal.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What is to be told of a file.
@@ -31,15 +35,11 @@ pub(super) fn entry(name: &str, content: &[u8]) -> FileEntry {
 
 /// The content of a file of at most `limit` bytes.
 pub(super) fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>> {
-    let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => bad(name, "there is no such file"),
-        _ => Error::storage("READ_FAILED", format!("{name}: {error}")),
-    };
     let mut content = Vec::new();
-    let file = File::open(dir.join(name)).map_err(failed)?;
-    file.take(limit.saturating_add(1))
+    open(dir, name)?
+        .take(limit.saturating_add(1))
         .read_to_end(&mut content)
-        .map_err(failed)?;
+        .map_err(|error| unreadable(name, &error))?;
     if content.len() as u64 > limit {
         return Err(bad(name, format!("it has more than {limit} bytes")));
     }
@@ -48,25 +48,70 @@ pub(super) fn read(dir: &Path, name: &str, limit: u64) -> Result<Vec<u8>> {
 
 /// The content of a file that is what the manifest says.
 pub(super) fn read_checked(dir: &Path, entry: &FileEntry) -> Result<Vec<u8>> {
-    if entry.name.parse::<Name>().is_err() {
-        return Err(bad(
-            "manifest.json",
-            format!("{:?} is no plain file name", entry.name),
-        ));
-    }
+    check_name(entry)?;
     let content = read(dir, &entry.name, entry.bytes)?;
-    if content.len() as u64 != entry.bytes {
-        let (found, wanted) = (content.len(), entry.bytes);
-        return Err(bad(
-            &entry.name,
-            format!("it has {found} bytes, not the {wanted} of the manifest"),
-        ));
-    }
-    if sha256_hex(&content) != entry.sha256 {
-        return Err(bad(
-            &entry.name,
-            "its content is not what the manifest's sha256 promises",
-        ));
-    }
+    compare(entry, &self::entry(&entry.name, &content))?;
     Ok(content)
+}
+
+/// Checks that a file is what the manifest says, piece by piece, and keeps nothing of it.
+pub(super) fn verify(dir: &Path, entry: &FileEntry) -> Result<()> {
+    check_name(entry)?;
+    let mut file = open(dir, &entry.name)?.take(entry.bytes.saturating_add(1));
+    let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => {
+                hash.update(&piece[..count]);
+                bytes += count as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(&entry.name, &error)),
+        }
+    }
+    let found = FileEntry {
+        name: entry.name.clone(),
+        bytes,
+        sha256: hex(&hash.finalize()),
+    };
+    compare(entry, &found)
+}
+
+fn open(dir: &Path, name: &str) -> Result<File> {
+    File::open(dir.join(name)).map_err(|error| unreadable(name, &error))
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => bad(name, "there is no such file"),
+        _ => Error::storage("READ_FAILED", format!("{name}: {error}")),
+    }
+}
+
+fn check_name(entry: &FileEntry) -> Result<()> {
+    let reason = || format!("{:?} is no plain file name", entry.name);
+    let name = entry.name.parse::<Name>();
+    name.map(|_| ()).map_err(|_| bad(MANIFEST_FILE, reason()))
+}
+
+fn compare(wanted: &FileEntry, found: &FileEntry) -> Result<()> {
+    if found.bytes > wanted.bytes {
+        return Err(bad(
+            &wanted.name,
+            format!("it has more than {} bytes", wanted.bytes),
+        ));
+    }
+    if found.bytes != wanted.bytes {
+        let reason = format!(
+            "it has {} bytes, not the {} of the manifest",
+            found.bytes, wanted.bytes
+        );
+        return Err(bad(&wanted.name, reason));
+    }
+    if found.sha256 != wanted.sha256 {
+        let reason = "its content is not what the manifest's sha256 promises";
+        return Err(bad(&wanted.name, reason));
+    }
+    Ok(())
 }

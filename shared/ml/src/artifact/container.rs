@@ -18,8 +18,18 @@ pub(super) struct Kind {
 const HEADER: usize = 8 + 4 + 8;
 const LEVEL: i32 = 3;
 
-/// The file with this content.
-pub(super) fn pack(kind: Kind, content: &[u8]) -> Result<Vec<u8>> {
+/// The file with this content. What [`unpack`] would not take is refused.
+pub(super) fn pack(name: &str, kind: Kind, content: &[u8]) -> Result<Vec<u8>> {
+    if content.len() as u64 > kind.limit {
+        return Err(Error::unsupported(
+            "ARTIFACT_TOO_LARGE",
+            format!(
+                "{name}: the model takes {} bytes, and no more than {} can be read again; train a smaller one",
+                content.len(),
+                kind.limit
+            ),
+        ));
+    }
     let mut file = Vec::with_capacity(HEADER + content.len() / 2);
     file.extend_from_slice(&kind.magic);
     file.extend_from_slice(&kind.version.to_le_bytes());
@@ -76,4 +86,26 @@ pub(super) fn unpack(name: &str, kind: Kind, file: &[u8]) -> Result<Vec<u8>> {
         ));
     }
     Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_unpacked_is_not_packed() {
+        let kind = Kind {
+            magic: *b"TYDTEST\0",
+            version: 1,
+            limit: 3,
+        };
+        let file = pack("a.tyd", kind, b"abc").unwrap();
+        assert_eq!(unpack("a.tyd", kind, &file).unwrap(), b"abc");
+        let error = pack("a.tyd", kind, b"abcd").unwrap_err();
+        assert_eq!(error.failure().unwrap().code, "ARTIFACT_TOO_LARGE");
+        assert!(
+            error.to_string().contains("a.tyd: the model takes 4 bytes"),
+            "{error}"
+        );
+    }
 }

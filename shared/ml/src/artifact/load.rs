@@ -1,6 +1,6 @@
 //! An artifact read back: checked, decoded, and put to use on raw tables.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use arrow::array::BooleanArray;
 use domain::spec::{CsvOptions, DataFormat};
@@ -29,7 +29,7 @@ pub struct Artifact {
     pub rows: RowSplits,
 }
 
-/// Reads the artifact in a directory. Every file's size and SHA-256 are checked before it is decoded.
+/// Reads the artifact in a directory. Every file's size and SHA-256 are checked, of those that are decoded before that.
 ///
 /// # Errors
 /// `BAD_ARTIFACT` naming the file and what is wrong with it.
@@ -43,17 +43,18 @@ pub fn load(dir: &Path) -> Result<Artifact> {
         );
         return Err(bad(MANIFEST_FILE, message));
     }
-    let mut contents = BTreeMap::new();
+    let (mut pipeline, mut rows) = (None, None);
     for entry in &manifest.files {
-        contents.insert(entry.name.as_str(), check::read_checked(dir, entry)?);
+        // One after the other, so that only one file lies in memory; those that are not needed never do.
+        match entry.name.as_str() {
+            PIPELINE_FILE => pipeline = Some(pipeline_file::decode(&check::read_checked(dir, entry)?)?),
+            ROWS_FILE => rows = Some(RowSplits::decode(&check::read_checked(dir, entry)?)?),
+            _ => check::verify(dir, entry)?,
+        }
     }
-    let content = |name: &str| {
-        contents
-            .get(name)
-            .ok_or_else(|| bad(MANIFEST_FILE, format!("it names no {name}")))
-    };
-    let pipeline = pipeline_file::decode(content(PIPELINE_FILE)?)?;
-    let rows = RowSplits::decode(content(ROWS_FILE)?)?;
+    let missing = |name| bad(MANIFEST_FILE, format!("it names no {name}"));
+    let pipeline = pipeline.ok_or_else(|| missing(PIPELINE_FILE))?;
+    let rows = rows.ok_or_else(|| missing(ROWS_FILE))?;
     if pipeline.model.key != manifest.model.key || pipeline.features != manifest.features {
         return Err(bad(MANIFEST_FILE, "it does not belong to this pipeline"));
     }

@@ -66,14 +66,18 @@ pub(super) fn encode(pipeline: &FittedPipeline) -> Result<Vec<u8>> {
     let mut content = Vec::new();
     ciborium::into_writer(&saved, &mut content)
         .map_err(|error| Error::unsupported("ENCODING", error.to_string()))?;
-    container::pack(KIND, &content)
+    container::pack(PIPELINE_FILE, KIND, &content)
 }
 
 /// The fitted pipeline of a file.
 pub(super) fn decode(file: &[u8]) -> Result<FittedPipeline> {
     let content = container::unpack(PIPELINE_FILE, KIND, file)?;
-    let saved: Saved =
-        ciborium::from_reader(content.as_slice()).map_err(|error| bad(PIPELINE_FILE, error))?;
+    let mut rest = content.as_slice();
+    let saved: Saved = ciborium::from_reader(&mut rest).map_err(|error| bad(PIPELINE_FILE, error))?;
+    if !rest.is_empty() {
+        let reason = format!("{} bytes come after the pipeline in it", rest.len());
+        return Err(bad(PIPELINE_FILE, reason));
+    }
     let mut steps = Vec::with_capacity(saved.steps.len());
     for step in saved.steps {
         steps.push(load_step(step, steps.len())?);
@@ -140,4 +144,38 @@ fn load_step(step: SavedStep, place: usize) -> Result<Step> {
         inputs,
         fitted,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Silent,
+        testing::{csv, messy, messy_graph_for, spec},
+        train,
+    };
+
+    #[test]
+    fn what_comes_after_the_pipeline_or_its_model_is_refused() {
+        let model = "ridge_regression";
+        let spec = spec(messy_graph_for(model), model, "{}");
+        let trained = train(&spec, csv(&messy(200)), "00", 1, &Silent).unwrap();
+        let (_, file) = trained.files().unwrap().swap_remove(0);
+        let mut content = container::unpack(PIPELINE_FILE, KIND, &file).unwrap();
+        content.extend([0xf6, 0xf6]);
+        let longer = container::pack(PIPELINE_FILE, KIND, &content).unwrap();
+        let error = decode(&longer).err().unwrap();
+        assert!(
+            error.to_string().contains("2 bytes come after the pipeline"),
+            "{error}"
+        );
+        let pipeline = decode(&file).unwrap();
+        let mut fitted = pipeline.model.fitted.save();
+        fitted.push(0xf6);
+        let error = models::get(model).unwrap().load(&fitted).err().unwrap();
+        assert!(
+            error.to_string().contains("1 bytes come after the model"),
+            "{error}"
+        );
+    }
 }

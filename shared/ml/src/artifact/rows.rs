@@ -46,7 +46,7 @@ impl RowSplits {
             Some(Split::Validation) => 2,
             Some(Split::Test) => 3,
         };
-        container::pack(KIND, &self.0.iter().map(byte).collect::<Vec<u8>>())
+        container::pack(ROWS_FILE, KIND, &self.0.iter().map(byte).collect::<Vec<u8>>())
     }
 
     pub(super) fn decode(file: &[u8]) -> Result<Self> {

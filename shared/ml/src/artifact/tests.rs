@@ -204,6 +204,22 @@ fn a_file_that_is_missing_truncated_or_altered_is_refused_by_name() {
 
     fs::write(&path, &good).unwrap();
     assert!(load(dir.path()).is_ok());
+    // What is not needed for predictions is checked as well.
+    for name in [ONNX_FILE, EVALUATION_FILE, REPORT_FILE] {
+        let path = dir.path().join(name);
+        let mut content = fs::read(&path).unwrap();
+        content[0] ^= 1;
+        fs::write(&path, &content).unwrap();
+        assert!(refusal(dir.path()).starts_with(&format!("{name}: its content is not what")));
+        content.push(0);
+        fs::write(&path, &content).unwrap();
+        content.pop();
+        let reason = format!("{name}: it has more than {} bytes", content.len());
+        assert_eq!(refusal(dir.path()), reason);
+        content[0] ^= 1;
+        fs::write(&path, &content).unwrap();
+    }
+    assert!(load(dir.path()).is_ok());
     fs::write(dir.path().join(MANIFEST_FILE), "{}").unwrap();
     assert!(refusal(dir.path()).starts_with("manifest.json: "));
     fs::remove_file(dir.path().join(MANIFEST_FILE)).unwrap();

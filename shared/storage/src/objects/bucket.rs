@@ -160,32 +160,3 @@ pub(super) fn path(uri: &ObjectUri) -> Result<Path> {
         reason: "the key cannot be one",
     })
 }
-
-/// Names what a store said of an object or a prefix.
-pub(super) fn explained(uri: &ObjectUri, error: object_store::Error) -> Error {
-    let (uri, text) = (uri.to_string(), error.to_string());
-    let code = text
-        .split_once("<Code>")
-        .and_then(|(_, rest)| rest.split_once("</Code>"))
-        .map(|(code, _)| code);
-    let denied = || Error::ObjectDenied {
-        uri: uri.clone(),
-        reason: code.map(|code| format!(": {code}")).unwrap_or_default(),
-    };
-    // Of a list that is refused only the text of the error tells.
-    let refused = ["status code: 401", "status code: 403"]
-        .iter()
-        .any(|status| text.contains(status));
-    match error {
-        _ if code == Some("NoSuchBucket") => Error::NoSuchBucket { uri },
-        object_store::Error::NotFound { .. } => Error::NoSuchObject { uri },
-        object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
-            denied()
-        }
-        _ if refused => denied(),
-        error => Error::Store {
-            uri,
-            source: Box::new(error),
-        },
-    }
-}

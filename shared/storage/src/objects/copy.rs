@@ -8,14 +8,19 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, path::Path};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt, path::Path};
 
 use super::{
     Options,
-    bucket::{Bucket, explained, path, wait},
+    answer::explained,
+    bucket::{Bucket, path, wait},
     options::Patience,
 };
 use crate::{Error, ObjectUri, Result, check_name};
+
+/// Bytes of one piece. Each is a request of its own, for which the store has all of the patience: what is large may take
+/// as long as it takes.
+const PIECE: u64 = 16 << 20;
 
 /// A copy of an object, in a file that goes with its handle.
 ///
@@ -23,12 +28,21 @@ use crate::{Error, ObjectUri, Result, check_name};
 /// [`Error::UnsupportedScheme`] where the program was built without the store; [`Error::NoSuchObject`],
 /// [`Error::NoSuchBucket`], [`Error::ObjectDenied`], [`Error::Store`], [`Error::StoreSettings`], [`Error::DiskFull`], ….
 pub(crate) fn copy(object: &ObjectUri, options: &Options) -> Result<File> {
+    copy_in_pieces(object, options, PIECE)
+}
+
+/// The same by a request for each so many bytes.
+pub(super) fn copy_in_pieces(object: &ObjectUri, options: &Options, piece: u64) -> Result<File> {
     let bucket = Bucket::connect(object, options, Patience::Configured)?;
     let path = path(object)?;
     let scratch = std::env::temp_dir();
     let on_disk = |action, error| Error::io(action, &scratch, error);
     let mut file = tempfile::tempfile().map_err(|error| on_disk("create a file in", error))?;
-    wait(write(&bucket, object, &path, &mut file, &scratch))?;
+    let there = Written {
+        file: &mut file,
+        shown: &scratch,
+    };
+    wait(there.fetch(&bucket, object, &path, piece))?;
     file.rewind()
         .map_err(|error| on_disk("rewind a file in", error))?;
     Ok(file)
@@ -56,29 +70,54 @@ pub fn fetch_all(prefix: &ObjectUri, directory: &DiskPath) -> Result<()> {
             let there = directory.join(name);
             let file = File::create_new(&there);
             let mut file = file.map_err(|error| Error::io("create", &there, error))?;
-            write(&bucket, &prefix.join(name), &object.location, &mut file, &there).await?;
+            let there = Written {
+                file: &mut file,
+                shown: &there,
+            };
+            there
+                .fetch(&bucket, &prefix.join(name), &object.location, PIECE)
+                .await?;
         }
         Ok(())
     })
 }
 
-/// Writes the content of an object to a file, which lies at `shown`.
-async fn write(
-    bucket: &Bucket,
-    object: &ObjectUri,
-    path: &Path,
-    file: &mut File,
-    shown: &DiskPath,
-) -> Result<()> {
-    let found = bucket.objects.get(path).await;
-    let mut stream = found.map_err(|error| explained(object, error))?.into_stream();
-    while let Some(bytes) = stream
-        .try_next()
-        .await
-        .map_err(|error| explained(object, error))?
-    {
-        file.write_all(&bytes)
-            .map_err(|error| Error::io("write to", shown, error))?;
+/// A file that a copy is written to.
+struct Written<'a> {
+    file: &'a mut File,
+    /// Where it lies.
+    shown: &'a DiskPath,
+}
+
+impl Written<'_> {
+    /// Writes the content of an object, by a request for each so many bytes. All of it is of one writing: where another
+    /// takes its place, this ends in an error.
+    async fn fetch(self, bucket: &Bucket, object: &ObjectUri, path: &Path, piece: u64) -> Result<()> {
+        let told = |error| explained(object, error);
+        // For all of it: a range of an empty object cannot be had, and a head is refused without a word.
+        let mut found = bucket.objects.get(path).await.map_err(told)?;
+        let (size, e_tag, mut at) = (found.meta.size, found.meta.e_tag.clone(), 0);
+        loop {
+            let end = size.min(at + piece);
+            let mut stream = found.into_stream();
+            while at < end {
+                let Some(bytes) = stream.try_next().await.map_err(told)? else {
+                    return Err(Error::Store {
+                        uri: object.to_string(),
+                        source: format!("it ended after {at} of {size} bytes").into(),
+                    });
+                };
+                let written = self.file.write_all(&bytes);
+                written.map_err(|error| Error::io("write to", self.shown, error))?;
+                at += bytes.len() as u64;
+            }
+            if at >= size {
+                return Ok(());
+            }
+            let next = GetOptions::new()
+                .with_range(Some(at..size.min(at + piece)))
+                .with_if_match(e_tag.clone());
+            found = bucket.objects.get_opts(path, next).await.map_err(told)?;
+        }
     }
-    Ok(())
 }

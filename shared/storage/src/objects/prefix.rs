@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::{
     ObjectReader, Options,
-    bucket::{Bucket, explained, path, wait},
+    answer::explained,
+    bucket::{Bucket, path, wait},
     options::Patience,
 };
 use crate::{ArtifactPath, Error, FileEntry, MARKER, ObjectUri, Result, check_name};

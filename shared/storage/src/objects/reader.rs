@@ -9,7 +9,10 @@ use std::{
 use bytes::{Buf, Bytes};
 use object_store::{GetOptions, ObjectMeta, ObjectStore, path::Path};
 
-use super::bucket::{Bucket, explained, wait};
+use super::{
+    answer::explained,
+    bucket::{Bucket, wait},
+};
 use crate::{ObjectUri, Result};
 
 /// Bytes of one piece.

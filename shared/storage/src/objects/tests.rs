@@ -3,6 +3,9 @@
     reason = "helpers of tests; clippy only knows the tests themselves"
 )]
 
+mod large;
+mod refusals;
+
 use std::{
     io::Read,
     path::Path,

@@ -14,7 +14,10 @@ use object_store::{
 };
 use serde::Deserialize;
 
-use super::options::Options;
+use super::{
+    answer::{ANSWERED, STATUS},
+    options::Options,
+};
 
 /// What S3 takes for its region where none is named.
 const DEFAULT_REGION: &str = "us-east-1";
@@ -69,7 +72,7 @@ impl Unfinished {
     /// Aborts all uploads of objects below `folder`.
     ///
     /// # Errors
-    /// What the store said.
+    /// What the store said, with all of its answer: [`explained`](super::answer::explained) leaves the keys out.
     pub(super) async fn abort(&self, folder: &Path) -> Result<()> {
         let prefix = format!("{folder}/");
         let mut query = vec![("uploads", String::new()), ("prefix", prefix.clone())];
@@ -114,7 +117,7 @@ impl Unfinished {
             return quick_xml::de::from_str(&body).map_err(|error| failed(Box::new(error)));
         }
         let source = format!(
-            "the list of unfinished uploads was answered with {}: {body}",
+            "the list of unfinished uploads: {ANSWERED}{STATUS}{}: {body}",
             head.status
         )
         .into();

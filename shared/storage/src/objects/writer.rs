@@ -1,7 +1,8 @@
 //! Writes the files of an attempt to an object store, one after the other.
 
 use super::{
-    bucket::{Bucket, explained, path, wait},
+    answer::explained,
+    bucket::{Bucket, path, wait},
     options::Patience,
     prefix::Prefix,
     upload,
