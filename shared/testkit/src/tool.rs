@@ -32,7 +32,7 @@ pub(crate) fn moto_server() -> PathBuf {
     let brought = tools_dirs()
         .into_iter()
         .map(|dir| dir.join("moto/bin/moto_server"));
-    let mut candidates = named.into_iter().chain(on_path("moto_server")).chain(brought);
+    let mut candidates = named.into_iter().chain(brought).chain(on_path("moto_server"));
     candidates
         .find(|path| path.is_file())
         .expect("no moto_server: run deploy/test.sh, which brings it, or set TRAINYARD_MOTO_SERVER")
