@@ -3,7 +3,6 @@
 import csv
 import html
 import json
-import pathlib
 import random
 import re
 import shutil
@@ -21,7 +20,6 @@ ODD = {"delimiter": ord(";"), "has_header": False, "quote": ord("'"), "null_valu
 TABLES = {
     "csv": ("csv", USUAL),
     "odd csv": ("csv", ODD),
-    "csv without nulls": ("csv", USUAL | {"null_values": []}),
     "ndjson": ("ndjson", USUAL),
     "parquet": ("parquet", USUAL),
 }
@@ -112,7 +110,7 @@ def predicted(kind, artifact):
     """The outputs by name of the lines, run where they say: beside the model and the rows; and the rows' path."""
     lines = shown(artifact / "report.html")
     folder = artifact.with_name(f"{artifact.name}-run")
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     shutil.copy(artifact / "model.onnx", folder)
     rows = folder / f"rows.{TABLES[kind][0]}"
     write(table(2), kind, rows)
