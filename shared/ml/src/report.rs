@@ -6,6 +6,7 @@
 //! a user's is escaped and cut where it is long, and lists are cut where they are many, so that the page stays small.
 //! But for how long things took, the same training gives the same page.
 
+mod axis;
 mod bars;
 mod confusion;
 mod curves;
@@ -45,7 +46,7 @@ impl Facts<'_> {
         splits.filter_map(|split| Some((split, self.evaluation.splits.get(split)?)))
     }
 
-    /// The split that says most of how good the model is: that whose rows had no part in making it.
+    /// The split that says most of how good the model is: the last that has rows, which without a split is the training.
     fn judge(&self) -> Option<(&'static str, &Evaluation)> {
         self.splits().next_back()
     }

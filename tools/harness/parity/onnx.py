@@ -7,7 +7,8 @@ one that is imputed, scaled and one-hot encoded, and pipelines with every type o
 predicts 10,000 rows with missing and unseen values by `model.onnx` and by trainctl. Labels must be the same in every row
 but those whose two best classes lie within 1e-6 of each other, which are counted; probabilities and values must lie
 within 1e-5 (of the value where that exceeds 1); rows without a prediction must have none in both. What cannot be said in
-ONNX must be named in the manifest, and be among those allowed. Prints a table, writes target/parity/onnx.json and exits
+ONNX must be named in the manifest, and be among those allowed. The lines of Python in report.html are run, too, on tables
+of several formats that are easily misread, and must predict what trainctl does. Prints a table, writes target/parity/onnx.json and exits
 with 1 on a miss.
 """
 
@@ -31,6 +32,7 @@ import numpy as np
 import onnxruntime
 
 import onnx_cases
+import onnx_page
 import onnx_tables as tables
 from report import Report
 
@@ -171,6 +173,10 @@ def train(program, cases, folder):
     jobs = []
     for at, case in enumerate(cases):
         jobs.append({"spec": spec(case, folder / f"{case.table}-trained.csv"), "output": str(folder / f"artifact-{at}")})
+    return run_jobs(program, jobs, folder)
+
+
+def run_jobs(program, jobs, folder):
     halves = [jobs[part::2] for part in range(2)]
 
     def run(part, jobs):
@@ -287,8 +293,6 @@ def main():
     catalogue = json.loads(arguments.catalogue.read_text())
     cases = [*models(catalogue), *pipelines()]
     asked = [case for case in cases if re.search(arguments.only, f"{case.data} {case.model} {case.what}")]
-    if not asked:
-        sys.exit(f"no case matches {arguments.only!r}")
     report = Report(widths=(24, 34, 26))
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or pathlib.Path(temporary)
@@ -297,10 +301,37 @@ def main():
             write(tables.trained(make), folder / f"{name}-trained.csv")
             PREDICTED[name] = tables.predicted(make)
             write(PREDICTED[name], folder / f"{name}-predicted.csv")
+        if not run_pages(arguments.only, trainctl, artifact, folder, report) and not asked:
+            sys.exit(f"no case matches {arguments.only!r}")
         run(asked, trainctl, artifact, folder, report)
     for key in uncovered(catalogue, cases):
         report.add(key, "", "no case", np.inf, BOUND)
     sys.exit(report.finish(arguments.out))
+
+
+def run_pages(pattern, trainctl, program, folder, report):
+    """Holds what the lines of report.html predict against trainctl; how many cases the pattern matches."""
+    cases = [(kind, model) for kind in onnx_page.TABLES for model in onnx_page.MODELS]
+    cases = [case for case in cases if re.search(pattern, " ".join(["report.html", *reversed(case)]))]
+    artifacts = run_jobs(program, [onnx_page.job(*case, folder) for case in cases], folder)
+    for (kind, model), artifact in zip(cases, artifacts):
+        result = artifact if isinstance(artifact, str) else page_agrees(kind, trainctl, artifact)
+        difference, told = (np.inf, f"{kind}: {result}") if isinstance(result, str) else (result[0], kind)
+        report.add("report.html", model, told, difference, BOUND)
+    return len(cases)
+
+
+def page_agrees(kind, trainctl, artifact):
+    try:
+        outputs, path = onnx_page.predicted(kind, artifact)
+        head, rows = by_trainctl(trainctl, artifact, path)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    if "value" in outputs:
+        return compare_numbers(rows, np.array(outputs["value"]))
+    # As trainctl writes truths.
+    labels = [str(label).lower() for label in outputs.pop("label")]
+    return compare_classes(head, rows, {name: np.array(scores) for name, scores in outputs.items()} | {"label": labels})
 
 
 def run(cases, trainctl, program, folder, report):

@@ -107,7 +107,8 @@ fn classes(detail: &Classification) -> String {
     let head = "<th>class</th><th class=\"n\">rows</th><th class=\"n\">precision</th><th class=\"n\">recall</th><th class=\"n\">F1</th><th class=\"n\">ROC area</th>";
     let mut rows = String::new();
     for class in detail.classes.iter().take(MOST_ROWS) {
-        let area = class.roc_auc.map_or_else(|| "–".to_owned(), figure);
+        let known = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure);
+        let (has_rows, is_predicted) = (class.support > 0.0, class.predicted > 0.0);
         _ = write!(
             rows,
             "<tr><th>{}</th><td class=\"n\">{}</td>",
@@ -115,12 +116,12 @@ fn classes(detail: &Classification) -> String {
             support(class.support)
         );
         for value in [
-            figure(class.precision),
-            figure(class.recall),
-            figure(class.f1),
-            area,
+            is_predicted.then_some(class.precision),
+            has_rows.then_some(class.recall),
+            has_rows.then_some(class.f1),
+            class.roc_auc,
         ] {
-            _ = write!(rows, "<td class=\"n\">{value}</td>");
+            _ = write!(rows, "<td class=\"n\">{}</td>", known(value));
         }
         rows += "</tr>\n";
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    plot::{Axis, COLOURS, Plot},
+    axis::Axis,
+    plot::{COLOURS, Plot},
     section as part,
     text::{clip, count, figure},
 };

@@ -202,7 +202,7 @@ pub(super) fn metrics(facts: &Facts<'_>) -> String {
 pub(super) fn footer(facts: &Facts<'_>) -> String {
     let manifest = facts.manifest;
     format!(
-        "<footer>Trainyard {} · computed with {} · graph <code>{}</code> · every figure is in <code>evaluation.json</code></footer>\n",
+        "<footer>Trainyard {} · computed with {} · graph <code>{}</code> · metrics, curves and importances are in <code>evaluation.json</code>, unrounded</footer>\n",
         escape(&manifest.trainyard_version),
         escape(&manifest.instruction_set),
         clip(&manifest.graph_sha256, 12),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::{count, escape};
+use super::{axis::Axis, text::escape};
 
 const WIDTH: f64 = 330.0;
 const HEIGHT: f64 = 270.0;
@@ -13,71 +13,6 @@ const BOTTOM: f64 = 38.0;
 
 /// How many colours the style has for series.
 pub(super) const COLOURS: usize = 8;
-
-/// A direction.
-pub(super) struct Axis<'a> {
-    pub(super) low: f64,
-    pub(super) high: f64,
-    pub(super) label: &'a str,
-}
-
-impl<'a> Axis<'a> {
-    /// From 0 to 1.
-    pub(super) fn share(label: &'a str) -> Self {
-        Self {
-            low: 0.0,
-            high: 1.0,
-            label,
-        }
-    }
-
-    /// One that holds these values, with some room beyond them.
-    pub(super) fn holding(label: &'a str, values: impl Iterator<Item = f64>) -> Self {
-        let around = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), around);
-        let room = match (high - low) * 0.04 {
-            room if room.is_finite() && room > 0.0 => room,
-            _ if low.is_finite() => low.abs().max(1.0) * 0.5,
-            _ => return Self::share(label),
-        };
-        Self {
-            low: low - room,
-            high: high + room,
-            label,
-        }
-    }
-
-    fn place(&self, value: f64) -> f64 {
-        (value - self.low) / (self.high - self.low)
-    }
-
-    /// The step between ticks: 1, 2 or 5 times a power of ten, so that there are about five.
-    fn step(&self) -> f64 {
-        let rough = (self.high - self.low) / 5.0;
-        let power = 10f64.powf(rough.log10().floor());
-        let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
-        steps
-            .into_iter()
-            .find(|step| *step >= rough * 0.999)
-            .unwrap_or(rough)
-    }
-
-    fn ticks(&self) -> Vec<(f64, String)> {
-        let step = self.step();
-        let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
-        let largest = self.low.abs().max(self.high.abs());
-        let (first, last) = ((self.low / step).ceil(), (self.high / step + 1e-9).floor());
-        let shown = |value: f64| match largest {
-            wide if !(1e-4..1e6).contains(&wide) => format!("{value:.1e}").replace('-', "−"),
-            thousands if thousands >= 1e4 => count(value),
-            _ if value == 0.0 => "0".to_owned(),
-            _ => format!("{value:.decimals$}").replace('-', "−"),
-        };
-        let number = ((last - first).clamp(0.0, 20.0) as u32) + 1;
-        let tick = |at: u32| (first + f64::from(at)) * step;
-        (0..number).map(tick).map(|value| (value, shown(value))).collect()
-    }
-}
 
 /// A figure that is being drawn.
 pub(super) struct Plot<'a> {
@@ -107,7 +42,8 @@ impl<'a> Plot<'a> {
 
     fn axes(&mut self) {
         let (left, right, bottom) = (LEFT, WIDTH - RIGHT, HEIGHT - BOTTOM);
-        for (value, shown) in self.y.ticks() {
+        let [across, up] = [&self.x, &self.y].map(Axis::ticks);
+        for (value, shown) in up.places {
             let y = self.at(self.x.low, value).1;
             _ = write!(
                 self.body,
@@ -116,7 +52,7 @@ impl<'a> Plot<'a> {
                 y + 3.5
             );
         }
-        for (value, shown) in self.x.ticks() {
+        for (value, shown) in across.places {
             let x = self.at(value, self.y.low).0;
             _ = write!(
                 self.body,
@@ -130,9 +66,9 @@ impl<'a> Plot<'a> {
              <text class=\"axis\" transform=\"translate(11 {:.0})rotate(-90)\" text-anchor=\"middle\">{}</text>",
             (left + right) / 2.0,
             HEIGHT - 6.0,
-            escape(self.x.label),
+            escape(&across.label),
             (TOP + bottom) / 2.0,
-            escape(self.y.label),
+            escape(&up.label),
         );
     }
 

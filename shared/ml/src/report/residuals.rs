@@ -1,7 +1,8 @@
 //! How far the predictions of a regressor are off.
 
 use super::{
-    plot::{Axis, Plot},
+    axis::Axis,
+    plot::Plot,
     section as part,
     text::{clip, count, figure, percent},
 };

@@ -1,9 +1,14 @@
-use domain::spec::TrainSpec;
+use domain::spec::{CsvOptions, DataFormat, TrainSpec};
 
-use super::text::{clip, count, figure, percent};
+use super::{
+    confusion,
+    text::{clip, count, figure, percent},
+};
 use crate::{
     Observer, Silent,
     artifact::REPORT_FILE,
+    evaluation::{ClassEvaluation, Classification, ConfusionCell},
+    pipeline::Label,
     random,
     testing::{chain, csv, edge, messy, messy_graph_for, spec},
     train,
@@ -63,10 +68,12 @@ fn balanced(page: &str) {
 fn sound(page: &str) {
     balanced(page);
     for bad in [
-        "<script", "http:", "https:", "src=", "url(", "@import", "onclick", "onload", "NaN", "inf\"",
+        "<script", "http:", "https:", "src=", "url(", "@import", "onclick", "onload",
     ] {
         assert!(!page.contains(bad), "{bad}");
     }
+    let (told, _) = page.split_once("<h2>How to use the model").unwrap();
+    assert!(!told.contains("NaN") && !told.contains("inf\""));
     let links = page.matches("href=").count();
     assert_eq!(links, page.matches("href=\"data:,\"").count());
     assert!(page.len() < 500_000, "{} bytes", page.len());
@@ -103,6 +110,107 @@ fn a_classifier_is_shown_by_its_confusions_and_curves() {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("Residuals"));
+}
+
+#[test]
+fn a_measure_of_no_rows_is_not_shown_as_0() {
+    let class = |label: &str, support, predicted| ClassEvaluation {
+        label: Label::Text(label.into()),
+        support,
+        predicted,
+        precision: 0.0,
+        recall: 0.0,
+        f1: 0.0,
+        specificity: None,
+        roc_auc: None,
+        pr_auc: None,
+        roc: None,
+        precision_recall: None,
+        calibration: None,
+    };
+    let (absent, unnamed) = (class("absent", 0.0, 3.0), class("unnamed", 3.0, 0.0));
+    let confusion = vec![ConfusionCell {
+        truth: unnamed.label.clone(),
+        predicted: absent.label.clone(),
+        support: 3.0,
+    }];
+    let page = confusion::section(
+        "test",
+        &Classification {
+            classes: vec![absent, unnamed],
+            confusion,
+            calibration: None,
+        },
+    );
+    let row = |cells: [&str; 5]| cells.map(|cell| format!("<td class=\"n\">{cell}</td>")).concat();
+    for (class, cells) in [
+        ("absent", ["0", "0", "–", "–", "–"]),
+        ("unnamed", ["3", "–", "0", "0", "–"]),
+    ] {
+        let shown = format!("<th>{class}</th>{}", row(cells));
+        assert!(page.contains(&shown), "{page}");
+    }
+}
+
+/// The lines of Python of a model for this table, as they are to be typed.
+fn lines(format: DataFormat, csv_options: CsvOptions, table: &str) -> Vec<String> {
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
+        (
+            "train",
+            "train_model",
+            r#"{"target_column": "column_3", "auto_encode": true}"#,
+        ),
+    ]);
+    let mut spec = spec(graph, "decision_tree_regressor", "{}");
+    (spec.dataset.format, spec.dataset.csv) = (format, csv_options);
+    let page = report_on(&spec, table, 1, &Silent);
+    sound(&page);
+    let (_, after) = page.split_once("included:</p>\n<pre>").unwrap();
+    let (python, _) = after.split_once("</pre>").unwrap();
+    let python = python
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&");
+    python.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn python_reads_a_csv_file_as_the_table_trained_on_was_read() {
+    let options = CsvOptions {
+        delimiter: b'\t',
+        has_header: false,
+        quote: b'\'',
+        null_values: vec!["?".into(), " n/k ".into(), String::new()],
+    };
+    let mut table = String::new();
+    for row in 0..9 {
+        table += &format!("0{row}\t{}\t{row}\n", row % 2 == 0);
+    }
+    assert_eq!(
+        lines(DataFormat::Csv, options, &table),
+        [
+            "import onnxruntime, pandas",
+            r#"rows = pandas.read_csv("rows.csv", dtype=str, na_filter=False, sep="\t", quotechar="'", header=None).rename(columns=lambda at: f"column_{at + 1}").replace("^\\s*(\\?|n/k)?\\s*$", "", regex=True)"#,
+            r#"model = onnxruntime.InferenceSession("model.onnx")"#,
+            r#"value, = model.run(None, {i.name: rows[[i.name]].to_numpy(object) if "string" in i.type else rows[[i.name]].replace({"^$": "nan", "(?i)true": "1", "(?i)false": "0"}, regex=True).to_numpy(float) for i in model.get_inputs()})"#,
+        ]
+    );
+}
+
+#[test]
+fn python_reads_objects_with_the_types_that_they_have() {
+    let mut table = String::new();
+    for row in 0..9 {
+        table += &format!("{{\"column_1\": \"0{row}\", \"column_2\": {row}, \"column_3\": {row}}}\n");
+    }
+    let lines = lines(DataFormat::Ndjson, CsvOptions::default(), &table);
+    assert_eq!(lines[0], "import json, onnxruntime, pandas");
+    assert_eq!(
+        lines[1],
+        r#"rows = pandas.DataFrame(map(json.loads, open("rows.ndjson", "rb")))"#
+    );
+    assert!(lines[3].contains(r#"rows[[i.name]].astype(object).fillna("").to_numpy(object)"#));
 }
 
 #[test]
@@ -271,8 +379,22 @@ fn numbers_are_written_for_people() {
         ["0", "999", "1,000", "−1,234,567"]
     );
     assert_eq!(
-        [0.0, 0.0001, 0.05, 0.999, 1.0].map(percent),
-        ["0 %", "< 0.1 %", "5.0 %", "100 %", "100 %"]
+        [0.0, 0.0001, 0.05, 0.994, 0.9949, 0.996, 0.9993, 1.0].map(percent),
+        [
+            "0 %", "< 0.1 %", "5.0 %", "99 %", "99 %", "99.6 %", "> 99.9 %", "100 %"
+        ]
+    );
+    assert_eq!(
+        [0.99994, 0.99996, -0.99996, 0.9999996, -0.9999996, 1.0, 1.00004].map(figure),
+        [
+            "0.9999",
+            "0.99996",
+            "−0.99996",
+            "> 0.9999",
+            "< −0.9999",
+            "1.000",
+            "1.000"
+        ]
     );
     assert_eq!(
         (clip("añb", 2), clip("a<b", 9)),

@@ -53,9 +53,20 @@ pub(super) fn figure(value: f64) -> String {
         return count(value);
     } else {
         let digits = (3.0 - size.log10().floor()).clamp(0.0, 4.0) as usize;
-        format!("{value:.digits$}")
+        match format!("{value:.digits$}") {
+            one if size < 1.0 && one.ends_with("1.0000") => nearly_one(value),
+            shown => shown,
+        }
     };
     shown.replace('-', "−")
+}
+
+/// A figure that four digits would make 1 or −1, to so many that they do not.
+fn nearly_one(value: f64) -> String {
+    let longer = [5, 6].map(|digits| format!("{value:.digits$}"));
+    let bound = if value > 0.0 { "> 0.9999" } else { "< -0.9999" };
+    let told = longer.into_iter().find(|shown| shown.contains("0."));
+    told.unwrap_or_else(|| bound.to_owned())
 }
 
 /// A number without its fraction, its thousands apart.
@@ -84,12 +95,15 @@ pub(super) fn support(weight: f64) -> String {
     }
 }
 
-/// A share in percent.
+/// A share in percent, of which none but 0 is shown as nothing and none but 1 as all.
 pub(super) fn percent(share: f64) -> String {
     match share * 100.0 {
         none if none <= 0.0 => "0 %".to_owned(),
         small if small < 0.1 => "< 0.1 %".to_owned(),
         small if small < 9.95 => format!("{small:.1} %"),
+        all if all >= 100.0 => "100 %".to_owned(),
+        most if most > 99.9 => "> 99.9 %".to_owned(),
+        most if most >= 99.5 => format!("{most:.1} %"),
         large => format!("{large:.0} %"),
     }
 }
