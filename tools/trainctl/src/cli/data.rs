@@ -178,7 +178,7 @@ pub(crate) struct Transform {
     /// The file is a graph as a canvas draws it, in JSON, alone or with what is submitted beside it
     #[arg(long)]
     pub(crate) canvas: bool,
-    /// The table to transform
+    /// The table to transform; the nodes learn from it, as from the table of a training
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
     #[command(flatten)]

@@ -1,13 +1,13 @@
 //! Tables that are read, and files that appear whole or not at all.
 
 use std::{
-    fs::{File, Permissions},
+    fs::{self, File, Permissions},
     io::{self, BufWriter, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use domain::spec::{CsvOptions, DataFormat};
 use messages::{
     convert::{dataset_from_pb, format_from_pb, format_to_pb},
@@ -88,7 +88,7 @@ fn character(given: &str) -> String {
 
 /// Writes a file in one go: whoever sees it sees all of it.
 pub(super) fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Result<()>) -> Result<()> {
-    let write = || {
+    let whole = || {
         let partial = partial(path)?;
         let mut writer = BufWriter::new(partial.as_file().try_clone()?);
         write(&mut writer)?;
@@ -97,8 +97,28 @@ pub(super) fn write_whole(path: &Path, write: impl FnOnce(&mut BufWriter<File>) 
         partial.persist(path)?;
         Ok(())
     };
-    let written: Result<()> = write();
-    written.with_context(|| format!("cannot write {}", path.display()))
+    let written: Result<()> = whole();
+    written.map_err(|error| {
+        // What is wrong with the table that is read says so itself.
+        if error.chain().any(|cause| cause.is::<ml::Error>()) {
+            error
+        } else {
+            error.context(format!("cannot write {}", path.display()))
+        }
+    })
+}
+
+/// # Errors
+/// When what is to be written is what is read.
+pub(super) fn require_apart(input: &Path, output: &Path) -> Result<()> {
+    let files = (fs::canonicalize(input), fs::canonicalize(output));
+    if matches!(files, (Ok(input), Ok(output)) if input == output) {
+        bail!(
+            "{} is the table that is read; name another file with --output",
+            output.display()
+        );
+    }
+    Ok(())
 }
 
 /// A new file beside this one, which becomes it once it is whole; else it goes.

@@ -26,6 +26,9 @@ use crate::{
 /// Predicts, and checks the recorded metrics when a split is named.
 pub(super) async fn predict(options: &Predict, output: &mut Output) -> Result<Exit> {
     let form = form(options, output.json)?;
+    if let Some(path) = &options.output {
+        file::require_apart(&options.input, path)?;
+    }
     let directory = ModelDir::open(&options.artifact).await?;
     let artifact =
         artifact::load(directory.path()).with_context(|| format!("cannot load {}", options.artifact))?;

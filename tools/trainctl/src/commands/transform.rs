@@ -24,6 +24,7 @@ use crate::{
 
 /// Transforms, and writes the result.
 pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> {
+    file::require_apart(&options.input, &options.output)?;
     let Described { request, warnings } = submission::prepared(options)?;
     warnings
         .iter()

@@ -163,3 +163,22 @@ fn ctrl_c_leaves_no_file() {
     assert!(stderr(&output).contains("stopped"), "{}", stderr(&output));
     assert!(names(target.path()).is_empty(), "{:?}", names(target.path()));
 }
+
+#[test]
+fn the_table_that_is_read_is_not_written_over() {
+    let model = train("diabetes", "ridge_regression");
+    let table = long_table(&model, 1, "");
+    let before = fs::read(&table).unwrap();
+    let link = table.with_file_name("link.csv");
+    std::os::unix::fs::symlink(&table, &link).unwrap();
+    for path in [&table, &link] {
+        let output = predict(&model, &table, &["--output", path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            stderr(&output).contains("is the table that is read"),
+            "{}",
+            stderr(&output)
+        );
+        assert!(fs::read(&table).unwrap() == before);
+    }
+}
