@@ -61,7 +61,7 @@ pub(crate) fn check_sizes(dir: &Path, files: &[FileEntry]) -> Result<()> {
 /// Checks that every file is there with its size and its content.
 ///
 /// # Errors
-/// As [`check_sizes`], and [`Error::WrongHash`].
+/// [`Error::NotFound`], [`Error::NotAFile`], [`Error::WrongSize`], [`Error::WrongHash`], [`Error::InvalidName`].
 pub fn verify(dir: &Path, files: &[FileEntry]) -> Result<()> {
     files.iter().try_for_each(|entry| {
         let file = open_sized(dir, entry)?;

@@ -56,7 +56,7 @@ pub(crate) struct Report {
     /// The directory of a model on this machine, or else a job, whose page is fetched from the server
     #[arg(value_name = "DIR_OR_JOB")]
     pub(crate) model: String,
-    /// The file to write the page to; for a job, <JOB>-report.html if left out
+    /// The file to write the page to; for a job, `JOB-report.html` if left out
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
