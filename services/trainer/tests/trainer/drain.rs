@@ -54,7 +54,7 @@ async fn what_does_not_finish_in_the_grace_is_given_back_and_taken_again() {
         "{report:?}"
     );
     assert!(
-        report.peak_rss_bytes > 1 << 20 && report.outcome.is_none(),
+        report.peak_rss_bytes > 0 && report.outcome.is_none(),
         "{report:?}"
     );
     let asked = ReleaseRequest {
