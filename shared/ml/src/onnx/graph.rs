@@ -11,6 +11,8 @@ use super::{
     proto::{AttributeProto, DataType, NodeProto, TensorProto},
 };
 
+mod repeat;
+
 /// The domain of the operators for trees and categories.
 const ML: &str = "ai.onnx.ml";
 
@@ -101,40 +103,59 @@ impl Graph {
         self.node(ML, op, &[input], attributes)
     }
 
+    /// The first results of an operator that has several, as many as are asked for.
+    pub(crate) fn op_several<const N: usize>(
+        &mut self,
+        op: &str,
+        inputs: &[&Value],
+        attributes: Vec<AttributeProto>,
+    ) -> [Value; N] {
+        let outputs = std::array::from_fn(|_| self.fresh());
+        self.push("", op, inputs, &outputs, attributes);
+        outputs
+    }
+
     fn node(&mut self, domain: &str, op: &str, inputs: &[&Value], attributes: Vec<AttributeProto>) -> Value {
         let output = self.fresh();
+        self.push(domain, op, inputs, std::slice::from_ref(&output), attributes);
+        output
+    }
+
+    fn push(
+        &mut self,
+        domain: &str,
+        op: &str,
+        inputs: &[&Value],
+        outputs: &[Value],
+        attributes: Vec<AttributeProto>,
+    ) {
         self.nodes.push(NodeProto {
             input: inputs.iter().map(|input| input.name().to_owned()).collect(),
-            output: vec![output.name().to_owned()],
+            output: outputs.iter().map(|output| output.name().to_owned()).collect(),
             op_type: op.to_owned(),
             attribute: attributes,
             domain: domain.to_owned(),
         });
-        output
     }
 
     /// The numbers of each row in ascending order; `[N, columns]` as before.
     pub(crate) fn ascending(&mut self, rows: &Value, columns: usize) -> Value {
         let columns = self.longs(&[1], [columns as i64]);
         let attributes = vec![int("axis", 1), int("largest", 0), int("sorted", 1)];
-        let sorted = self.op_with("TopK", &[rows, &columns], attributes);
-        // Its second result, the places, has to have a name.
-        let places = self.fresh();
-        if let Some(node) = self.nodes.last_mut() {
-            node.output.push(places.name().to_owned());
-        }
+        let [sorted, _places] = self.op_several("TopK", &[rows, &columns], attributes);
         sorted
     }
 
     /// The same value under a name from outside.
     pub(super) fn output(&mut self, name: &str, value: &Value) -> Value {
         let output = self.named(name);
-        self.nodes.push(NodeProto {
-            input: vec![value.name().to_owned()],
-            output: vec![output.name().to_owned()],
-            op_type: "Identity".to_owned(),
-            ..NodeProto::default()
-        });
+        self.push(
+            "",
+            "Identity",
+            &[value],
+            std::slice::from_ref(&output),
+            Vec::new(),
+        );
         output
     }
 
@@ -254,7 +275,7 @@ impl Graph {
             .map(|node| {
                 let keep = node.output.iter().any(|output| needed.contains(output));
                 if keep {
-                    needed.extend(node.input.iter().cloned());
+                    need(node, &mut needed);
                 }
                 keep
             })
@@ -263,5 +284,13 @@ impl Graph {
         let mut constants = self.constants;
         constants.retain(|constant| needed.contains(&constant.name));
         (nodes, constants)
+    }
+}
+
+/// Notes what an operator is given, and what the graphs in its attributes take from around them.
+fn need(node: &NodeProto, needed: &mut HashSet<String>) {
+    needed.extend(node.input.iter().cloned());
+    for body in node.attribute.iter().filter_map(|attribute| attribute.g.as_ref()) {
+        body.node.iter().for_each(|inner| need(inner, needed));
     }
 }
