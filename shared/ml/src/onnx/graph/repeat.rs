@@ -5,7 +5,7 @@ use std::mem;
 use super::{Graph, Value};
 use crate::onnx::{
     attribute,
-    proto::{GraphProto, ValueInfoProto},
+    proto::{DataType, GraphProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto},
 };
 
 impl Graph {
@@ -58,18 +58,34 @@ impl Graph {
         let body = GraphProto {
             node: mem::replace(&mut self.nodes, around),
             name: round.name().to_owned(),
-            input: named([&round, &holds].into_iter().chain(&entering)),
-            output: named(&leaving),
+            input: [scalar(&round, DataType::Int64), scalar(&holds, DataType::Bool)]
+                .into_iter()
+                .chain(entering.iter().map(named))
+                .collect(),
+            output: leaving.iter().map(named).collect(),
             ..GraphProto::default()
         };
         self.op_several("Loop", &inputs, vec![attribute::graph("body", body)])
     }
 }
 
-fn named<'a>(values: impl IntoIterator<Item = &'a Value>) -> Vec<ValueInfoProto> {
-    let info = |value: &Value| ValueInfoProto {
+/// A state's type is that of what the loop begins with.
+fn named(value: &Value) -> ValueInfoProto {
+    ValueInfoProto {
         name: value.name().to_owned(),
         ..ValueInfoProto::default()
+    }
+}
+
+fn scalar(value: &Value, data_type: DataType) -> ValueInfoProto {
+    let tensor = TensorTypeProto {
+        elem_type: data_type as i32,
+        shape: Some(TensorShapeProto::default()),
     };
-    values.into_iter().map(info).collect()
+    ValueInfoProto {
+        r#type: Some(TypeProto {
+            tensor_type: Some(tensor),
+        }),
+        ..named(value)
+    }
 }
