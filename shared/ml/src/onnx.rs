@@ -7,6 +7,7 @@
 
 mod answer;
 mod attribute;
+mod decimal;
 mod export;
 mod file;
 mod graph;

@@ -84,7 +84,7 @@ def mapped():
     yield "cast_column_types", "texts to bool", {"columns": ["answer"], "target_dtype": "bool"}
     yield "cast_column_types", "numbers to bool", {"columns": ["rooms"], "target_dtype": "bool"}
     yield "cast_column_types", "to category", {"columns": ["city", "rooms", "member"], "target_dtype": "category"}
-    yield "cast_column_types", "to string", {"columns": ["city", "member", "rooms"], "target_dtype": "string"}
+    yield "cast_column_types", "to string", {"columns": ["city", "member", "rooms", "stars"], "target_dtype": "string"}
     yield "feature_target_split", "named", {"target_column": "number", "feature_columns": NUMBERS + ["city"]}
 
 
@@ -119,7 +119,6 @@ def unmapped():
     yield "date_features", {"columns": ["city"]}
     yield "hash_encoding", {"columns": ["city"]}
     yield "imputation_methods", {"strategies": [strategy("knn", ["age", "tiny"])]}
-    yield "cast_column_types", {"columns": ["stars"], "target_dtype": "string"}
     yield "cast_column_types", {"columns": ["city"], "target_dtype": "date"}
     similar = {"operation_type": "similarity", "method": "ratio", "input_columns": ["city", "code"]}
     yield "feature_math", {"operations": [similar]}

@@ -35,6 +35,18 @@ def messy(random, rows):
     return columns
 
 
+def digits(random, rows):
+    """Numbers whose shortest spelling is hard to find: of any bits, powers of two and of ten with their neighbours, the
+    least there are, halves of whole numbers that are too great for halves, prices."""
+    bits = random.integers(0, 2**64, rows, dtype=np.uint64).view(float)
+    two, ten = np.ldexp(1.0, random.integers(-1074, 1024, rows)), 10.0 ** random.integers(-323, 309, rows).astype(float)
+    least = 5e-324 * random.integers(1, 2000, rows)
+    great = 2.0**53 + random.integers(-9, 9, rows)
+    ways = [bits, two, np.nextafter(two, 0), np.nextafter(two, 1e308), ten, -ten, least, great, random.normal(0, 99, rows).round(2)]
+    numbers = np.choose(random.integers(0, len(ways), rows), ways)
+    return {"hard": list(np.where(np.isfinite(numbers), numbers, -0.0))}
+
+
 def spelled(random):
     """A number as people write it, or no number."""
     number = random.normal() * 10.0 ** random.integers(-3, 4)
@@ -52,6 +64,7 @@ def with_targets(random, columns):
     score = np.zeros(len(known[0]))
     for place, column in enumerate(known):
         values = np.array([np.nan if value is None else value for value in column], float)
+        values = values.clip(-1e9, 1e9)
         spread = np.nanstd(values) or 1.0
         score += (-1) ** place * np.nan_to_num((values - np.nanmean(values)) / spread)
     if "city" in columns:

@@ -17,7 +17,7 @@ const FALSE: &str = "([fF][aA][lL][sS][eE]|[fF]|[nN][oO]|[nN]|[oO][fF][fF]|0)[.!
 /// A column cast.
 ///
 /// # Errors
-/// For dates, and for numbers with fractions that become text.
+/// For dates.
 pub(super) fn column(
     name: &str,
     dtype: Dtype,
@@ -38,11 +38,7 @@ pub(super) fn column(
                 table.text_of(&codes, "", &words, "")
             }
             ColumnKind::Integer => digits(name, &value, table)?,
-            ColumnKind::Float => {
-                return Err(Unmapped::because(
-                    "ONNX leaves open how a number with a fraction is written as text",
-                ));
-            }
+            ColumnKind::Float => table.graph().spelled(&value),
         },
         Dtype::Date | Dtype::Datetime => return Err(Unmapped::because("ONNX's operators read no dates")),
         Dtype::Bool => truth(&value, kind, table),

@@ -9,9 +9,6 @@ use crate::onnx::testing::said;
 
 /// Cases that cannot be said in ONNX: the node, and where its config is from.
 static EXCEPTIONS: &[(&str, &str)] = &[
-    // Numbers as texts, and dates.
-    ("cast_column_types", "target_dtype=string"),
-    ("cast_column_types", "column_overrides.*=string"),
     ("cast_column_types", "target_dtype=date*"),
     ("cast_column_types", "column_overrides.*=date*"),
     ("cast_column_types", "day_first=*"),
