@@ -1,19 +1,19 @@
 //! What a model is: a typed trait that a learner implements, and its erased twin that the registry and the
 //! pipeline hold. The split keeps each learner's parameters and fitted state typed while callers know none of them.
 
+mod error;
 mod memory;
 
 use std::io;
 
-use domain::{
-    catalog::ModelSpec,
-    job::{Failure, FailureKind},
-    value::Object,
-};
+use domain::{catalog::ModelSpec, job::FailureKind, value::Object};
 use ndarray::{Array2, ArrayView2};
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use self::memory::{Memory, Need, Shape};
+pub use self::{
+    error::FitError,
+    memory::{Memory, Need, Shape},
+};
 use crate::{
     observer::Observer,
     onnx::{Answer, Graph, Unmapped, Value},
@@ -182,28 +182,6 @@ pub struct Coefficients {
     pub values: Vec<f64>,
     /// The score where all features are zero.
     pub intercept: f64,
-}
-
-/// Why there is no fitted model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FitError {
-    /// The observer asked to stop.
-    Cancelled,
-    /// The rows or the parameters do not allow it.
-    Failed(Failure),
-}
-
-impl FitError {
-    /// That of a classifier that cannot do with one class.
-    pub(crate) fn one_class() -> Self {
-        let message = "a classifier needs rows of two classes or more";
-        Self::failed(FailureKind::InvalidData, "ONE_CLASS", message)
-    }
-
-    /// A failure of this kind.
-    pub(crate) fn failed(kind: FailureKind, code: &str, message: impl Into<String>) -> Self {
-        FitError::Failed(Failure::new(kind, code, message))
-    }
 }
 
 /// Why saved bytes are no fitted model.

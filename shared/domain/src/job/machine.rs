@@ -4,10 +4,12 @@
 //! decision read, and decide again when another replica was faster.
 
 mod event;
-
-use std::time::Duration;
+mod retry;
+mod stop;
 
 pub use event::{Action, BeatAnswer, Change, Context, Event, Fence, Rejected, Transition};
+use retry::retry_or_fail;
+use stop::{stop, stop_within, stopping, total_timeout};
 
 use super::{Failure, FailureKind, Job, Lease, Phase, Retried, State, StopReason};
 use crate::time::Time;
@@ -283,141 +285,8 @@ fn deadline_passed(job: &Job, context: Context) -> Result<Transition, Rejected> 
     }
 }
 
-/// How long an attempt may take to be gone once it is told to stop: to stop by itself, and to be killed.
-fn stop_within(job: &Job) -> Duration {
-    job.policy.cancel_grace + Duration::from_secs(2)
-}
-
 fn earliest(one: Time, other: Option<Time>) -> Time {
     other.map_or(one, |other| one.min(other))
-}
-
-fn total_timeout(job: &Job) -> Failure {
-    let taken = job.policy.total_timeout;
-    let message = format!("the job did not end within its total_timeout of {taken:?}");
-    Failure::new(FailureKind::TimedOut, "TOTAL_TIMEOUT", message)
-}
-
-/// The way from RUNNING to CANCELLING: the trainer that holds the lease is told.
-fn stopping(job: &Job, next: Job, reason: &str) -> Transition {
-    let hint = job.lease.as_ref().map(|lease| {
-        Action::HintCancel(Fence {
-            attempt: job.attempt,
-            lease: lease.id,
-        })
-    });
-    let actions = hint.into_iter().collect();
-    moved(job, next, State::Cancelling, job.phase, reason, None, actions)
-}
-
-/// What a job that is stopped for its time fails of: all of it, or that of one attempt.
-fn timeout(job: &Job) -> Failure {
-    let total = job.total_deadline.map(|total| total + stop_within(job));
-    if total.is_some() && total <= job.deadline {
-        return total_timeout(job);
-    }
-    let run = job.policy.run_timeout;
-    let message = format!("the attempt did not end within its run_timeout of {run:?}");
-    Failure::new(FailureKind::TimedOut, "RUN_TIMEOUT", message)
-}
-
-/// The end of a CANCELLING job: where its stop reason leads.
-fn stop(job: &Job, fence: Fence, outcome: &'static str) -> Transition {
-    let close = vec![Action::CloseAttempt { fence, outcome }];
-    match job.stop_reason {
-        Some(StopReason::Timeout) => moved(
-            job,
-            job.clone(),
-            State::Failed,
-            Phase::Done,
-            "timed out",
-            Some(timeout(job)),
-            close,
-        ),
-        Some(StopReason::Cancel) | None => moved(
-            job,
-            job.clone(),
-            State::Cancelled,
-            Phase::Done,
-            "cancelled",
-            None,
-            close,
-        ),
-    }
-}
-
-fn retry_or_fail(job: &Job, fence: Fence, failure: &Failure, context: Context) -> Transition {
-    let mut next = job.clone();
-    let counts = failure.kind.retried() != Retried::Always;
-    next.failures += i32::from(counts);
-    next.oom_failures += i32::from(failure.kind == FailureKind::OutOfMemory);
-    let close = Action::CloseAttempt {
-        fence,
-        outcome: outcome(failure.kind),
-    };
-    let spent = next.failures >= job.policy.retry.max_attempts;
-    let again = match failure.kind.retried() {
-        Retried::Never => false,
-        Retried::Once => next.oom_failures <= 1 && !spent,
-        Retried::UpToMaxAttempts => !spent,
-        Retried::Always => true,
-    };
-    if !again {
-        let reason = if spent && failure.kind.retried() != Retried::Never {
-            format!("failed {} times", next.failures)
-        } else {
-            "failed".to_owned()
-        };
-        return moved(
-            job,
-            next,
-            State::Failed,
-            Phase::Done,
-            &reason,
-            Some(failure.clone()),
-            vec![close],
-        );
-    }
-    let wait = if counts {
-        job.policy.retry.backoff(next.failures, context.jitter)
-    } else {
-        Duration::ZERO
-    };
-    next.attempt += 1;
-    next.lease = None;
-    next.not_before = context.now + wait;
-    // The queue's own limit is for the first claim.
-    next.deadline = job.total_deadline;
-    let phase = if counts {
-        Phase::RetryBackoff
-    } else {
-        Phase::Waiting
-    };
-    let reason = format!("attempt {} follows", next.attempt);
-    moved(
-        job,
-        next,
-        State::Queued,
-        phase,
-        &reason,
-        Some(failure.clone()),
-        vec![close, Action::Announce],
-    )
-}
-
-fn outcome(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Released => "released",
-        FailureKind::LeaseExpired => "lease_expired",
-        FailureKind::InvalidSpec
-        | FailureKind::InvalidData
-        | FailureKind::Unsupported
-        | FailureKind::TimedOut
-        | FailureKind::OutOfMemory
-        | FailureKind::Crashed
-        | FailureKind::Stuck
-        | FailureKind::StorageUnavailable => "failed",
-    }
 }
 
 fn moved(

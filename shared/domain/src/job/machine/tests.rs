@@ -1,5 +1,7 @@
 use uuid::Uuid;
 
+use std::time::Duration;
+
 use super::*;
 use crate::{
     id::{LeaseId, Token},
