@@ -2,7 +2,7 @@
 
 use prost::encoding::encode_varint;
 
-use super::proto::{AttributeProto, AttributeType, DataType, GraphProto, TensorProto};
+use super::proto::{AttributeProto, AttributeType, DataType, TensorProto};
 
 /// A constant of numbers, little-endian, whose shape is still to be told.
 pub(super) fn raw(data_type: DataType, bytes: Vec<u8>) -> TensorProto {
@@ -66,14 +66,6 @@ pub(crate) fn text(name: &str, value: &str) -> AttributeProto {
     AttributeProto {
         s: Some(value.as_bytes().to_vec()),
         ..attribute(name, AttributeType::String)
-    }
-}
-
-/// An attribute that is a graph.
-pub(super) fn graph(name: &str, graph: GraphProto) -> AttributeProto {
-    AttributeProto {
-        g: Some(graph),
-        ..attribute(name, AttributeType::Graph)
     }
 }
 

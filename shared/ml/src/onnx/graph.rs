@@ -11,8 +11,6 @@ use super::{
     proto::{AttributeProto, DataType, NodeProto, TensorProto},
 };
 
-mod repeat;
-
 /// The domain of the operators for trees and categories.
 const ML: &str = "ai.onnx.ml";
 
@@ -275,7 +273,7 @@ impl Graph {
             .map(|node| {
                 let keep = node.output.iter().any(|output| needed.contains(output));
                 if keep {
-                    need(node, &mut needed);
+                    needed.extend(node.input.iter().cloned());
                 }
                 keep
             })
@@ -284,13 +282,5 @@ impl Graph {
         let mut constants = self.constants;
         constants.retain(|constant| needed.contains(&constant.name));
         (nodes, constants)
-    }
-}
-
-/// Notes what an operator is given, and what the graphs in its attributes take from around them.
-fn need(node: &NodeProto, needed: &mut HashSet<String>) {
-    needed.extend(node.input.iter().cloned());
-    for body in node.attribute.iter().filter_map(|attribute| attribute.g.as_ref()) {
-        body.node.iter().for_each(|inner| need(inner, needed));
     }
 }
