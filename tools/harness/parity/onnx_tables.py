@@ -36,8 +36,8 @@ def messy(random, rows):
 
 
 def digits(random, rows):
-    """Numbers whose shortest spelling is hard to find: of any bits, powers of two and of ten with their neighbours, the
-    least there are, halves of whole numbers that are too great for halves, prices."""
+    """Numbers whose shortest spelling is hard to find: of any bits, powers of two with their neighbours, powers of ten, the
+    least there are, whole numbers from which on not all have a double, prices."""
     bits = random.integers(0, 2**64, rows, dtype=np.uint64).view(float)
     two, ten = np.ldexp(1.0, random.integers(-1074, 1024, rows)), 10.0 ** random.integers(-323, 309, rows).astype(float)
     least = 5e-324 * random.integers(1, 2000, rows)

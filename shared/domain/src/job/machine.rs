@@ -9,7 +9,7 @@ mod stop;
 
 pub use event::{Action, BeatAnswer, Change, Context, Event, Fence, Rejected, Transition};
 use retry::retry_or_fail;
-use stop::{stop, stop_within, stopping, total_timeout};
+use stop::{cancelled, stop, stop_within, stopping, total_timeout};
 
 use super::{Failure, FailureKind, Job, Lease, Phase, Retried, State, StopReason};
 use crate::time::Time;
@@ -219,15 +219,7 @@ fn lease_expired(job: &Job, fence: Fence, context: Context) -> Result<Transition
 
 fn cancel(job: &Job) -> Result<Transition, Rejected> {
     match job.state {
-        State::Created | State::Queued => Ok(moved(
-            job,
-            job.clone(),
-            State::Cancelled,
-            Phase::Done,
-            "cancelled",
-            None,
-            Vec::new(),
-        )),
+        State::Created | State::Queued => Ok(cancelled(job, Vec::new())),
         State::Running => {
             let mut next = job.clone();
             next.stop_reason = Some(StopReason::Cancel);

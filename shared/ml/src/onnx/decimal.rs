@@ -10,7 +10,7 @@
 mod powers;
 
 use super::{Element, Graph, Value, int};
-use powers::{LIMB_BITS, LIMBS, Powers};
+use powers::{LEAST, LIMB_BITS, LIMBS, Powers};
 
 /// The exponents of numbers whose significand has all its bits; numbers below have the least of them.
 const EXPONENTS: [i32; 2] = [-1022, 1023];
@@ -129,7 +129,7 @@ impl Graph {
     }
 
     /// k: the greatest with 10^k ≤ 2^q, or ≤ ¾·2^q where the next number below is closer. The factors are log₁₀ 2 and
-    /// log₁₀ ¾ in 2^−22, close enough for all exponents of doubles.
+    /// −log₁₀ ¾ in units of 2^−22, close enough for all exponents of doubles.
     fn power(&mut self, exponents: &Value, closer: &Value) -> Value {
         const ABOVE_ZERO: i64 = 400;
         let (two, closer) = (self.times(exponents, 1_262_611), self.times(closer, 524_031));
@@ -151,7 +151,7 @@ impl Graph {
             limbs,
             exponents: shifts,
         } = Powers::all();
-        let place = self.plus(power, -Powers::LEAST);
+        let place = self.plus(power, -LEAST);
         let table = |graph: &mut Self, list: Vec<i64>| {
             let table = graph.longs(&[list.len()], list);
             graph.gather(&table, &place)

@@ -102,7 +102,7 @@ impl Graph {
     }
 
     /// The first results of an operator that has several, as many as are asked for.
-    pub(crate) fn op_several<const N: usize>(
+    fn op_several<const N: usize>(
         &mut self,
         op: &str,
         inputs: &[&Value],

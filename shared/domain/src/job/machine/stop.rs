@@ -52,14 +52,12 @@ pub(super) fn stop(job: &Job, fence: Fence, outcome: &'static str) -> Transition
             Some(timeout(job)),
             close,
         ),
-        Some(StopReason::Cancel) | None => moved(
-            job,
-            job.clone(),
-            State::Cancelled,
-            Phase::Done,
-            "cancelled",
-            None,
-            close,
-        ),
+        Some(StopReason::Cancel) | None => cancelled(job, close),
     }
+}
+
+/// The end of a job that somebody asked to stop.
+pub(super) fn cancelled(job: &Job, actions: Vec<Action>) -> Transition {
+    let (to, phase) = (State::Cancelled, Phase::Done);
+    moved(job, job.clone(), to, phase, "cancelled", None, actions)
 }

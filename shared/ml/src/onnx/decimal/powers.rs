@@ -3,7 +3,7 @@
 use num_bigint::BigUint;
 
 /// The powers k that doubles come to.
-const LEAST: i64 = -324;
+pub(super) const LEAST: i64 = -324;
 const GREATEST: i64 = 292;
 /// The bits of each power that are kept: more than the least distance between a number's bounds and the multiples of 10^k
 /// asks for.
@@ -12,7 +12,7 @@ const BITS: i64 = LIMB_BITS * LIMBS as i64;
 pub(super) const LIMBS: usize = 5;
 pub(super) const LIMB_BITS: i64 = 30;
 
-/// 10^(−k) for every k from [`Powers::LEAST`], as g·2^r with g of 150 bits, rounded up.
+/// 10^(−k) for every k from [`LEAST`], as g·2^r with g of 150 bits, rounded up.
 pub(super) struct Powers {
     /// Five parts of g, the lowest first, each for one k after the other.
     pub(super) limbs: [Vec<i64>; LIMBS],
@@ -21,8 +21,6 @@ pub(super) struct Powers {
 }
 
 impl Powers {
-    pub(super) const LEAST: i64 = LEAST;
-
     /// All of them.
     pub(super) fn all() -> Self {
         let mut powers = Self {
