@@ -6,11 +6,13 @@
 //! rounding sends a row down another branch of a tree.
 
 mod answer;
+mod apart;
 mod attribute;
 mod decimal;
 mod export;
 mod file;
 mod graph;
+mod letters;
 mod proto;
 mod table;
 pub(crate) mod trees;
@@ -24,6 +26,7 @@ pub(crate) use answer::{of_several, of_two};
 pub(crate) use attribute::int;
 pub(crate) use graph::Element;
 pub use graph::{Graph, Value};
+pub(crate) use letters::Letters;
 pub use table::Table;
 
 /// Why something cannot be said in ONNX.

@@ -40,7 +40,7 @@ BOUND = 1e-5
 TIE = 1e-6
 # The models that cannot be said in ONNX.
 EXCEPTIONS = {"k_neighbors_classifier", "k_neighbors_regressor"}
-MAKERS = {"plain": tables.plain, "messy": tables.messy, "digits": tables.digits}
+MAKERS = {"plain": tables.plain, "messy": tables.messy, "digits": tables.digits, "phrases": tables.phrases}
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,10 @@ def pipelines():
         node("label_encoding", {"max_unique_values": tables.TRAINED}),
     )
     yield Case("cast_column_types", "decision_tree_regressor", "every number to string", "digits", "number", spell)
+    for key, name, config in onnx_cases.similarities():
+        before = (node(key, config), node("drop_columns", {"columns": ["said", "heard"]}))
+        for model, nodes in (("decision_tree_regressor", before), ("ridge_regression", (*before, FILL))):
+            yield Case(key, model, name, "phrases", "number", nodes)
     for target in ("two", "three"):
         encode = node("target_encoding", {"columns": onnx_cases.TEXTS})
         nodes = (*DROP, encode)

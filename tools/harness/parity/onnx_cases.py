@@ -108,6 +108,16 @@ def math():
     }
 
 
+def similarities():
+    """(node, name, config) of two columns of phrases."""
+    texts = {"input_columns": ["said"], "secondary_columns": ["heard"], "output_column": "out"}
+    for method in ("ratio", "token_sort_ratio", "token_set_ratio"):
+        for normalize in (True, False):
+            operation = {"operation_type": "similarity", "method": method, "normalize": normalize}
+            name = f"{method}, {'up to 1' if normalize else 'up to 100'}"
+            yield "feature_math", name, {"operations": [texts | operation], "error_handling": "fail"}
+
+
 def unmapped():
     """(node, config) that no ONNX file is to be had of."""
     yield "trim_whitespace", {"columns": ["city"]}
@@ -120,6 +130,4 @@ def unmapped():
     yield "hash_encoding", {"columns": ["city"]}
     yield "imputation_methods", {"strategies": [strategy("knn", ["age", "tiny"])]}
     yield "cast_column_types", {"columns": ["city"], "target_dtype": "date"}
-    similar = {"operation_type": "similarity", "method": "ratio", "input_columns": ["city", "code"]}
-    yield "feature_math", {"operations": [similar]}
     yield "feature_math", {"operations": [{"operation_type": "datetime_extract", "input_columns": ["city"]}]}

@@ -47,6 +47,49 @@ def digits(random, rows):
     return {"hard": list(np.where(np.isfinite(numbers), numbers, -0.0))}
 
 
+# Words that are near to each other, of letters of one to four bytes, and control characters.
+WORDS = ["straße", "Bern", "bern", "a", "aa", "é", "\u0301e", "京都", "京", "🎉", "x\x01y", "\x1f", "\u200b", "Zürich", "O'Hare,", "z"]
+SPACES = [" ", " ", "  ", "\t", "\x0b", "\x85", "\u00a0", "\u1680", "\u2003", "\u2028", "\u3000"]
+# The first and the last letter of each number of bytes, and those beside the ones that are none.
+ENDS = [0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF]
+
+
+def phrases(random, rows):
+    """Pairs of texts, half of them alike: words between all kinds of white space, letters from all of Unicode, long ones."""
+    said = [phrase(random) for _ in range(rows)]
+    heard = [misheard(random, text) if random.uniform() < 0.5 else phrase(random) for text in said]
+    # Spaces and tabs alone are an empty cell in a CSV file.
+    columns = {name: [text if text.strip(" \t") else None for text in texts] for name, texts in (("said", said), ("heard", heard))}
+    return columns | {"length": [float(len(text)) for text in said]}
+
+
+def phrase(random):
+    way = random.uniform()
+    if way < 0.1:
+        return str(random.choice(SPACES)) * 2
+    if way < 0.3:
+        return "".join(letter(random) for _ in range(random.integers(1, 25)))
+    count = 40 if way > 0.99 else random.integers(1, 7)
+    return "".join(f"{random.choice(WORDS)}{random.choice(SPACES)}" for _ in range(count)) + str(random.choice(["", "a"]))
+
+
+def letter(random):
+    if random.uniform() < 0.2:
+        return chr(random.choice(ENDS))
+    code = int(random.integers(1, 256 ** random.integers(1, 4)) % 0x110000)
+    return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code)
+
+
+def misheard(random, text):
+    """A text with a few letters changed or left out, or its words in another order."""
+    if random.uniform() < 0.4:
+        return " ".join(random.permutation(text.split())) or text
+    letters = list(text)
+    for at in random.integers(0, len(letters), 3):
+        letters[at] = random.choice(["", letter(random), "a"])
+    return "".join(letters)
+
+
 def spelled(random):
     """A number as people write it, or no number."""
     number = random.normal() * 10.0 ** random.integers(-3, 4)

@@ -2,7 +2,7 @@
 
 use prost::encoding::encode_varint;
 
-use super::proto::{AttributeProto, AttributeType, DataType, TensorProto};
+use super::proto::{AttributeProto, AttributeType, DataType, GraphProto, TensorProto};
 
 /// A constant of numbers, little-endian, whose shape is still to be told.
 pub(super) fn raw(data_type: DataType, bytes: Vec<u8>) -> TensorProto {
@@ -63,9 +63,22 @@ pub(super) fn ints(name: &str, values: Packed) -> AttributeProto {
 
 /// An attribute that is a text.
 pub(crate) fn text(name: &str, value: &str) -> AttributeProto {
+    bytes(name, value.as_bytes())
+}
+
+/// As [`text`], of bytes that need not be whole letters.
+pub(super) fn bytes(name: &str, value: &[u8]) -> AttributeProto {
     AttributeProto {
-        s: Some(value.as_bytes().to_vec()),
+        s: Some(value.to_vec()),
         ..attribute(name, AttributeType::String)
+    }
+}
+
+/// An attribute that is a graph.
+pub(super) fn graph(name: &str, graph: GraphProto) -> AttributeProto {
+    AttributeProto {
+        g: Some(graph),
+        ..attribute(name, AttributeType::Graph)
     }
 }
 

@@ -11,6 +11,10 @@ use super::{
     proto::{AttributeProto, DataType, NodeProto, TensorProto},
 };
 
+mod branch;
+mod lists;
+mod repeat;
+
 /// The domain of the operators for trees and categories.
 const ML: &str = "ai.onnx.ml";
 
@@ -102,7 +106,7 @@ impl Graph {
     }
 
     /// The first results of an operator that has several, as many as are asked for.
-    fn op_several<const N: usize>(
+    pub(crate) fn op_several<const N: usize>(
         &mut self,
         op: &str,
         inputs: &[&Value],
@@ -273,7 +277,7 @@ impl Graph {
             .map(|node| {
                 let keep = node.output.iter().any(|output| needed.contains(output));
                 if keep {
-                    needed.extend(node.input.iter().cloned());
+                    need(node, &mut needed);
                 }
                 keep
             })
@@ -282,5 +286,13 @@ impl Graph {
         let mut constants = self.constants;
         constants.retain(|constant| needed.contains(&constant.name));
         (nodes, constants)
+    }
+}
+
+/// Notes what an operator is given, and what the graphs in its attributes take from around them.
+fn need(node: &NodeProto, needed: &mut HashSet<String>) {
+    needed.extend(node.input.iter().cloned());
+    for body in node.attribute.iter().filter_map(|attribute| attribute.g.as_ref()) {
+        body.node.iter().for_each(|inner| need(inner, needed));
     }
 }

@@ -82,6 +82,8 @@ pub(crate) struct AttributeProto {
     pub(crate) s: Option<Vec<u8>>,
     #[prost(message, optional, tag = "5")]
     pub(crate) t: Option<TensorProto>,
+    #[prost(message, optional, tag = "6")]
+    pub(crate) g: Option<GraphProto>,
     /// A list of whole numbers, packed: it takes the memory of the file, which for large forests is a fifth of a list's.
     #[prost(bytes = "vec", tag = "8")]
     pub(crate) ints: Vec<u8>,
@@ -99,6 +101,7 @@ pub(crate) enum AttributeType {
     Int = 2,
     String = 3,
     Tensor = 4,
+    Graph = 5,
     Ints = 7,
     Strings = 8,
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use prost::Message;
 
 use super::{
-    proto::{DataType, Dimension, ModelProto, NodeProto, ValueInfoProto},
+    proto::{DataType, Dimension, GraphProto, ModelProto, NodeProto, ValueInfoProto},
     testing::{longs, walk},
 };
 use crate::{
@@ -57,9 +57,7 @@ fn manifest(trained: &Trained) -> (Manifest, Option<Vec<u8>>) {
 /// Every name is defined once, and before it is used; every constant has as many numbers as its shape says.
 fn check(model: &ModelProto, key: &str) {
     let graph = model.graph.as_ref().unwrap();
-    let mut known: HashSet<&str> = HashSet::new();
     for constant in &graph.initializer {
-        assert!(known.insert(&constant.name), "{key}: {}", constant.name);
         let length: i64 = constant.dims.iter().product();
         let found = match constant.data_type() {
             DataType::String => constant.string_data.len(),
@@ -67,8 +65,13 @@ fn check(model: &ModelProto, key: &str) {
         };
         assert_eq!(found as i64, length, "{key}: {}", constant.name);
     }
-    for input in &graph.input {
-        assert!(known.insert(&input.name), "{key}: {}", input.name);
+    check_names(graph, &mut HashSet::from([""]), key);
+}
+
+fn check_names<'g>(graph: &'g GraphProto, known: &mut HashSet<&'g str>, key: &str) {
+    let constants = graph.initializer.iter().map(|constant| &constant.name);
+    for name in constants.chain(graph.input.iter().map(|input| &input.name)) {
+        assert!(known.insert(name), "{key}: {name}");
     }
     for node in &graph.node {
         for input in &node.input {
@@ -77,6 +80,10 @@ fn check(model: &ModelProto, key: &str) {
                 "{key}: {} uses {input}",
                 node.op_type
             );
+        }
+        // What a graph within makes is not seen outside it.
+        for inner in node.attribute.iter().filter_map(|attribute| attribute.g.as_ref()) {
+            check_names(inner, &mut known.clone(), key);
         }
         for output in &node.output {
             assert!(known.insert(output), "{key}: {output}");
@@ -253,4 +260,27 @@ fn branches_go_on_with_the_version_that_was_changed() {
     // Two numbers are scaled; a third `Sub` would be a column that is scaled twice.
     assert_eq!(nodes(&model, "Sub").len(), 2);
     assert_eq!(nodes(&model, "LabelEncoder").len(), 1);
+}
+
+#[test]
+fn loops_that_compare_texts_use_what_is_made_before_them() {
+    let table = "one,other,y\nBern,Berne,1\nGraz,Gras,2\nLyon,,3\nBern,Lyon,4\n";
+    for method in ["ratio", "token_sort_ratio", "token_set_ratio"] {
+        let operation = format!(
+            r#"{{"operations": [{{"operation_type": "similarity", "method": "{method}",
+                "input_columns": ["one"], "secondary_columns": ["other"]}}]}}"#
+        );
+        let graph = chain(&[
+            ("load", "dataset", "{}"),
+            ("compare", "feature_math", &operation),
+            ("drop", "drop_columns", r#"{"columns": ["one", "other"]}"#),
+            ("train", "train_model", r#"{"target_column": "y"}"#),
+        ]);
+        let spec = spec(graph, "decision_tree_regressor", "{}");
+        let model = decoded(&train(&spec, csv(table), "00", 1, &Silent).unwrap());
+        check(&model, method);
+        // Letters are taken apart in one loop, words in another, and one compares.
+        let words = usize::from(method != "ratio");
+        assert_eq!(nodes(&model, "Loop").len(), 2 + words, "{method}");
+    }
 }

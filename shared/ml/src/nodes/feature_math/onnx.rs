@@ -1,12 +1,15 @@
 //! Calculations in ONNX's operators.
 
+mod similarity;
+mod subsequence;
+
 use super::{Method, Operation, OperationType};
 use crate::onnx::{Element, Graph, Table, Unmapped, Value, int};
 
 /// The result of an operation, missing where it is no finite number.
 ///
 /// # Errors
-/// For similarities and dates.
+/// For dates.
 pub(super) fn result(operation: &Operation, epsilon: f64, table: &mut Table<'_>) -> Result<Value, Unmapped> {
     let columns = |names: &[String], table: &mut Table<'_>| {
         let column = |name: &String| {
@@ -25,9 +28,16 @@ pub(super) fn result(operation: &Operation, epsilon: f64, table: &mut Table<'_>)
     let method = operation.method();
     let value = match operation.operation_type {
         OperationType::Similarity => {
-            return Err(Unmapped::because(
-                "ONNX's operators do not tell how similar texts are",
-            ));
+            let texts: Result<Vec<Value>, Unmapped> =
+                operation.columns().map(|name| table.value(name)).collect();
+            let texts = texts?;
+            let [one, other] = texts.as_slice() else {
+                return Err(Unmapped::because("a similarity is that of two texts"));
+            };
+            let graph = table.graph();
+            let similarity = similarity::similarity(one, other, method, graph);
+            let scale = graph.number(if operation.normalize { 1.0 } else { 100.0 });
+            graph.op("Mul", [&similarity, &scale])
         }
         OperationType::DatetimeExtract => return Err(Unmapped::because("ONNX's operators read no dates")),
         OperationType::Arithmetic => {
