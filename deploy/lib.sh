@@ -16,6 +16,21 @@ mkdir -p "$CARGO_TARGET_DIR"
 CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
 export CARGO_TARGET_DIR
 
+# What a run of the tests needs beside what is built already: new versions of our programs, and room for streams.
+LEAST_GIB=8
+
+free_gib() { df -Pk "$CARGO_TARGET_DIR" | awk 'NR == 2 { print int($4 / 1048576) }'; }
+
+# A cache that grows from run to run fills the disk; it is started anew before it does.
+if [ -n "${CI:-}" ]; then
+    export CARGO_INCREMENTAL=0
+    rm -rf "$CARGO_TARGET_DIR"/{debug,release}/incremental
+    if [ "$(free_gib)" -lt "$LEAST_GIB" ]; then
+        echo "==> $(free_gib) GiB free where $LEAST_GIB are needed: dropping the earlier builds" >&2
+        rm -rf "$CARGO_TARGET_DIR"/{debug,release}
+    fi
+fi
+
 # What the scripts bring themselves; testkit looks here as well.
 TOOLS=$CARGO_TARGET_DIR/tools
 mkdir -p "$TOOLS"
