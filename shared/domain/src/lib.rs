@@ -6,6 +6,7 @@
 
 pub mod catalog;
 pub mod graph;
+pub mod hint;
 pub mod id;
 pub mod job;
 pub mod spec;

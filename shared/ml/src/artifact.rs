@@ -21,7 +21,7 @@ mod predict;
 mod rows;
 
 pub use evaluation_file::EvaluationFile;
-pub use load::{Artifact, evaluate_rows, load};
+pub use load::{Artifact, evaluate_rows, load, load_to_predict};
 pub use manifest::{FileEntry, Manifest, ManifestDataset, ManifestModel, RowCounts};
 pub use rows::RowSplits;
 

@@ -22,7 +22,7 @@ use crate::{
     io::{self, Source},
     model::{ErasedModel, FitContext, FittedModel, Memory},
     models,
-    observer::Step,
+    observer::{Overheard, Step},
     parameters,
     pipeline::{
         Candidate, CrossValidation, FittedPipeline, Heard, Judged, Metrics, ModelState, Preparation,
@@ -87,8 +87,8 @@ pub fn train(
 
     let mut preparation = Preparation::new(&spec.graph, &spec.node_id, &model_spec, source.memory_budget)?;
 
-    let log = Log::new(observer);
-    let observer: &dyn Observer = &log;
+    let log = Log::default();
+    let observer: &dyn Observer = &Overheard::new(&log, observer);
     enter(Phase::LoadingData, observer)?;
     let budget = source.memory_budget;
     let mut frame = pool.install(|| io::read(source, spec.dataset.format, &spec.dataset.csv, observer))?;
@@ -96,8 +96,8 @@ pub fn train(
     let schema = io::schema_of(&frame);
     let source_rows = frame.height();
 
-    let heard = Heard::new(observer);
-    let observer: &dyn Observer = &heard;
+    let heard = Heard::default();
+    let observer: &dyn Observer = &Overheard::new(&heard, observer);
     enter(Phase::Preparing, observer)?;
     let (steps, prepared, stem) = pool.install(|| preparation.run(frame, observer))?;
 
@@ -126,7 +126,7 @@ pub fn train(
     let fitted = pool
         .install(|| fit(model, &hyperparameters, &prepared, &ctx))
         .map_err(|error| error.at(&spec.node_id))?;
-    heard.tell_others(&untold);
+    heard.tell_others(&untold, observer);
 
     enter(Phase::Evaluating, observer)?;
     let (splits, importances) = pool.install(|| judged(&prepared, &*fitted, observer))?;

@@ -18,6 +18,7 @@ use arrow::{
     array::{Array, ArrayRef, BooleanArray, UInt32Array},
     compute,
 };
+use domain::hint::did_you_mean;
 use rayon::prelude::*;
 
 pub use append::is_source_row;
@@ -131,8 +132,9 @@ impl Frame {
         if self.columns.len() > names.len() {
             names.push("…");
         }
+        let hint = did_you_mean(name, self.columns.iter().map(|column| &*column.name));
         let message = format!(
-            "there is no column {name:?}; the columns are {}",
+            "there is no column {name:?}; {hint}the columns are {}",
             names.join(", ")
         );
         Error::data("COLUMN_NOT_FOUND", message)

@@ -23,11 +23,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use domain::spec::{CsvOptions, DataFormat};
+use domain::{
+    hint::nearest,
+    spec::{CsvOptions, DataFormat},
+};
 
 pub use parts::{Parts, read_parts};
 pub use schema::{ColumnSchema, schema_of};
-pub use write::{TableWriter, write_parquet};
+pub use write::{TableWriter, write_csv, write_ndjson, write_parquet};
 
 use crate::{Error, Observer, error::Result, frame::Frame};
 
@@ -151,20 +154,40 @@ fn locate(
                 known: Some(column.kind),
             }),
             None if column.name == optional => {}
-            None => absent.push(format!("{:?}", column.name)),
+            None => absent.push(column.name.as_str()),
         }
     }
-    if absent.is_empty() {
-        let wanted: HashSet<usize> = located.iter().map(|column| column.place).collect();
-        let others = names.iter().enumerate();
-        let others = others.filter(|(place, _)| !wanted.contains(place));
-        let others: Vec<&str> = others.map(|(_, name)| name.as_str()).collect();
-        tell_others(file, &others, observer);
-        return Ok(located);
+    let wanted: HashSet<usize> = located.iter().map(|column| column.place).collect();
+    let others = names.iter().enumerate();
+    let others = others.filter(|(place, _)| !wanted.contains(place));
+    let others: Vec<&str> = others.map(|(_, name)| name.as_str()).collect();
+    if !absent.is_empty() {
+        return Err(not_found(file, &absent, names, &others));
     }
+    tell_others(file, &others, observer);
+    Ok(located)
+}
+
+/// The most absent columns for which a name like theirs is looked for.
+const MOST_COMPARED: usize = 30;
+
+/// Tells which columns a file lacks and which it has; one of those that are not wanted may be an absent one misspelt.
+fn not_found(file: &str, absent: &[&str], names: &[String], others: &[&str]) -> Error {
+    let absent_columns = absent.iter().enumerate().map(|(at, name)| {
+        let others = others.iter().copied().filter(|_| at < MOST_COMPARED);
+        match nearest(name, others) {
+            Some(near) => format!("{name:?} (is it {near:?}?)"),
+            None => format!("{name:?}"),
+        }
+    });
+    let absent_columns: Vec<String> = absent_columns.collect();
     let noun = if absent.len() == 1 { "column" } else { "columns" };
-    let message = format!("{file} has no {noun} {}", absent.join(", "));
-    Err(Error::data("COLUMN_NOT_FOUND", message))
+    let message = format!(
+        "{file} has no {noun} {}; its columns are {}",
+        absent_columns.join(", "),
+        schema::enumerate(names)
+    );
+    Error::data("COLUMN_NOT_FOUND", message)
 }
 
 /// Tells of the columns of a file that are not wanted.

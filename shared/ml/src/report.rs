@@ -11,6 +11,7 @@ mod bars;
 mod confusion;
 mod curves;
 mod drawing;
+mod figures;
 mod layers;
 mod loading;
 mod nodes;

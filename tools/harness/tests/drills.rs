@@ -11,10 +11,11 @@ use harness::{
 fn twice_a_lease(away: Away) -> Outage {
     Outage {
         away,
-        length: Duration::from_secs(4),
-        lease_ttl: Duration::from_secs(2),
+        length: Duration::from_secs(6),
+        // Long enough for beats of a machine that has other tests to run, too.
+        lease_ttl: Duration::from_secs(3),
         fits: 8,
-        trees: 1200,
+        trees: 1800,
     }
 }
 

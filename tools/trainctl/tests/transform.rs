@@ -40,17 +40,15 @@ fn files(nodes: &[(&str, Value)]) -> TempDir {
 }
 
 fn run(dir: &TempDir, more: &[&str]) -> Output {
+    to(dir, "out.parquet", more)
+}
+
+fn to(dir: &TempDir, name: &str, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trainctl"));
     command
         .current_dir(dir.path())
-        .args([
-            "transform",
-            "graph.json",
-            "--input",
-            "table.csv",
-            "--output",
-            "out.parquet",
-        ])
+        .args(["transform", "graph.json", "--input", "table.csv"])
+        .args(["--output", name])
         .args(more);
     command.output().unwrap()
 }
@@ -68,7 +66,7 @@ fn refused(dir: &TempDir, more: &[&str]) -> String {
 }
 
 #[test]
-fn a_table_leaves_the_last_node_as_parquet() {
+fn a_table_leaves_the_last_node() {
     let fill = json!({"strategies": [{"method": "mean", "columns": ["age"]}]});
     let dir = files(&[
         ("dataset", json!({})),
@@ -85,6 +83,38 @@ fn a_table_leaves_the_last_node_as_parquet() {
     assert_eq!(names, ["age", "bought", "city_Bern", "city_Graz"]);
     let age = numbers(&frame.require("age").unwrap().data).unwrap();
     assert_eq!(age.values().to_vec(), [20.0, 30.0, 30.0, 40.0]);
+}
+
+#[test]
+fn the_ending_of_the_name_tells_the_format_that_is_written() {
+    let dir = files(&[
+        ("dataset", json!({})),
+        ("drop_columns", json!({"columns": ["bought"]})),
+    ]);
+    let lines = "{\"age\":20,\"city\":\"Bern\"}\n{\"age\":30,\"city\":\"Graz\"}\n{\"age\":null,\"city\":\"Bern\"}\n{\"age\":40,\"city\":null}\n";
+    let cells = "age,city\n20,Bern\n30,Graz\n,Bern\n40,\n";
+    for (name, more, content) in [
+        ("a.csv", &[][..], cells),
+        ("a.jsonl", &[], lines),
+        ("a.ndjson", &[], lines),
+        ("a.txt", &["--output-format", "csv"], cells),
+    ] {
+        let output = to(&dir, name, more);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(
+            fs::read_to_string(dir.path().join(name)).unwrap(),
+            content,
+            "{name}"
+        );
+    }
+    let output = to(&dir, "b.txt", &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("b.txt tells no format to write; known are .csv"),
+        "{told}"
+    );
+    assert!(!dir.path().join("b.txt").exists());
 }
 
 #[test]

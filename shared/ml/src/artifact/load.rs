@@ -25,8 +25,8 @@ pub struct Artifact {
     pub manifest: Manifest,
     /// The fitted pipeline.
     pub pipeline: FittedPipeline,
-    /// What each row of the source was used for.
-    pub rows: RowSplits,
+    /// What each row of the source was used for, if that was loaded.
+    pub rows: Option<RowSplits>,
 }
 
 /// Reads the artifact in a directory. Every file's size and SHA-256 are checked, of those that are decoded before that.
@@ -34,6 +34,20 @@ pub struct Artifact {
 /// # Errors
 /// `BAD_ARTIFACT` naming the file and what is wrong with it.
 pub fn load(dir: &Path) -> Result<Artifact> {
+    load_files(dir, |_| true)
+}
+
+/// Reads of the artifact in a directory what predicting needs, and with `rows` what each row of the source was used for.
+/// Of the other files none need be there, and none is checked.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_to_predict(dir: &Path, rows: bool) -> Result<Artifact> {
+    load_files(dir, |name| name == PIPELINE_FILE || rows && name == ROWS_FILE)
+}
+
+/// Reads the artifact in a directory, and of its files those that are needed.
+fn load_files(dir: &Path, is_needed: impl Fn(&str) -> bool) -> Result<Artifact> {
     let text = check::read(dir, MANIFEST_FILE, MANIFEST_LIMIT)?;
     let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| bad(MANIFEST_FILE, error))?;
     if manifest.format != FORMAT {
@@ -44,7 +58,7 @@ pub fn load(dir: &Path) -> Result<Artifact> {
         return Err(bad(MANIFEST_FILE, message));
     }
     let (mut pipeline, mut rows) = (None, None);
-    for entry in &manifest.files {
+    for entry in manifest.files.iter().filter(|entry| is_needed(&entry.name)) {
         // One after the other, so that only one file lies in memory; those that are not needed never do.
         match entry.name.as_str() {
             PIPELINE_FILE => pipeline = Some(pipeline_file::decode(&check::read_checked(dir, entry)?)?),
@@ -54,11 +68,14 @@ pub fn load(dir: &Path) -> Result<Artifact> {
     }
     let missing = |name| bad(MANIFEST_FILE, format!("it names no {name}"));
     let pipeline = pipeline.ok_or_else(|| missing(PIPELINE_FILE))?;
-    let rows = rows.ok_or_else(|| missing(ROWS_FILE))?;
+    if rows.is_none() && is_needed(ROWS_FILE) {
+        return Err(missing(ROWS_FILE));
+    }
     if pipeline.model.key != manifest.model.key || pipeline.features != manifest.features {
         return Err(bad(MANIFEST_FILE, "it does not belong to this pipeline"));
     }
-    if rows.splits().len() != manifest.rows.source {
+    let source_rows = rows.as_ref().map(|rows| rows.splits().len());
+    if source_rows.is_some_and(|rows| rows != manifest.rows.source) {
         return Err(bad(MANIFEST_FILE, "its row counts are not those of rows.bin"));
     }
     Ok(Artifact {
@@ -98,7 +115,8 @@ impl Artifact {
 /// metrics equal the recorded ones bit for bit. `table` is what [`Artifact::read`] gave.
 ///
 /// # Errors
-/// `WRONG_TABLE` if the table has another number of rows or no target, `NO_ROWS_LEFT` if the split has none.
+/// `WRONG_TABLE` if the table has another number of rows or no target, `NO_ROWS_LEFT` if the split has none,
+/// `BAD_ARTIFACT` if the artifact was loaded without its rows.
 pub fn evaluate_rows(
     artifact: &Artifact,
     table: Frame,
@@ -106,7 +124,8 @@ pub fn evaluate_rows(
     observer: &dyn Observer,
 ) -> Result<(Predictions, Metrics)> {
     let pipeline = &artifact.pipeline;
-    let splits = artifact.rows.splits();
+    let rows = artifact.rows.as_ref();
+    let splits = rows.ok_or_else(|| bad(ROWS_FILE, "it was not loaded"))?.splits();
     if table.height() != splits.len() {
         let message = format!(
             "the table has {} rows, the one trained on had {}",

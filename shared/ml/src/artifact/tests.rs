@@ -59,7 +59,8 @@ fn a_loaded_artifact_reproduces_the_recorded_metrics_to_the_bit() {
             let (predictions, metrics) = evaluate_rows(&artifact, frame, split, &Silent).unwrap();
             let recorded = &artifact.manifest.metrics[split.as_str()];
             assert_eq!(bits(&metrics), bits(recorded), "{} {}", model.key, split.as_str());
-            assert_eq!(predictions.rows.len(), artifact.rows.of(split).count());
+            let rows = artifact.rows.as_ref().unwrap();
+            assert_eq!(predictions.rows.len(), rows.of(split).count());
             assert!(
                 predictions
                     .rows
@@ -113,7 +114,7 @@ fn the_manifest_says_what_was_trained_on_what() {
         rows.source,
         rows.dropped + rows.train + rows.validation + rows.test
     );
-    assert_eq!(rows.test, artifact.rows.of(Split::Test).count());
+    assert_eq!(rows.test, artifact.rows.unwrap().of(Split::Test).count());
     assert_eq!(
         manifest
             .files
@@ -224,6 +225,30 @@ fn a_file_that_is_missing_truncated_or_altered_is_refused_by_name() {
     assert!(refusal(dir.path()).starts_with("manifest.json: "));
     fs::remove_file(dir.path().join(MANIFEST_FILE)).unwrap();
     assert_eq!(refusal(dir.path()), "manifest.json: there is no such file");
+}
+
+#[test]
+fn what_predicting_does_not_read_need_not_be_there() {
+    let dir = written("ridge_regression");
+    let content = messy(200);
+    let whole = load(dir.path()).unwrap();
+    let expected = whole.pipeline.predict(table(&whole, &content), &Silent).unwrap();
+    for name in [ONNX_FILE, EVALUATION_FILE, REPORT_FILE] {
+        fs::remove_file(dir.path().join(name)).unwrap();
+    }
+    assert!(refusal(dir.path()).contains(ONNX_FILE));
+    let artifact = load_to_predict(dir.path(), true).unwrap();
+    let test = evaluate_rows(&artifact, table(&artifact, &content), Split::Test, &Silent);
+    assert!(test.is_ok());
+    fs::remove_file(dir.path().join(ROWS_FILE)).unwrap();
+    assert!(load_to_predict(dir.path(), true).is_err());
+    let artifact = load_to_predict(dir.path(), false).unwrap();
+    let frame = table(&artifact, &content);
+    assert_eq!(artifact.pipeline.predict(frame, &Silent).unwrap(), expected);
+    let error = evaluate_rows(&artifact, table(&artifact, &content), Split::Test, &Silent)
+        .err()
+        .unwrap();
+    assert_eq!(error.failure().unwrap().message, "rows.bin: it was not loaded");
 }
 
 /// Puts other bytes in place of a file and makes the manifest agree, as someone who wants to be believed would.

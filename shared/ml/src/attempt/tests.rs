@@ -68,7 +68,7 @@ fn a_training_tells_its_phases_nodes_and_metrics() {
         told.len(),
         trained.metrics().values().map(BTreeMap::len).sum::<usize>()
     );
-    assert!(observer.warned("1 rows without a value of the target"));
+    assert!(observer.warned("1 row without a value of the target"));
     assert!(observer.infos.lock().unwrap()[0].contains("200 rows, 7 columns"));
     assert!(trained.metrics()["test"]["accuracy"] > 0.8);
 }

@@ -190,7 +190,18 @@ fn what_disagrees_with_the_schema_is_named_with_its_place() {
     );
     let (code, message) = refused(read_csv_as("b\n1\n", &number));
     assert_eq!(code, "COLUMN_NOT_FOUND");
-    assert!(message.contains("\"a\""), "{message}");
+    assert!(
+        message.ends_with("has no column \"a\"; its columns are b"),
+        "{message}"
+    );
+    let wanted = ["age", "city", "height"].map(|name| (name, ColumnKind::Text));
+    let (_, message) = refused(read_csv_as("Age,city,heigth,b\n1,x,2,3\n", &wanted));
+    assert!(
+        message.ends_with(
+            "has no columns \"age\" (is it \"Age\"?), \"height\" (is it \"heigth\"?); its columns are Age, city, heigth, b"
+        ),
+        "{message}"
+    );
     assert_eq!(
         refused(read_csv_as("a\n1\n", &[("a", ColumnKind::Boolean)])).0,
         "UNEXPECTED_TYPE"

@@ -214,8 +214,9 @@ fn drop_unlabelled(frame: &mut Frame, ctx: &Context<'_>) -> Result<()> {
         is_not_null(target).map_err(|error| Error::unsupported("TABLE_OPERATION", error.to_string()))?;
     let gone = keep.false_count();
     if gone > 0 {
+        let (rows, are) = if gone == 1 { ("row", "is") } else { ("rows", "are") };
         ctx.warn(&format!(
-            "{gone} rows without a value of the target {:?} are left out",
+            "{gone} {rows} without a value of the target {:?} {are} left out",
             ctx.target
         ));
         frame.filter(&keep, "the target is missing")?;

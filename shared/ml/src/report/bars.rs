@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Facts, section as part,
+    Facts, figures, section as part,
     text::{clip, count, escape, figure},
 };
 use crate::importances::{Importances, Permutation, Weights};
@@ -66,14 +66,9 @@ fn shuffled(importances: &Importances, permutation: &Permutation) -> String {
         value: *value,
         spread: Some(*spread),
     });
-    let metric = if permutation.metric == "r2" {
-        "R²"
-    } else {
-        &permutation.metric
-    };
     let below = format!(
         "By how much {} of {} {} rows falls from {} where the feature's values are shuffled: mean and standard deviation of {} shuffles.",
-        escape(metric),
+        escape(&figures::name(&permutation.metric)),
         count(permutation.rows as f64),
         escape(&permutation.split),
         figure(permutation.score),

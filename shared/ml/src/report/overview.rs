@@ -5,23 +5,23 @@ use std::fmt::Write as _;
 use domain::catalog::ProblemType;
 
 use super::{
-    Facts, section as part, table,
-    text::{clip, count, escape, figure, list, words},
+    Facts, figures, section as part, table,
+    text::{clip, count, escape, figure, list},
 };
 use crate::{artifact::Manifest, models, pipeline::Metrics};
 
-/// The figures at the top of the page: of each, the name and what it is called there.
-const HEADLINES: [(&str, &str); 10] = [
-    ("accuracy", "accuracy"),
-    ("balanced_accuracy", "balanced accuracy"),
-    ("roc_auc", "area under the ROC curve"),
-    ("roc_auc_weighted", "area under the ROC curves"),
-    ("f1", "F1"),
-    ("f1_macro", "F1, mean of classes"),
-    ("r2", "R²"),
-    ("rmse", "root mean squared error"),
-    ("mae", "mean absolute error"),
-    ("mape", "mean absolute percentage error"),
+/// The figures at the top of the page.
+const HEADLINES: [&str; 10] = [
+    "accuracy",
+    "balanced_accuracy",
+    "roc_auc",
+    "roc_auc_weighted",
+    "f1",
+    "f1_macro",
+    "r2",
+    "rmse",
+    "mae",
+    "mape",
 ];
 
 /// How many of them are shown.
@@ -43,12 +43,12 @@ pub(super) fn header(facts: &Facts<'_>, title: &str) -> String {
     if let Some((split, evaluation)) = facts.judge() {
         let known = HEADLINES
             .iter()
-            .filter_map(|(name, shown)| Some((shown, evaluation.metrics.get(*name)?)));
-        for (shown, value) in known.take(MOST_HEADLINES) {
-            let value = figure(*value);
+            .filter_map(|key| Some((key, evaluation.metrics.get(*key)?)));
+        for (key, value) in known.take(MOST_HEADLINES) {
+            let (value, name) = (figure(*value), figures::name(key));
             _ = writeln!(
                 tiles,
-                "<div class=\"tile\"><b>{value}</b><span>{shown}, {split}</span></div>"
+                "<div class=\"tile\"><b>{value}</b><span>{name}, {split}</span></div>"
             );
         }
     }
@@ -159,7 +159,7 @@ pub(super) fn metrics(facts: &Facts<'_>) -> String {
     let folds = facts.evaluation.cross_validation.as_ref();
     let mut names: Vec<&String> = splits.iter().flat_map(|(_, metrics)| metrics.keys()).collect();
     names.extend(folds.iter().flat_map(|folds| folds.mean.keys()));
-    names.sort_unstable();
+    names.sort_unstable_by_key(|name| (figures::place(name), *name));
     names.dedup();
     let mut head = String::from("<th>metric</th>");
     for (split, _) in &splits {
@@ -171,7 +171,8 @@ pub(super) fn metrics(facts: &Facts<'_>) -> String {
     let shown = |value: Option<&f64>| value.map_or_else(|| "–".to_owned(), |value| figure(*value));
     let mut lines = String::new();
     for name in names {
-        _ = write!(lines, "<tr><th>{}</th>", words(name));
+        let (key, shown_name) = (escape(name), figures::name(name));
+        _ = write!(lines, "<tr><th title=\"{key}\">{}</th>", escape(&shown_name));
         for (_, metrics) in &splits {
             _ = write!(lines, "<td class=\"n\">{}</td>", shown(metrics.get(name)));
         }

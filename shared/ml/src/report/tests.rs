@@ -1,7 +1,9 @@
-use domain::spec::{CsvOptions, DataFormat, TrainSpec};
+mod loading;
+
+use domain::spec::TrainSpec;
 
 use super::{
-    confusion,
+    confusion, figures,
     text::{clip, count, figure, percent},
 };
 use crate::{
@@ -152,67 +154,6 @@ fn a_measure_of_no_rows_is_not_shown_as_0() {
     }
 }
 
-/// The lines of Python of a model for this table, as they are to be typed.
-fn lines(format: DataFormat, csv_options: CsvOptions, table: &str) -> Vec<String> {
-    let graph = chain(&[
-        ("load", "dataset", "{}"),
-        (
-            "train",
-            "train_model",
-            r#"{"target_column": "column_3", "auto_encode": true}"#,
-        ),
-    ]);
-    let mut spec = spec(graph, "decision_tree_regressor", "{}");
-    (spec.dataset.format, spec.dataset.csv) = (format, csv_options);
-    let page = report_on(&spec, table, 1, &Silent);
-    sound(&page);
-    let (_, after) = page.split_once("included:</p>\n<pre>").unwrap();
-    let (python, _) = after.split_once("</pre>").unwrap();
-    let python = python
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&amp;", "&");
-    python.lines().map(str::to_owned).collect()
-}
-
-#[test]
-fn python_reads_a_csv_file_as_the_table_trained_on_was_read() {
-    let options = CsvOptions {
-        delimiter: b'\t',
-        has_header: false,
-        quote: b'\'',
-        null_values: vec!["?".into(), " n/k ".into(), String::new()],
-    };
-    let mut table = String::new();
-    for row in 0..9 {
-        table += &format!("0{row}\t{}\t{row}\n", row % 2 == 0);
-    }
-    assert_eq!(
-        lines(DataFormat::Csv, options, &table),
-        [
-            "import onnxruntime, pandas",
-            r#"rows = pandas.read_csv("rows.csv", dtype=str, na_filter=False, sep="\t", quotechar="'", header=None).rename(columns=lambda at: f"column_{at + 1}").replace("^\\s*(\\?|n/k)?\\s*$", "", regex=True)"#,
-            r#"model = onnxruntime.InferenceSession("model.onnx")"#,
-            r#"value, = model.run(None, {i.name: rows[[i.name]].to_numpy(object) if "string" in i.type else rows[[i.name]].replace({"^$": "nan", "(?i)true": "1", "(?i)false": "0"}, regex=True).to_numpy(float) for i in model.get_inputs()})"#,
-        ]
-    );
-}
-
-#[test]
-fn python_reads_objects_with_the_types_that_they_have() {
-    let mut table = String::new();
-    for row in 0..9 {
-        table += &format!("{{\"column_1\": \"0{row}\", \"column_2\": {row}, \"column_3\": {row}}}\n");
-    }
-    let lines = lines(DataFormat::Ndjson, CsvOptions::default(), &table);
-    assert_eq!(lines[0], "import json, onnxruntime, pandas");
-    assert_eq!(
-        lines[1],
-        r#"rows = pandas.DataFrame(map(json.loads, open("rows.ndjson", "rb")))"#
-    );
-    assert!(lines[3].contains(r#"rows[[i.name]].astype(object).fillna("").to_numpy(object)"#));
-}
-
 #[test]
 fn a_regressor_is_shown_by_its_residuals() {
     let page = report("ridge_regression");
@@ -229,6 +170,31 @@ fn a_regressor_is_shown_by_its_residuals() {
 }
 
 #[test]
+fn every_figure_is_called_as_people_call_it_the_most_telling_first() {
+    let graph = chain(&[
+        ("load", "dataset", "{}"),
+        ("train", "train_model", r#"{"target_column": "y"}"#),
+    ]);
+    let rows = (0..60).map(|row| format!("{},{}\n", row % 7, ["a", "b", "c"][row % 3]));
+    let table: String = std::iter::once("x,y\n".to_owned()).chain(rows).collect();
+    let three_classes = report_on(&spec(graph, "gaussian_nb", "{}"), &table, 1, &Silent);
+    for (page, told) in [
+        (report("logistic_regression"), "area under the ROC curve<"),
+        (three_classes, "F1, weighted by class<"),
+        (report("ridge_regression"), "root mean squared error<"),
+    ] {
+        let keys = page.split("<th title=\"").skip(1);
+        let places: Vec<usize> = keys
+            .map(|key| figures::place(key.split('"').next().unwrap()))
+            .collect();
+        assert!(places.len() > 6 && places.is_sorted(), "{places:?}");
+        let unnamed = figures::place("a figure of a later version");
+        assert!(places.iter().all(|place| *place < unnamed), "{places:?}");
+        assert!(page.contains(told), "{told}");
+    }
+}
+
+#[test]
 fn nodes_and_warnings_are_shown() {
     let page = report("logistic_regression");
     assert!(
@@ -237,7 +203,7 @@ fn nodes_and_warnings_are_shown() {
     );
     assert_eq!(page.matches("<rect class=\"box").count(), 8);
     assert_eq!(page.matches("<rect class=\"box trains").count(), 1);
-    assert!(page.contains("1 rows without a value of the target"));
+    assert!(page.contains("1 row without a value of the target"));
     assert!(page.contains("Fitting the model") && page.contains(" ms</td>"));
 }
 

@@ -121,8 +121,3 @@ pub(super) fn duration(took: Duration) -> String {
         format!("{} min {:02} s", took.as_secs() / 60, took.as_secs() % 60)
     }
 }
-
-/// A name of a program in words: `roc_auc` is `roc auc`.
-pub(super) fn words(name: &str) -> String {
-    escape(&name.replace('_', " "))
-}

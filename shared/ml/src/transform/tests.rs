@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     Error,
     frame::{ColumnKind, numbers, texts},
-    io::write_parquet,
+    io::{write_csv, write_ndjson, write_parquet},
     testing::{Recorder, chain, csv, edge, messy, messy_graph, object},
 };
 
@@ -115,25 +115,29 @@ fn what_is_written_is_read_back() {
     let frame = run(
         &chain(&SCALED[..1]),
         "load",
-        "i,f,b,t\n1,0.1,true,x\n,,,\n3,2.5,false,y\n",
+        "i,f,b,t\n1,0.1,true,\"x, \"\"y\"\"\n\"\n,,,\n3,1e-300,false,y\n",
     )
     .unwrap();
-    let mut file = tempfile::tempfile().unwrap();
-    write_parquet(&frame, &mut file).unwrap();
-    let source = Source::new("t.parquet", file);
-    let back = io::read(
-        source,
-        DataFormat::Parquet,
-        &CsvOptions::default(),
-        &Recorder::default(),
-    )
-    .unwrap();
-    let kinds: Vec<ColumnKind> = back.columns().iter().map(|column| column.kind()).collect();
-    use ColumnKind::{Boolean, Float, Integer, Text};
-    assert_eq!(kinds, [Integer, Float, Boolean, Text]);
-    for (ours, read) in frame.columns().iter().zip(back.columns()) {
-        assert_eq!((&ours.name, &ours.data), (&read.name, &read.data));
-        assert_eq!(read.data.null_count(), 1);
+    let written = |format| {
+        let mut file = tempfile::tempfile().unwrap();
+        match format {
+            DataFormat::Csv => write_csv(&frame, &mut file),
+            DataFormat::Ndjson => write_ndjson(&frame, &mut file),
+            _ => write_parquet(&frame, &mut file),
+        }
+        .unwrap();
+        Source::new("t", file)
+    };
+    for format in [DataFormat::Parquet, DataFormat::Csv, DataFormat::Ndjson] {
+        let options = CsvOptions::default();
+        let back = io::read(written(format), format, &options, &Recorder::default()).unwrap();
+        let kinds: Vec<ColumnKind> = back.columns().iter().map(|column| column.kind()).collect();
+        use ColumnKind::{Boolean, Float, Integer, Text};
+        assert_eq!(kinds, [Integer, Float, Boolean, Text], "{format:?}");
+        for (ours, read) in frame.columns().iter().zip(back.columns()) {
+            assert_eq!((&ours.name, &ours.data), (&read.name, &read.data), "{format:?}");
+            assert_eq!(read.data.null_count(), 1);
+        }
     }
 }
 
@@ -146,6 +150,8 @@ fn a_node_that_is_not_there_and_a_frame_without_columns_are_errors() {
     ]);
     let frame = run(&empty, "drop", "a\n1\n").unwrap();
     assert!(write_parquet(&frame, Vec::new()).is_err());
+    assert!(write_csv(&frame, Vec::new()).is_err());
+    assert!(write_ndjson(&frame, Vec::new()).is_err());
 }
 
 #[test]

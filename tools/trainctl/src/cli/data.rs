@@ -40,7 +40,7 @@ pub(crate) enum ArtifactCommand {
 /// Options of `artifact get`.
 #[derive(Debug, Args)]
 pub(crate) struct GetArtifact {
-    /// The job
+    /// The job: its id, or the end of it that tables show
     pub(crate) job: String,
     /// The directory to write to; one with the job's id if left out
     #[arg(long, short, value_name = "DIR")]
@@ -143,7 +143,7 @@ pub(crate) struct Predict {
     pub(crate) output_format: Option<OutputFormat>,
 }
 
-/// How predictions are written, as typed.
+/// How a table is written, as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     Csv,
@@ -183,9 +183,12 @@ pub(crate) struct Transform {
     pub(crate) input: PathBuf,
     #[command(flatten)]
     pub(crate) written: Written,
-    /// Where to write the result, as Parquet
+    /// Where to write the result. The file is there once it is whole
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// How to write it, if the ending of --output does not tell
+    #[arg(long, value_enum)]
+    pub(crate) output_format: Option<OutputFormat>,
     /// The node to end with; the file's training node if left out, or the one that no other follows
     #[arg(long, value_name = "ID")]
     pub(crate) node: Option<String>,

@@ -52,7 +52,7 @@ pub(crate) struct Submit {
 /// Options of `watch`.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
-    /// The job
+    /// The job: its id, or the end of it that tables show
     pub(crate) job: String,
     /// Starts with the events after this number
     #[arg(long, value_name = "EVENT_NO", conflicts_with = "history")]
@@ -65,7 +65,7 @@ pub(crate) struct Watch {
 /// Options of `get`.
 #[derive(Debug, Args)]
 pub(crate) struct Get {
-    /// The job
+    /// The job: its id, or the end of it that tables show
     pub(crate) job: String,
     /// Shows its graph, hyperparameters and attempts as well
     #[arg(long)]
@@ -162,7 +162,7 @@ pub(crate) struct Cancel {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("compared").required(true).args(["jobs", "pipeline"]))]
 pub(crate) struct Compare {
-    /// The jobs
+    /// The jobs: their ids, or the ends of them that tables show
     #[arg(value_name = "JOB")]
     pub(crate) jobs: Vec<String>,
     /// The newest jobs of this pipeline instead
@@ -213,7 +213,7 @@ pub(crate) struct Delete {
 /// Options of `events`.
 #[derive(Debug, Args)]
 pub(crate) struct Events {
-    /// The job
+    /// The job: its id, or the end of it that tables show
     pub(crate) job: String,
     /// Only the events after this number
     #[arg(long, value_name = "EVENT_NO", default_value_t = 0)]

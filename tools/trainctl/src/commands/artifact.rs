@@ -14,11 +14,10 @@ use storage::FileEntry;
 use tokio::{fs::File, io::AsyncWriteExt};
 use tonic::Status;
 
-use super::{file, model_dir::ModelDir};
+use super::{file, jobs, model_dir::ModelDir};
 use crate::{
     cli::{ArtifactCommand, GetArtifact},
     client::{Backoff, CallError, Client, may_pass, retry_delay},
-    follow,
     output::{Output, note},
     show::words,
 };
@@ -45,31 +44,47 @@ pub(super) fn model(job: &v1::TrainingJob) -> Result<&v1::Artifact> {
 
 /// Fetches a job's model. A file that is there already, as the server has it, is not fetched again.
 async fn get(client: &Client, options: GetArtifact, output: &mut Output) -> Result<()> {
-    let job = follow::job(client, &options.job, JobView::Basic).await?;
+    let job = jobs::named(client, &options.job, JobView::Basic).await?;
     let files = chosen(&model(&job)?.files, &options.files)?;
     let directory = options.output.unwrap_or_else(|| PathBuf::from(&job.job_id));
+    let missing = missing(&directory, &files)?;
     fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    for file in &files {
-        let entry = entry(file);
-        storage::check_name("file name", &entry.name)?;
-        let there = directory.join(&entry.name);
-        if storage::verify(&directory, std::slice::from_ref(&entry)).is_ok() {
-            note(&format!("{} is there already", there.display()));
-            continue;
-        }
-        if there.symlink_metadata().is_ok() {
-            bail!(
-                "{} is there and is another file: name another directory with --output",
-                there.display()
-            );
-        }
-        fetch(client, &job.job_id, &entry, &there).await?;
-        note(&format!("{} {}", there.display(), words::bytes(file.bytes)));
+    for entry in missing {
+        let path = directory.join(&entry.name);
+        fetch(client, &job.job_id, &entry, &path).await?;
+        note(&format!(
+            "{} {}",
+            path.display(),
+            words::bytes(entry.bytes.cast_signed())
+        ));
     }
     if output.json {
         return output.json(&json!({ "job_id": job.job_id, "directory": directory, "files": names(&files) }));
     }
     output.line(&directory.display().to_string())
+}
+
+/// The files that a directory has not yet.
+///
+/// # Errors
+/// If it has another file of such a name: nothing is to be put beside what belongs to something else.
+fn missing(directory: &Path, files: &[&v1::ArtifactFile]) -> Result<Vec<FileEntry>> {
+    let mut missing = Vec::new();
+    for entry in files.iter().map(|file| entry(file)) {
+        storage::check_name("file name", &entry.name)?;
+        let path = directory.join(&entry.name);
+        if storage::verify(directory, std::slice::from_ref(&entry)).is_ok() {
+            note(&format!("{} is there already", path.display()));
+        } else if path.symlink_metadata().is_ok() {
+            bail!(
+                "{} is there and is another file: name another directory with --output",
+                path.display()
+            );
+        } else {
+            missing.push(entry);
+        }
+    }
+    Ok(missing)
 }
 
 /// The files asked for, all of them where none is named.

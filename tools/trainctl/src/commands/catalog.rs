@@ -1,6 +1,7 @@
 //! `models` and `nodes`.
 
 use anyhow::{Result, bail};
+use domain::hint::did_you_mean;
 use messages::v1::{ListModelTypesRequest, ListNodeTypesRequest};
 use serde_json::json;
 
@@ -25,7 +26,8 @@ pub(super) async fn models(client: &Client, key: Option<String>, output: &mut Ou
         };
     };
     let Some(model) = models.iter().find(|model| model.key == key) else {
-        bail!("there is no model {key:?}: `trainctl models` lists them");
+        let hint = did_you_mean(&key, models.iter().map(|model| model.key.as_str()));
+        bail!("there is no model {key:?}; {hint}`trainctl models` lists them");
     };
     if output.json {
         output.json(&show::json::model_type(model))
@@ -52,7 +54,8 @@ pub(super) async fn nodes(client: &Client, key: Option<String>, output: &mut Out
         .iter()
         .find(|node| node.key == key || node.aliases.contains(&key))
     else {
-        bail!("there is no node {key:?}: `trainctl nodes` lists them");
+        let hint = did_you_mean(&key, nodes.iter().map(|node| node.key.as_str()));
+        bail!("there is no node {key:?}; {hint}`trainctl nodes` lists them");
     };
     if output.json {
         output.json(&show::json::node_type(node))

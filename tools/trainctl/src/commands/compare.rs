@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stdout};
 
 use anyhow::{Result, bail};
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 use messages::v1::{JobFilter, JobOrder, JobView, TrainingJob};
 use serde_json::json;
 
@@ -32,7 +32,7 @@ pub(super) async fn compare(client: &Client, options: &Compare, output: &mut Out
         let without: Vec<_> = jobs
             .iter()
             .filter(|job| job.metrics.is_empty())
-            .map(json::job)
+            .map(json::job_in_brief)
             .collect();
         let groups: Vec<_> = groups.iter().map(|group| group.json()).collect();
         return output.json(&json!({ "groups": groups, "without_metrics": without }));
@@ -56,14 +56,23 @@ pub(super) async fn compare(client: &Client, options: &Compare, output: &mut Out
     Ok(())
 }
 
-/// The jobs that are named, in that order, or the newest of a pipeline.
+/// How many jobs are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// The jobs that are named, in that order, or the newest of a pipeline; in full, as what was trained on what tells whether
+/// their metrics compare.
 async fn asked_for(client: &Client, options: &Compare) -> Result<Vec<TrainingJob>> {
+    let ids = ids(client, options).await?;
+    let jobs = stream::iter(&ids).map(|id| follow::job(client, id, JobView::Full));
+    jobs.buffered(AT_ONCE).try_collect().await
+}
+
+async fn ids(client: &Client, options: &Compare) -> Result<Vec<String>> {
     let Some(pipeline) = &options.pipeline else {
-        let mut ids = options.jobs.clone();
+        let mut ids = jobs::full_ids(client, &options.jobs).await?;
         let mut seen = std::collections::HashSet::new();
         ids.retain(|id| seen.insert(id.clone()));
-        let jobs = ids.iter().map(|id| follow::job(client, id, JobView::Basic));
-        return try_join_all(jobs).await;
+        return Ok(ids);
     };
     let filter = JobFilter {
         pipeline_id: pipeline.clone(),
@@ -79,5 +88,5 @@ async fn asked_for(client: &Client, options: &Compare) -> Result<Vec<TrainingJob
             found.len()
         ));
     }
-    Ok(found)
+    Ok(found.into_iter().map(|job| job.job_id).collect())
 }

@@ -17,7 +17,7 @@ use ml::io::Source;
 use tempfile::NamedTempFile;
 
 use super::plan::wrong;
-use crate::cli::Written;
+use crate::cli::{OutputFormat, Written};
 
 /// A table on this machine, its format and how it is written, as the options have it. What they leave open of a CSV file
 /// is as `like` has it.
@@ -44,6 +44,24 @@ pub(super) fn described_table(
     let described = dataset_from_pb(described, "options").map_err(|invalid| wrong(&invalid.0))?;
     let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
     Ok((Source::new(name, file), described.format, described.csv))
+}
+
+/// The format that a file is to be written in: the one that is given, else the one that its name's ending tells.
+pub(super) fn output_format(path: &Path, given: Option<OutputFormat>) -> Result<OutputFormat> {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let by_ending = match ending.to_str() {
+        Some("csv") => Some(OutputFormat::Csv),
+        Some("ndjson" | "jsonl") => Some(OutputFormat::Ndjson),
+        Some("parquet") => Some(OutputFormat::Parquet),
+        _ => None,
+    };
+    given.or(by_ending).with_context(|| {
+        format!(
+            "the ending of {} tells no format to write; known are .csv, .ndjson and .parquet, or name one with \
+             --output-format",
+            path.display()
+        )
+    })
 }
 
 /// The format that the options name.
@@ -127,6 +145,7 @@ pub(super) fn partial(path: &Path) -> io::Result<NamedTempFile> {
         Some(parent) if parent != Path::new("") => parent,
         Some(_) | None => Path::new("."),
     };
+    fs::metadata(directory)?;
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(".");
     tempfile::Builder::new()
@@ -135,4 +154,25 @@ pub(super) fn partial(path: &Path) -> io::Result<NamedTempFile> {
         // What else is written here is, too, for whom the mask allows.
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(directory)
+        // Its own text names a file that nobody asked for.
+        .map_err(|error| error.kind().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_is_not_there_is_told_by_the_name_that_was_given() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("nowhere").join("out.csv");
+        let error = write_whole(&path, |_| Ok(())).unwrap_err();
+        assert_eq!(
+            format!("{error:#}"),
+            format!(
+                "cannot write {}: No such file or directory (os error 2)",
+                path.display()
+            )
+        );
+    }
 }

@@ -13,6 +13,7 @@ use ml::{
     io::Source,
     pipeline::Predictions,
 };
+use serde_json::json;
 
 use self::comparison::Comparison;
 use super::{file, interrupt, model_dir::ModelDir, told::Told};
@@ -20,7 +21,10 @@ use crate::{
     cli::{OutputFormat, Predict},
     exit::Exit,
     output::{Output, note},
-    show::predictions::{self, Form, Writer},
+    show::{
+        predictions::{self, Form, Writer},
+        words,
+    },
 };
 
 /// Predicts, and checks the recorded metrics when a split is named.
@@ -30,8 +34,8 @@ pub(super) async fn predict(options: &Predict, output: &mut Output) -> Result<Ex
         file::require_apart(&options.input, path)?;
     }
     let directory = ModelDir::open(&options.artifact).await?;
-    let artifact =
-        artifact::load(directory.path()).with_context(|| format!("cannot load {}", options.artifact))?;
+    let artifact = artifact::load_to_predict(directory.path(), options.rows.is_some());
+    let artifact = artifact.with_context(|| format!("cannot load {}", options.artifact))?;
     let table = Table::new(&artifact, options)?;
     let told = Told::until(interrupt::heard()?);
     let done = match options.rows.map(Split::from) {
@@ -51,39 +55,31 @@ pub(super) async fn predict(options: &Predict, output: &mut Output) -> Result<Ex
 /// How the predictions are to be written.
 fn form(options: &Predict, json: bool) -> Result<Form> {
     let path = options.output.as_deref();
-    let given = options.output_format.map(|format| match format {
-        OutputFormat::Csv => Form::Csv,
-        OutputFormat::Ndjson => Form::Ndjson,
-        OutputFormat::Parquet => Form::Parquet,
-    });
-    let is_stdout = path.is_none_or(is_stdout);
-    if json && path.is_some_and(self::is_stdout) {
+    let given = options.output_format;
+    if json && path.is_some_and(is_stdout) {
         bail!("--json and --output - both want standard output; write the predictions to a file");
     }
-    if is_stdout && given == Some(Form::Parquet) {
+    if let Some(path) = path.filter(|path| !is_stdout(path)) {
+        return file::output_format(path, given).map(Into::into);
+    }
+    if given == Some(OutputFormat::Parquet) {
         bail!("Parquet is written to a file, not to standard output; name one with --output");
     }
-    if is_stdout {
-        let usual = if json { Form::Json } else { Form::Csv };
-        if json && given.is_some() {
-            bail!("--json writes predictions as JSON; leave out --json or --output-format");
-        }
-        return Ok(given.unwrap_or(usual));
+    if json && given.is_some() {
+        bail!("--json writes predictions as JSON; leave out --json or --output-format");
     }
-    let ending = path.and_then(Path::extension).and_then(|ending| ending.to_str());
-    let by_ending = match ending {
-        Some("csv") => Some(Form::Csv),
-        Some("ndjson" | "jsonl") => Some(Form::Ndjson),
-        Some("parquet") => Some(Form::Parquet),
-        _ => None,
-    };
-    given.or(by_ending).with_context(|| {
-        let name = path.unwrap_or(Path::new("")).display();
-        format!(
-            "the ending of {name} tells no format for predictions; known are .csv, .ndjson and .parquet, or name one with \
-             --output-format"
-        )
-    })
+    let usual = if json { Form::Json } else { Form::Csv };
+    Ok(given.map_or(usual, Into::into))
+}
+
+impl From<OutputFormat> for Form {
+    fn from(format: OutputFormat) -> Self {
+        match format {
+            OutputFormat::Csv => Form::Csv,
+            OutputFormat::Ndjson => Form::Ndjson,
+            OutputFormat::Parquet => Form::Parquet,
+        }
+    }
 }
 
 fn is_stdout(path: &Path) -> bool {
@@ -135,11 +131,15 @@ fn predict_all(
         Ok(())
     })?;
     counts.tell_unanswered();
-    note(&format!(
-        "predictions of {} rows: {}",
-        counts.rows,
-        path.display()
-    ));
+    if output.json {
+        return output.json(&json!({
+            "output": path,
+            "format": form.as_str(),
+            "rows": counts.rows,
+            "without_prediction": counts.unanswered,
+        }));
+    }
+    counts.tell_written(path);
     Ok(())
 }
 
@@ -192,10 +192,20 @@ impl Counts {
     fn tell_unanswered(self) {
         let Self { rows, unanswered } = self;
         if unanswered > 0 {
+            let have = if unanswered == 1 { "has" } else { "have" };
             note(&format!(
-                "{unanswered} of {rows} rows have no prediction; the column `reason` says why"
+                "{unanswered} of {} {have} no prediction; the column `reason` says why",
+                words::counted(rows, "row")
             ));
         }
+    }
+
+    fn tell_written(self, path: &Path) {
+        note(&format!(
+            "predictions of {}: {}",
+            words::counted(self.rows, "row"),
+            path.display()
+        ));
     }
 }
 
@@ -222,11 +232,7 @@ fn check(
         Some(_) if to_stdout => predictions::write(form, &predictions, output.writer())?,
         Some(path) => {
             file::write_whole(path, |out| predictions::write(form, &predictions, out))?;
-            note(&format!(
-                "predictions of {} rows: {}",
-                counts.rows,
-                path.display()
-            ));
+            counts.tell_written(path);
         }
         None => {}
     }

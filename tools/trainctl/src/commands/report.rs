@@ -11,11 +11,10 @@ use messages::v1::JobView;
 use ml::artifact::REPORT_FILE;
 use serde_json::json;
 
-use super::{artifact, file};
+use super::{artifact, file, jobs};
 use crate::{
     cli::Report,
     client::Client,
-    follow,
     output::{Output, note},
 };
 
@@ -52,7 +51,7 @@ fn of_directory(directory: &Path, copy: Option<&Path>) -> Result<PathBuf> {
 
 /// The page of a job's model, fetched unless it is there.
 async fn fetched(client: &Client, options: &Report) -> Result<PathBuf> {
-    let job = follow::job(client, &options.model, JobView::Basic).await?;
+    let job = jobs::named(client, &options.model, JobView::Basic).await?;
     let files = artifact::chosen(&artifact::model(&job)?.files, &[REPORT_FILE.to_owned()])?;
     let path = options.output.clone();
     let path = path.unwrap_or_else(|| PathBuf::from(format!("{}-{REPORT_FILE}", job.job_id)));

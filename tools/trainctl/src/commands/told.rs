@@ -10,7 +10,7 @@ use std::{
 
 use ml::{Observer, observer::NodeRun};
 
-use crate::output::note;
+use crate::{output::note, show::words};
 
 /// Tells people of warnings.
 #[derive(Default)]
@@ -36,8 +36,8 @@ impl Told {
     /// Warns of what was counted until now.
     pub(super) fn warn_of_odd_values(&self) {
         for ([node_id, column, fate], count) in std::mem::take(&mut *lock(&self.odd_values)) {
-            let values = if count == 1 { "value" } else { "values" };
-            let message = format!("column {column:?}: {count} {values} {fate}");
+            let values = words::counted(count, "value");
+            let message = format!("column {column:?}: {values} {fate}");
             self.warning(Some(&node_id), &message);
         }
     }

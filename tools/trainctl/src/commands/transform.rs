@@ -9,21 +9,22 @@ use domain::{
 use messages::convert::graph_from_pb;
 use ml::{
     frame::Frame,
-    io::{schema_of, write_parquet},
+    io::{schema_of, write_csv, write_ndjson, write_parquet},
     observer::NodeRun,
 };
 use serde_json::json;
 
 use super::{file, plan::wrong, told::Told};
 use crate::{
-    cli::Transform,
+    cli::{OutputFormat, Transform},
     output::{Output, note},
-    show::table,
+    show::{table, words},
     submission::{self, Described},
 };
 
 /// Transforms, and writes the result.
 pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> {
+    let format = file::output_format(&options.output, options.output_format)?;
     file::require_apart(&options.input, &options.output)?;
     let Described { request, warnings } = submission::prepared(options)?;
     warnings
@@ -43,14 +44,20 @@ pub(super) fn transform(options: &Transform, output: &mut Output) -> Result<()> 
         None => only_end(&graph)?,
     };
     check_preparation(&graph, &last, &submission::catalog()).map_err(|violations| wrong(&violations))?;
-    let (source, format, csv) =
+    let (source, input_format, csv) =
         file::described_table(&options.input, &options.written, &CsvOptions::default())?;
     let told = Told::default();
-    let mut frame = ml::transform(&graph, &last, source, format, &csv, &told)?;
+    let mut frame = ml::transform(&graph, &last, source, input_format, &csv, &told)?;
     if options.numbered {
         frame = ml::transform::numbered(frame)?;
     }
-    file::write_whole(&options.output, |writer| Ok(write_parquet(&frame, writer)?))?;
+    file::write_whole(&options.output, |writer| {
+        Ok(match format {
+            OutputFormat::Csv => write_csv(&frame, writer),
+            OutputFormat::Ndjson => write_ndjson(&frame, writer),
+            OutputFormat::Parquet => write_parquet(&frame, writer),
+        }?)
+    })?;
     show(&frame, &told.nodes(), options, output)
 }
 
@@ -125,9 +132,9 @@ fn show(frame: &Frame, nodes: &[NodeRun], options: &Transform, output: &mut Outp
     ];
     output.line(&table::numbers(&head, rows, 2))?;
     note(&format!(
-        "{} rows, {} columns: {}",
-        frame.height(),
-        frame.width(),
+        "{}, {}: {}",
+        words::counted(frame.height(), "row"),
+        words::counted(frame.width(), "column"),
         options.output.display()
     ));
     Ok(())

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use messages::v1::{JobState, JobView, TrainingJob};
 
+use super::jobs;
 use crate::{
     cli::Watch,
     client::Client,
@@ -35,7 +36,7 @@ impl Watched {
 
 /// Follows one job.
 pub(super) async fn watch(client: &Client, options: &Watch, output: &mut Output) -> Result<Exit> {
-    let job = follow::job(client, &options.job, JobView::Basic).await?;
+    let job = jobs::named(client, &options.job, JobView::Basic).await?;
     if job.state() == JobState::Created {
         note(&format!(
             "the job was not started yet: trainctl start {}",

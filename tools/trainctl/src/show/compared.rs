@@ -1,5 +1,7 @@
 //! Jobs side by side: the metrics of one split, a line for each job, the best of each metric marked.
 
+mod basis;
+
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
@@ -8,20 +10,12 @@ use messages::v1::{JobState, TrainingJob};
 use ml::metrics::less_is_better;
 use serde_json::{Value, json};
 
-use super::{json, metrics::SPLITS, table, words};
+use super::{
+    json,
+    metrics::{SPLITS, USUAL},
+    table, words,
+};
 use crate::submission;
-
-/// The metrics that are shown where none are asked for, as far as they are there; the first is what jobs are sorted by.
-const USUAL: [&str; 8] = [
-    "accuracy",
-    "f1_weighted",
-    "roc_auc",
-    "roc_auc_weighted",
-    "log_loss",
-    "r2",
-    "rmse",
-    "mae",
-];
 
 /// Jobs that predict the same kind of thing.
 pub(crate) struct Group<'a> {
@@ -30,6 +24,8 @@ pub(crate) struct Group<'a> {
     metrics: Vec<String>,
     /// Those with metrics, the best first.
     jobs: Vec<&'a TrainingJob>,
+    /// In what they differ so that none of them is the best, if they do.
+    differing: Option<&'static str>,
 }
 
 /// What is compared, and by what.
@@ -111,6 +107,7 @@ fn group<'a>(jobs: &'a [TrainingJob], problem: ProblemType, asked: Asked<'_>) ->
         problem,
         split,
         metrics: Vec::new(),
+        differing: basis::differing(&jobs),
         jobs,
     };
     let wanted = asked.metrics.iter().map(String::as_str);
@@ -137,12 +134,12 @@ impl Group<'_> {
         metric(job, &self.split, name)
     }
 
-    /// The best value of a metric, where there are several.
+    /// The best value of a metric, where there are several that compare.
     fn best(&self, name: &str) -> Option<f64> {
         let values: Vec<f64> = self.jobs.iter().filter_map(|job| self.value(job, name)).collect();
         let better = if less_is_better(name) { f64::min } else { f64::max };
         let best = values.iter().copied().reduce(better);
-        best.filter(|_| values.len() > 1)
+        best.filter(|_| values.len() > 1 && self.differing.is_none())
     }
 
     /// A table; what is marked is the best.
@@ -181,11 +178,11 @@ impl Group<'_> {
             .map(|job| job.dataset_source_id.as_str())
             .collect();
         let sets: Vec<&str> = sets.into_iter().collect();
-        let several = match sets.as_slice() {
-            [_] | [] => "",
-            _ => ", which do not compare",
+        let differing = match self.differing {
+            Some(what) => format!(", which do not compare: the {what} differ"),
+            None => String::new(),
         };
-        let heading = format!("{problem}, {} of {}{several}", self.split, sets.join(" and "));
+        let heading = format!("{problem}, {} of {}{differing}", self.split, sets.join(" and "));
         format!("{heading}\n{}", table::numbers(&head, rows, 3))
     }
 
@@ -205,8 +202,9 @@ impl Group<'_> {
         json!({
             "problem_type": self.problem.as_str(),
             "split": self.split,
+            "differing": self.differing,
             "metrics": metrics.collect::<Vec<_>>(),
-            "jobs": self.jobs.iter().map(|job| json::job(job)).collect::<Vec<_>>(),
+            "jobs": self.jobs.iter().map(|job| json::job_in_brief(job)).collect::<Vec<_>>(),
         })
     }
 }

@@ -82,9 +82,9 @@ fn summary(job: &TrainingJob) -> Vec<(&'static str, String)> {
     }
     if let Some(artifact) = &job.artifact {
         let size = format!(
-            "{} in {} files",
+            "{} in {}",
             words::bytes(artifact.bytes),
-            artifact.files.len()
+            words::counted(artifact.files.len(), "file")
         );
         pairs.push(("artifact", words::place(artifact)));
         pairs.push(("size", size));

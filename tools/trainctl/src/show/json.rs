@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) use catalog::{dataset, model_type, node_type, plan};
 pub(crate) use event::event;
-pub(crate) use job::job;
+pub(crate) use job::{job, job_in_brief};
 
 /// The text, unless it is empty.
 fn text(text: &str) -> Value {

@@ -6,8 +6,8 @@ use messages::v1::{JobState, TrainingJob};
 
 use super::{table, words};
 
-/// The metrics worth a column, where a job has them.
-const PROMINENT: [&str; 9] = [
+/// The metrics that are shown where none are asked for, as far as they are there; the first is what jobs are sorted by.
+pub(super) const USUAL: [&str; 9] = [
     "accuracy",
     "balanced_accuracy",
     "f1_weighted",
@@ -58,7 +58,7 @@ fn compared(jobs: &[TrainingJob]) -> String {
             .iter()
             .any(|(job, split)| metric(job, *split, name).is_some())
     };
-    let names: Vec<&str> = PROMINENT.into_iter().filter(has).collect();
+    let names: Vec<&str> = USUAL.into_iter().filter(has).collect();
     let head: Vec<&str> = ["model", "state", "rows"]
         .into_iter()
         .chain(names.iter().copied())

@@ -33,6 +33,16 @@ pub(crate) enum Rendered {
 }
 
 impl Form {
+    /// Its name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+            Self::Parquet => "parquet",
+            Self::Json => "json",
+        }
+    }
+
     /// The predictions in this form.
     ///
     /// # Errors
@@ -49,10 +59,12 @@ impl Form {
     }
 }
 
-/// Writes predictions part by part.
+/// Writes predictions part by part. Text begins with the first part, so that a table that is refused leaves none.
 pub(crate) struct Writer<W: Write + Send> {
     form: Form,
     out: Out<W>,
+    /// What comes before the first row, until it is written.
+    head: Vec<u8>,
     /// Whether a row was written.
     begun: bool,
 }
@@ -63,15 +75,16 @@ enum Out<W: Write + Send> {
 }
 
 impl<W: Write + Send> Writer<W> {
-    /// Writes what comes before the first row.
-    pub(crate) fn new(form: Form, labels: &[Label], mut out: W) -> Result<Self> {
+    /// Writes to `out` once there are rows.
+    pub(crate) fn new(form: Form, labels: &[Label], out: W) -> Result<Self> {
+        let mut head = Vec::new();
         let out = match form {
             Form::Csv => {
-                text::csv_head(labels, &mut out)?;
+                text::csv_head(labels, &mut head)?;
                 Out::Text(out)
             }
             Form::Json => {
-                out.write_all(text::JSON_HEAD)?;
+                head.extend(text::JSON_HEAD);
                 Out::Text(out)
             }
             Form::Ndjson => Out::Text(out),
@@ -86,6 +99,7 @@ impl<W: Write + Send> Writer<W> {
         Ok(Self {
             form,
             out,
+            head,
             begun: false,
         })
     }
@@ -99,6 +113,7 @@ impl<W: Write + Send> Writer<W> {
                     Form::Json if !self.begun => text::JSON_SEPARATOR,
                     Form::Csv | Form::Ndjson | Form::Parquet | Form::Json => b"",
                 };
+                out.write_all(&std::mem::take(&mut self.head))?;
                 self.begun |= !text.is_empty();
                 out.write_all(text.strip_prefix(separator).unwrap_or(text))?;
             }
@@ -113,8 +128,12 @@ impl<W: Write + Send> Writer<W> {
     /// Writes what comes after the last row.
     pub(crate) fn finish(self) -> Result<()> {
         match self.out {
-            Out::Text(mut out) if self.form == Form::Json => out.write_all(text::JSON_TAIL)?,
-            Out::Text(_) => {}
+            Out::Text(mut out) => {
+                out.write_all(&self.head)?;
+                if self.form == Form::Json {
+                    out.write_all(text::JSON_TAIL)?;
+                }
+            }
             Out::Table(out) => out.finish()?,
         }
         Ok(())

@@ -32,6 +32,11 @@ pub(crate) fn short_id(job_id: &str) -> &str {
     job_id.get(start..).unwrap_or(job_id)
 }
 
+/// Whether an id was taken from where [`short_id`] is shown.
+pub(crate) fn is_short_id(given: &str) -> bool {
+    given.len() == 8 && given.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The model and its version, such as `ridge_regression v3`.
 pub(crate) fn model(job: &TrainingJob) -> String {
     format!("{} v{}", job.model_type, job.version)
@@ -51,6 +56,12 @@ pub(crate) fn number(value: f64) -> String {
     } else {
         format!("{value:.1}")
     }
+}
+
+/// So many of something, such as `1 row` and `2 rows`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
 }
 
 /// A size in bytes.
@@ -166,6 +177,12 @@ mod tests {
         ] {
             assert_eq!(number(value), shown);
         }
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let shown = [0, 1, 2].map(|count| counted(count, "row"));
+        assert_eq!(shown, ["0 rows", "1 row", "2 rows"]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) struct Submission {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with nodes and edges")]
 struct Graph {
     nodes: Vec<Node>,
     #[serde(default)]
@@ -47,7 +47,7 @@ struct Graph {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with id, type and config")]
 struct Node {
     id: String,
     #[serde(rename = "type")]
@@ -56,7 +56,7 @@ struct Node {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with source and target")]
 struct Edge {
     source: String,
     target: String,
@@ -67,14 +67,17 @@ struct Edge {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a mapping with model_type and hyperparameters, such as `model_type: ridge_regression`"
+)]
 struct Model {
     model_type: String,
     hyperparameters: Option<Fields>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with timeouts and retry")]
 struct Policy {
     queue_timeout: Option<Span>,
     run_timeout: Option<Span>,
@@ -90,7 +93,7 @@ struct Policy {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with max_attempts and backoffs")]
 struct Retry {
     #[serde(default)]
     max_attempts: i32,

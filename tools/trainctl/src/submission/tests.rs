@@ -171,6 +171,38 @@ fn what_would_be_swallowed_elsewhere_is_refused() {
 }
 
 #[test]
+fn what_a_value_should_have_been_is_told_in_words_of_the_file() {
+    let model = "model_type: ridge_regression\n    hyperparameters: { alpha: 2 }";
+    for (from, to, part) in [
+        (model, "ridge_regression", "expected a mapping with model_type"),
+        (
+            "{ id: train, type: train_model }",
+            "train",
+            "expected a mapping with id, type",
+        ),
+        (
+            "{ source: data, target: train }",
+            "data",
+            "expected a mapping with source and target",
+        ),
+        (
+            "labels: { team: a }",
+            "policy: 30s",
+            "expected a mapping with timeouts",
+        ),
+        (
+            "labels: { team: a }",
+            "policy: { retry: 3 }",
+            "expected a mapping with max_attempts",
+        ),
+        (SMALL, "graph: x", "expected a mapping with nodes and edges"),
+    ] {
+        let told = refused(&SMALL.replace(from, to));
+        assert!(told.contains(part) && !told.contains("struct"), "{told}");
+    }
+}
+
+#[test]
 fn options_stand_over_the_file() {
     let mut request = yaml(SMALL).unwrap();
     let line = "--model ridge_regression --model linear_regression --label team=b --label x=1 --pipeline p --dataset e \

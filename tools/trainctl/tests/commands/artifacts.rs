@@ -77,8 +77,18 @@ async fn a_file_that_did_not_come_as_recorded_is_not_kept() {
 }
 
 #[tokio::test]
-async fn another_file_of_that_name_is_left_alone() {
+async fn another_file_of_that_name_is_left_alone_and_none_put_beside_it() {
     let server = server_with_model("model.bin").await;
+    {
+        let mut script = server.script.lock().unwrap();
+        let files = &mut script.job.artifact.as_mut().unwrap().files;
+        let first = ArtifactFile {
+            name: "a.bin".into(),
+            ..files[0].clone()
+        };
+        files.insert(0, first);
+        script.downloads.push_back((CONTENT, None));
+    }
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("model.bin"), "mine").unwrap();
     let output = get(&server, directory.path()).await;
@@ -88,6 +98,7 @@ async fn another_file_of_that_name_is_left_alone() {
         std::fs::read(directory.path().join("model.bin")).unwrap(),
         b"mine"
     );
+    assert_eq!(names(directory.path()), ["model.bin"]);
 }
 
 #[tokio::test]
@@ -97,7 +108,7 @@ async fn a_name_that_leads_out_of_the_directory_is_refused() {
     let outer = tempfile::tempdir().unwrap();
     let output = get(&server, &outer.path().join("inner")).await;
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(names(outer.path()), ["inner"]);
+    assert!(names(outer.path()).is_empty());
 }
 
 #[tokio::test]

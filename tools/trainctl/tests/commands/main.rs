@@ -246,6 +246,54 @@ async fn a_file_that_is_no_submission_never_reaches_the_server() {
 }
 
 #[tokio::test]
+async fn a_misspelt_model_or_node_is_told_with_the_nearest_one() {
+    let server = scripted::start(JobState::Queued).await;
+    for (command, key, told) in [
+        (
+            "models",
+            "ridge",
+            "there is no model \"ridge\"; did you mean \"ridge_regression\"? ",
+        ),
+        (
+            "nodes",
+            "drop_colums",
+            "there is no node \"drop_colums\"; did you mean \"drop_columns\"? ",
+        ),
+        (
+            "nodes",
+            "zebra",
+            "there is no node \"zebra\"; `trainctl nodes` lists them",
+        ),
+    ] {
+        let output = run(&server.url, &[command, key]).await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_an_id_stands_for_the_job_where_nothing_is_changed() {
+    let server = scripted::start(JobState::Failed).await;
+    server.script.lock().unwrap().endless = false;
+    let short = &scripted::JOB[scripted::JOB.len() - 8..];
+    for command in ["get", "compare"] {
+        let output = run(&server.url, &[command, short]).await;
+        let told = stdout(&output) + &stderr(&output);
+        assert!(told.contains("FAILED"), "{told}");
+    }
+    for command in ["get", "watch", "compare", "events"] {
+        let output = run(&server.url, &[command, "deadbeef"]).await;
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let told = "no job has an id that ends in deadbeef";
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    }
+    // What changes a job wants its id.
+    let lists = server.script.lock().unwrap().lists.len();
+    run(&server.url, &["cancel", short]).await;
+    assert_eq!(server.script.lock().unwrap().lists.len(), lists);
+}
+
+#[tokio::test]
 async fn lists_and_events_take_as_many_pages_as_there_are() {
     let server = scripted::start(JobState::Queued).await;
     let arguments = [

@@ -50,6 +50,8 @@ pub(crate) struct Script {
     pub(crate) cancelled: VecDeque<v1::BatchCancelTrainingJobsResponse>,
     /// The requests to cancel that came.
     pub(crate) cancellations: Vec<v1::BatchCancelTrainingJobsRequest>,
+    /// Whether there is always one more job to list.
+    pub(crate) endless: bool,
     /// The requests to list jobs that came.
     pub(crate) lists: Vec<ListTrainingJobsRequest>,
     /// What each download sends in turn, and with what it breaks off.
@@ -86,6 +88,7 @@ pub(crate) async fn start(state: JobState) -> Scripted {
         request_ids: Vec::new(),
         cancelled: VecDeque::new(),
         cancellations: Vec::new(),
+        endless: true,
         lists: Vec::new(),
         downloads: VecDeque::new(),
         resumed_after: Vec::new(),
@@ -166,7 +169,8 @@ impl JobService for Service {
         &self,
         request: Request<GetTrainingJobRequest>,
     ) -> Result<Response<GetTrainingJobResponse>, Status> {
-        if request.get_ref().job_id == GONE {
+        // The end of an id is none.
+        if request.get_ref().job_id == GONE || request.get_ref().job_id.len() == 8 {
             return Err(Status::not_found("no such job"));
         }
         let job = Some(self.0.lock().unwrap().job.clone());
@@ -208,10 +212,13 @@ impl JobService for Service {
     ) -> Result<Response<ListTrainingJobsResponse>, Status> {
         let mut script = self.0.lock().unwrap();
         script.lists.push(request.into_inner());
-        // There is always one more.
         Ok(Response::new(ListTrainingJobsResponse {
             jobs: vec![script.job.clone()],
-            next_page_token: "next".into(),
+            next_page_token: if script.endless {
+                "next".into()
+            } else {
+                String::new()
+            },
             total_size: None,
         }))
     }
@@ -247,14 +254,26 @@ impl JobService for Service {
         &self,
         _: Request<ListModelTypesRequest>,
     ) -> Result<Response<ListModelTypesResponse>, Status> {
-        Ok(Response::new(ListModelTypesResponse::default()))
+        let model = v1::ModelType {
+            key: "ridge_regression".into(),
+            ..Default::default()
+        };
+        Ok(Response::new(ListModelTypesResponse {
+            model_types: vec![model],
+        }))
     }
 
     async fn list_node_types(
         &self,
         _: Request<ListNodeTypesRequest>,
     ) -> Result<Response<ListNodeTypesResponse>, Status> {
-        Ok(Response::new(ListNodeTypesResponse::default()))
+        let node = v1::NodeType {
+            key: "drop_columns".into(),
+            ..Default::default()
+        };
+        Ok(Response::new(ListNodeTypesResponse {
+            node_types: vec![node],
+        }))
     }
 
     async fn batch_cancel_training_jobs(

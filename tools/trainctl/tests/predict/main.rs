@@ -172,7 +172,7 @@ fn a_changed_artifact_and_a_table_without_its_columns_are_refused() {
     let output = predict(&model, &narrow, &[]);
     assert_eq!(output.status.code(), Some(1));
     let told = stderr(&output);
-    let all = r#"narrow.csv has no columns "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6" (COLUMN_NOT_FOUND)"#;
+    let all = r#"narrow.csv has no columns "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"; its columns are age (COLUMN_NOT_FOUND)"#;
     assert!(told.contains(all), "{told}");
     let pipeline = model.dir.path().join("pipeline.tyd");
     let mut bytes = fs::read(&pipeline).unwrap();
@@ -181,6 +181,22 @@ fn a_changed_artifact_and_a_table_without_its_columns_are_refused() {
     let output = predict(&model, &model.table, &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("pipeline.tyd"), "{}", stderr(&output));
+}
+
+#[test]
+fn files_that_are_not_read_need_not_be_there() {
+    let model = train("diabetes", "ridge_regression");
+    let whole = predict(&model, &model.table, &[]).stdout;
+    for name in ["model.onnx", "report.html", "evaluation.json", "rows.bin"] {
+        fs::remove_file(model.dir.path().join(name)).unwrap();
+    }
+    let output = predict(&model, &model.table, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(output.stdout == whole);
+    let output = predict(&model, &model.table, &["--rows", "test"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains("rows.bin: there is no such file"), "{told}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use ml::{
     frame::texts,
     io::{Source, read, write_parquet},
 };
+use serde_json::{Value, json};
 
 use super::{Trained, predict, stderr, train};
 
@@ -84,6 +85,25 @@ fn a_table_in_another_format_is_predicted_the_same() {
     fs::write(&odd, packed).unwrap();
     let output = predict(&model, &odd, &["--delimiter", "|", "--null", "void", "NA"]);
     assert!(output.stdout == expected, "{}", stderr(&output));
+}
+
+#[test]
+fn what_was_written_where_is_told_to_programs_and_people() {
+    let model = train("diabetes", "ridge_regression");
+    let text = fs::read_to_string(&model.table).unwrap();
+    let head: Vec<&str> = text.lines().take(2).collect();
+    let table = model.dir.path().join("one.csv");
+    fs::write(&table, head.join("\n")).unwrap();
+    let path = model.dir.path().join("a.PARQUET");
+    let shown = path.display().to_string();
+    let output = predict(&model, &table, &["--json", "--output", &shown]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = json!({"output": shown, "format": "parquet", "rows": 1, "without_prediction": 0});
+    assert_eq!(told, expected);
+    let output = predict(&model, &table, &["--output", &shown]);
+    let told = stderr(&output);
+    assert!(told.contains(&format!("predictions of 1 row: {shown}")), "{told}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{ParamKind, ParamSpec};
 use crate::{
     catalog::text::{are_edges, multiple, pairs, pattern_fault},
+    hint::did_you_mean,
     value::{Object, Value},
     violation::Violation,
 };
@@ -138,6 +139,7 @@ pub fn check(specs: &[ParamSpec], given: &Object, path: &str, violations: &mut V
         match specs.iter().find(|spec| &spec.name == name) {
             None => {
                 let known = specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>();
+                let hint = did_you_mean(name, known.iter().copied());
                 let known = if known.is_empty() {
                     "nothing".into()
                 } else {
@@ -145,7 +147,7 @@ pub fn check(specs: &[ParamSpec], given: &Object, path: &str, violations: &mut V
                 };
                 violations.push(Violation::new(
                     field,
-                    format!("unknown parameter; accepted are {known}"),
+                    format!("unknown parameter; {hint}accepted are {known}"),
                 ));
             }
             Some(spec) if *value == Value::Null && spec.default == Value::Null && !spec.required => {}

@@ -30,7 +30,7 @@ fn every_violation_is_told_at_once_with_its_path() {
         [
             "config.alpha: must be number in (0, ∞), not 0",
             "config.n_estimators: must be integer in [1, 1000], not 0",
-            "config.nestimators: unknown parameter; accepted are n_estimators, max_depth, alpha, penalty, target_column",
+            "config.nestimators: unknown parameter; did you mean \"n_estimators\"? accepted are n_estimators, max_depth, alpha, penalty, target_column",
             "config.penalty: must be one of l1, l2, not \"l3\"",
             "config.target_column: must be given",
         ]

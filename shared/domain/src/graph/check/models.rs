@@ -3,6 +3,7 @@
 use super::{Member, ModelChoice, Submission};
 use crate::{
     catalog::{self, Catalog},
+    hint::did_you_mean,
     value::{Object, Value},
     violation::Violation,
 };
@@ -50,8 +51,9 @@ pub(super) fn choose(
                 format!("models[{i}].model_type")
             };
             let message = format!(
-                "unknown model {:?}; known are {}",
+                "unknown model {:?}; {}known are {}",
                 choice.model_type,
+                did_you_mean(&choice.model_type, known.iter().copied()),
                 known.join(", ")
             );
             violations.push(Violation::new(field, message));

@@ -6,6 +6,7 @@ use super::order;
 use crate::{
     catalog::Catalog,
     graph::{Graph, MAX_EDGES, MAX_NODES},
+    hint::did_you_mean,
     id::{NAME_RULE, Name},
     violation::Violation,
 };
@@ -68,8 +69,9 @@ fn nodes(graph: &Graph, catalog: &Catalog, violations: &mut Vec<Violation>) {
         if catalog.node(&node.kind).is_none() {
             let known: Vec<&str> = catalog.nodes.iter().map(|n| n.key.as_str()).collect();
             let message = format!(
-                "unknown node type {:?}; known are {}",
+                "unknown node type {:?}; {}known are {}",
                 node.kind,
+                did_you_mean(&node.kind, known.iter().copied()),
                 known.join(", ")
             );
             violations.push(Violation::new(format!("{path}.type"), message));

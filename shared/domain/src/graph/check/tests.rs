@@ -2,6 +2,7 @@ mod columns;
 mod models;
 mod preparation;
 mod rows;
+mod shape;
 mod target;
 mod told;
 mod training;
@@ -302,49 +303,6 @@ fn without_a_splitter_the_metrics_are_said_to_be_in_sample() {
     let checked = run(&graph(&["d:dataset", "t:train", "d>t"]), &tree()).unwrap();
     assert_eq!(checked.warnings.len(), 1);
     assert!(checked.warnings[0].contains("in-sample"));
-}
-
-#[test]
-fn every_mistake_in_shape_is_told_at_once() {
-    let mut broken = graph(&[
-        "d:dataset",
-        "d:scale",
-        "../x:split",
-        "u:unknown",
-        "t:train",
-        "d>t",
-        "d>t",
-        "d>nowhere",
-    ]);
-    broken.nodes[1].config = config(&[("colums", "a".into())]);
-    let found = errors(&broken);
-    let fields: Vec<&str> = found.iter().map(|e| e.split(": ").next().unwrap()).collect();
-    assert_eq!(
-        fields,
-        [
-            "graph.edges[1]",
-            "graph.edges[2].target",
-            "graph.nodes[1].config.colums",
-            "graph.nodes[1].id",
-            "graph.nodes[2].id",
-            "graph.nodes[3].type",
-        ]
-    );
-}
-
-#[test]
-fn a_circle_is_named_by_the_nodes_on_it() {
-    let found = errors(&graph(&[
-        "d:dataset",
-        "a:scale",
-        "b:scale",
-        "t:train",
-        "d>a",
-        "a>b",
-        "b>a",
-        "b>t",
-    ]));
-    assert_eq!(found, ["graph.edges: must not run in a circle; on one lie a, b"]);
 }
 
 #[test]

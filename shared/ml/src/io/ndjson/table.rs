@@ -13,7 +13,6 @@ use crate::{
     io::{
         Columns, Located, locate,
         number::Number,
-        tell_others,
         values::{Kind, Values},
     },
 };
@@ -178,11 +177,9 @@ impl Table {
             .columns
             .iter()
             .filter(|column| !self.closed || column.filled > 0);
-        let names: Vec<String> = names.map(|column| column.name.clone()).collect();
-        let located = locate(wanted, file, &names, observer)?;
-        let others: Vec<&str> = self.others.iter().map(String::as_str).collect();
-        tell_others(file, &others, observer);
-        Ok(located)
+        let names = names.map(|column| &column.name).chain(&self.others);
+        let names: Vec<String> = names.cloned().collect();
+        locate(wanted, file, &names, observer)
     }
 
     /// The frame.

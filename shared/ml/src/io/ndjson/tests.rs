@@ -169,7 +169,7 @@ fn known_columns_are_read_chunk_by_chunk_and_what_is_missing_is_told_at_the_end(
     assert_eq!(error.failure().unwrap().code, "COLUMN_NOT_FOUND");
     assert_eq!(
         error.failure().unwrap().message,
-        "t.ndjson has no column \"late\""
+        "t.ndjson has no column \"late\"; its columns are n, other"
     );
     let error = read("\n\n", &Silent).unwrap_err();
     assert_eq!(error.failure().unwrap().code, "NDJSON_EMPTY");

@@ -2,7 +2,9 @@
 //! regression share.
 //!
 //! By the Cholesky factor of `XᵀX + αI`, or of `XXᵀ + αI` where there are more features than rows; where that is
-//! close to singular, by an orthogonal decomposition of the rows, which gives the shortest solution.
+//! close to singular, by an orthogonal decomposition, which gives the shortest solution. What is decomposed is the
+//! triangle that the rows are turned into, `R` of `X = QR`; where there are more features than rows it is `R` of
+//! `Xᵀ = QR`, and without a penalty the rows themselves.
 
 mod dual;
 mod linfa;

@@ -6,10 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{
-    Observer,
-    observer::{NodeRun, Step},
-};
+use crate::Observer;
 
 /// A warning and the node it is from.
 #[derive(Debug, Clone)]
@@ -85,23 +82,15 @@ impl Observer for InFold<'_> {
 #[derive(Debug)]
 pub(crate) struct FoldWarnings(Vec<Warning>);
 
-/// Follows a fit on all training rows: passes everything on, and keeps what was warned of.
-pub(crate) struct Heard<'a> {
-    observer: &'a dyn Observer,
-    heard: Mutex<BTreeSet<Kind>>,
-}
+/// Listens to a fit on all training rows, and keeps what was warned of.
+#[derive(Default)]
+pub(crate) struct Heard(Mutex<BTreeSet<Kind>>);
 
-impl<'a> Heard<'a> {
-    pub(crate) fn new(observer: &'a dyn Observer) -> Self {
-        Self {
-            observer,
-            heard: Mutex::default(),
-        }
-    }
-
-    /// Tells what was warned of in folds and not here.
-    pub(crate) fn tell_others(&self, folds: &[FoldWarnings]) {
-        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+impl Heard {
+    /// Tells the observer what was warned of in folds and not here.
+    pub(crate) fn tell_others(&self, folds: &[FoldWarnings], observer: &dyn Observer) {
+        // Not locked while it tells: the observer may be one that this listens to.
+        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut others: BTreeMap<Kind, Vec<(usize, &Warning)>> = BTreeMap::new();
         for (at, FoldWarnings(warnings)) in folds.iter().enumerate() {
             for warning in warnings {
@@ -127,51 +116,32 @@ impl<'a> Heard<'a> {
                 }
                 count => format!("in {count} of {total} folds, such as fold {}", first + 1),
             };
-            self.observer
-                .warning(node_id.as_deref(), &format!("{place}: {message}"));
+            observer.warning(node_id.as_deref(), &format!("{place}: {message}"));
         }
     }
 }
 
-impl Observer for Heard<'_> {
-    fn phase(&self, phase: domain::job::Phase) {
-        self.observer.phase(phase);
-    }
-    fn step(&self, step: Step) {
-        self.observer.step(step);
-    }
-    fn node(&self, run: &NodeRun) {
-        self.observer.node(run);
-    }
-    fn metric(&self, split: &str, name: &str, value: f64) {
-        self.observer.metric(split, name, value);
-    }
-    fn info(&self, node_id: Option<&str>, message: &str) {
-        self.observer.info(node_id, message);
-    }
+impl Observer for Heard {
     fn warning(&self, node_id: Option<&str>, message: &str) {
         let kind = Warning::new(node_id, message).kind();
-        self.heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(kind);
-        self.observer.warning(node_id, message);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(kind);
     }
     fn cancelled(&self) -> bool {
-        self.observer.cancelled()
+        false
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Recorder;
+    use crate::{observer::Overheard, testing::Recorder};
 
     #[test]
     fn warnings_of_folds_are_told_once_each_unless_heard_already() {
         let recorder = Recorder::default();
-        let heard = Heard::new(&recorder);
-        heard.warning(Some("cast"), "7 values of \"x1\" cannot be cast");
+        let heard = Heard::default();
+        let observer = Overheard::new(&heard, &recorder);
+        observer.warning(Some("cast"), "7 values of \"x1\" cannot be cast");
         let folds: Vec<FoldWarnings> = (1..=3)
             .map(|fold| {
                 let follower = InFold::new(&recorder);
@@ -187,7 +157,7 @@ mod tests {
                 follower.into_warnings()
             })
             .collect();
-        heard.tell_others(&folds);
+        heard.tell_others(&folds, &observer);
         assert_eq!(
             *recorder.warnings.lock().unwrap(),
             [

@@ -80,8 +80,8 @@ impl Comparison<'_> {
             );
         }
         note(&format!(
-            "the metrics of all {} {split} rows equal those recorded exactly",
-            self.rows
+            "the metrics of {} equal those recorded exactly",
+            words::counted(self.rows, &format!("{split} row"))
         ));
         Ok(())
     }

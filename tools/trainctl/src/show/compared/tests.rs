@@ -1,4 +1,11 @@
-use messages::v1::{Failure, FailureKind, SplitMetrics};
+use domain::{
+    graph::{Edge, Graph, Node},
+    value::Object,
+};
+use messages::{
+    convert::graph_to_pb,
+    v1::{Failure, FailureKind, SplitMetrics, TrainingSpec},
+};
 
 use super::*;
 
@@ -91,6 +98,56 @@ fn the_split_is_one_that_all_have_or_the_one_asked_for() {
     assert_eq!(split(&without_test, None).unwrap(), "train");
 }
 
+/// Three nodes, the second with this config and the last with this target.
+fn trained_by(job: &mut TrainingJob, split: &[(&str, f64)], target: &str) {
+    let node = |id: &str, kind: &str, config: Object| Node {
+        id: id.into(),
+        kind: kind.into(),
+        config,
+    };
+    let edge = |source: &str, target: &str| Edge {
+        source: source.into(),
+        target: target.into(),
+        source_handle: String::new(),
+        target_handle: String::new(),
+    };
+    let split = split
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).into()));
+    let target = [("target_column".to_owned(), target.into())];
+    let graph = Graph {
+        nodes: vec![
+            node("d", "dataset", Object::new()),
+            node("s", "train_test_split", split.collect()),
+            node("t", "train_model", target.into()),
+        ],
+        edges: vec![edge("d", "s"), edge("s", "t")],
+    };
+    job.spec = Some(TrainingSpec {
+        graph: Some(graph_to_pb(&graph)),
+        node_id: "t".into(),
+        ..Default::default()
+    });
+}
+
+#[test]
+fn jobs_of_other_rows_or_another_target_are_not_held_to_be_better() {
+    for (other, target, differing) in [
+        // The default, named.
+        (&[("test_size", 0.2)][..], "y", None),
+        (&[("test_size", 0.3)], "y", Some("rows")),
+        (&[("random_state", 7.0)], "y", Some("rows")),
+        (&[], "z", Some("targets")),
+    ] {
+        let mut jobs = classifiers();
+        trained_by(&mut jobs[0], &[], "y");
+        trained_by(&mut jobs[1], other, target);
+        let groups = groups(&jobs, USUALLY).unwrap();
+        assert_eq!(groups[0].differing, differing, "{other:?} {target}");
+        assert_eq!(groups[0].text().contains('*'), differing.is_none());
+    }
+}
+
 #[test]
 fn metrics_are_chosen_by_name() {
     let jobs = classifiers();
@@ -154,10 +211,14 @@ fn classifiers_and_regressors_are_apart_and_jobs_without_metrics_are_told_of() {
     assert_eq!(sizes, [3, 2]);
     let text = groups[1].text();
     assert!(
-        text.starts_with("regression, test of iris and other, which do not compare\n"),
+        text.starts_with("regression, test of iris and other, which do not compare: the data sets differ\n"),
         "{text}"
     );
-    assert!(text.contains("0.5000*") && text.contains("dddddddd"), "{text}");
+    assert!(text.contains("0.5000") && text.contains("dddddddd"), "{text}");
+    assert!(!text.contains('*'), "{text}");
+    let json = groups[1].json();
+    assert_eq!(json["differing"], "data sets");
+    assert!(json["metrics"][0]["best"].as_array().unwrap().is_empty());
     assert_eq!(
         others(&jobs),
         "ffffffff ridge_regression v1 FAILED INVALID_DATA ONE_CLASS: only one class is left\n\

@@ -41,6 +41,15 @@ pub(crate) fn job(job: &TrainingJob) -> Value {
     })
 }
 
+/// A job without what it takes to see it in full: its spec and its attempts.
+pub(crate) fn job_in_brief(full: &TrainingJob) -> Value {
+    job(&TrainingJob {
+        spec: None,
+        attempts: Vec::new(),
+        ..full.clone()
+    })
+}
+
 /// How far an attempt has come.
 pub(super) fn progress(progress: &Progress) -> Value {
     json!({

@@ -86,6 +86,10 @@ fn unknown_models_and_parameters_are_told_with_what_is_known() {
             model_type: "tree".into(),
             hyperparameters: config(&[("alpha", 11.0.into())]),
         },
+        ModelChoice {
+            model_type: "Trees".into(),
+            hyperparameters: Object::new(),
+        },
     ];
     let found = run(&graph(&["d:dataset", "t:train", "d>t"]), &models).unwrap_err();
     assert_eq!(
@@ -93,6 +97,7 @@ fn unknown_models_and_parameters_are_told_with_what_is_known() {
         [
             "models[0].model_type: unknown model \"forest\"; known are line, tree",
             "models[1].hyperparameters.alpha: must be number in [0, 10], not 11",
+            "models[2].model_type: unknown model \"Trees\"; did you mean \"tree\"? known are line, tree",
         ]
     );
 }
