@@ -5,25 +5,39 @@ use std::path::Path;
 
 use domain::job::{Failure, FailureKind};
 use messages::v1;
-use storage::{ArtifactPlace, FileEntry};
+use ml::artifact::{Content, Sink};
+use storage::{ArtifactPlace, ArtifactWriter, FileEntry};
 
 /// The file that names all others; it is written last and its hash stands for them all.
 const MANIFEST: &str = "manifest.json";
 
-/// Writes files in the order given, all or none, and says where they lie.
+/// The files of an attempt on their way.
+struct Files(ArtifactWriter);
+
+impl Sink for Files {
+    fn write(&mut self, name: &str, content: &mut Content<'_>) -> Result<(), ml::Error> {
+        let written = self.0.write_by(name, content);
+        written.map(|_| ()).map_err(|error| unwritable(&error))
+    }
+}
+
+/// Writes files, all or none, and says where they lie.
 ///
 /// # Errors
-/// A failure of kind `STORAGE_UNAVAILABLE` that names what could not be written.
-pub(crate) fn write(root: &str, path: &str, files: Vec<(String, Vec<u8>)>) -> Result<v1::Artifact, Failure> {
-    let written = || -> storage::Result<_> {
-        let root = ArtifactPlace::new(Path::new(root))?.read_marker()?;
-        let mut writer = root.writer(&path.parse()?)?;
-        for (name, bytes) in files {
-            writer.write(&name, bytes)?;
-        }
-        writer.finish()
+/// A failure of kind `STORAGE_UNAVAILABLE` that names what could not be written, and what `files` says.
+pub(crate) fn write(
+    root: &str,
+    path: &str,
+    files: impl FnOnce(&mut dyn Sink) -> Result<(), ml::Error>,
+) -> Result<v1::Artifact, ml::Error> {
+    let begun = || {
+        ArtifactPlace::new(Path::new(root))?
+            .read_marker()?
+            .writer(&path.parse()?)
     };
-    let (uri, files) = written().map_err(|error| unwritable(&error))?;
+    let mut writer = Files(begun().map_err(|error| unwritable(&error))?);
+    files(&mut writer)?;
+    let (uri, files) = writer.0.finish().map_err(|error| unwritable(&error))?;
     let manifest = files.iter().find(|file| file.name == MANIFEST);
     let sha256 = manifest.map(|file| file.sha256.clone()).unwrap_or_default();
     let bytes = files.iter().map(|file| file.bytes).sum::<u64>();
@@ -47,7 +61,7 @@ fn count(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
-fn unwritable(error: &storage::Error) -> Failure {
+fn unwritable(error: &storage::Error) -> ml::Error {
     let code = match error {
         storage::Error::DiskFull { .. } => "DISK_FULL",
         storage::Error::PermissionDenied { .. } | storage::Error::ObjectDenied { .. } => "PERMISSION_DENIED",
@@ -59,11 +73,11 @@ fn unwritable(error: &storage::Error) -> Failure {
     let cause = std::error::Error::source(error)
         .map(|cause| format!(": {cause}"))
         .unwrap_or_default();
-    Failure::new(
+    ml::Error::Failed(Failure::new(
         FailureKind::StorageUnavailable,
         code,
         format!("the model cannot be written: {error}{cause}"),
-    )
+    ))
 }
 
 #[cfg(test)]
@@ -79,23 +93,27 @@ mod tests {
             .unwrap()
             .create_or_read_marker()
             .unwrap();
-        let files = vec![
-            ("rows.bin".to_owned(), vec![1, 2]),
-            (MANIFEST.to_owned(), b"{}".to_vec()),
-        ];
+        let files = |sink: &mut dyn Sink| {
+            sink.write("rows.bin", &mut |out| out.write_all(&[1, 2]))?;
+            sink.write(MANIFEST, &mut |out| out.write_all(b"{}"))
+        };
+        let refused = |root: &str, path: &str| {
+            let error = write(root, path, files).unwrap_err();
+            error.failure().unwrap().clone()
+        };
         let (root_text, path) = (root.place().to_string(), "models/p/j/v1/1-l");
-        let artifact = write(&root_text, path, files.clone()).unwrap();
+        let artifact = write(&root_text, path, files).unwrap();
         assert_eq!((artifact.bytes, artifact.sha256), (4, storage::sha256_hex(b"{}")));
         let Uri::File(directory) = artifact.uri.parse().unwrap() else {
             unreachable!()
         };
         assert_eq!(std::fs::read(directory.join("rows.bin")).unwrap(), [1, 2]);
-        let failure = write(&root_text, path, files.clone()).unwrap_err();
+        let failure = refused(&root_text, path);
         assert_eq!(
             (failure.kind, failure.code.as_str()),
             (FailureKind::StorageUnavailable, "WRITE_FAILED")
         );
-        let failure = write("/nonexistent/root", path, files).unwrap_err();
+        let failure = refused("/nonexistent/root", path);
         assert_eq!(failure.code, "ARTIFACT_ROOT_MISSING");
     }
 }

@@ -84,8 +84,9 @@ fn train(start: AttemptStart, link: &Link) -> Result<Success, ml::Error> {
     let threads = usize::try_from(start.threads).unwrap_or(1).max(1);
     let trained = ml::train(&spec, source, &sha256, threads, &teller)?;
     let metrics = convert::metrics_to_pb(trained.metrics());
-    let artifact = artifacts::write(&start.artifact_root, &start.artifact_path, trained.files()?)
-        .map_err(ml::Error::Failed)?;
+    let artifact = artifacts::write(&start.artifact_root, &start.artifact_path, |files| {
+        trained.write(files)
+    })?;
     Ok(Success {
         metrics,
         artifact: Some(artifact),

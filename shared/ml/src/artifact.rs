@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `pipeline.tyd` | the fitted pipeline: header, zstd, CBOR; holds no job, time or path, so equal trainings give equal bytes |
 //! | `model.onnx` | the same for other programs, where every node and the model can be said in ONNX |
+//! | `model.onnx.data` | large trees of it |
 //! | `evaluation.json` | how good it is on each split, as far as predictions can tell |
 //! | `report.html` | the same for people, with what was trained on what: a page that needs nothing else |
 //! | `rows.bin` | the split of every source row: header, zstd, one byte per row |
@@ -19,11 +20,13 @@ mod manifest;
 mod pipeline_file;
 mod predict;
 mod rows;
+mod sink;
 
 pub use evaluation_file::EvaluationFile;
 pub use load::{Artifact, evaluate_rows, load, load_to_predict};
 pub use manifest::{FileEntry, Manifest, ManifestDataset, ManifestModel, RowCounts};
 pub use rows::RowSplits;
+pub use sink::{Content, Sink};
 
 pub(crate) use bundle::{Bundle, graph_sha256};
 
@@ -31,6 +34,8 @@ pub(crate) use bundle::{Bundle, graph_sha256};
 pub const PIPELINE_FILE: &str = "pipeline.tyd";
 /// The name of the fitted pipeline's file for other programs.
 pub const ONNX_FILE: &str = "model.onnx";
+/// The name of the file beside it, with what is too large for it.
+pub const ONNX_DATA_FILE: &str = "model.onnx.data";
 /// The name of the file with how good the fitted pipeline is.
 pub const EVALUATION_FILE: &str = "evaluation.json";
 /// The name of the page for people.

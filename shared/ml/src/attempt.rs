@@ -14,7 +14,7 @@ pub(crate) use self::log::Told;
 
 use crate::{
     Error, Observer,
-    artifact::{self, Bundle, EvaluationFile, RowCounts},
+    artifact::{self, Bundle, EvaluationFile, RowCounts, Sink},
     error::Result,
     evaluation::Evaluation,
     frame::Split,
@@ -23,6 +23,7 @@ use crate::{
     model::{ErasedModel, FitContext, FittedModel, Memory},
     models,
     observer::{Overheard, Step},
+    onnx::trees::MOST_BYTES,
     parameters,
     pipeline::{
         Candidate, CrossValidation, FittedPipeline, Heard, Judged, Metrics, ModelState, Preparation,
@@ -35,6 +36,7 @@ pub struct Trained {
     pipeline: FittedPipeline,
     metrics: BTreeMap<String, Metrics>,
     bundle: Bundle,
+    most_bytes_of_trees: u64,
 }
 
 impl Trained {
@@ -58,13 +60,37 @@ impl Trained {
         &self.pipeline
     }
 
-    /// The artifact's files by name, to be written in this order: the manifest, which tells the sizes and hashes
-    /// of the others, is the last.
+    /// Lets trees lie in `model.onnx.data` as tables where they would take more than so many bytes of `model.onnx`,
+    /// and not only beyond 128 MiB.
+    #[must_use]
+    pub fn with_trees_in_onnx_up_to(self, bytes: u64) -> Self {
+        Self {
+            most_bytes_of_trees: bytes,
+            ..self
+        }
+    }
+
+    /// Writes the artifact's files, one after the other and piece by piece: the manifest, which tells the sizes and
+    /// hashes of the others, is the last.
+    ///
+    /// # Errors
+    /// When something cannot be encoded, and what `sink` says.
+    pub fn write(&self, sink: &mut dyn Sink) -> Result<()> {
+        let Self {
+            pipeline, metrics, ..
+        } = self;
+        self.bundle
+            .write(pipeline, metrics, self.most_bytes_of_trees, sink)
+    }
+
+    /// The artifact's files by name, in the order of [`Trained::write`].
     ///
     /// # Errors
     /// When something cannot be encoded.
     pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
-        self.bundle.files(&self.pipeline, &self.metrics)
+        let mut files = Vec::new();
+        self.write(&mut files)?;
+        Ok(files)
     }
 }
 
@@ -132,7 +158,6 @@ pub fn train(
     let (splits, importances) = pool.install(|| judged(&prepared, &*fitted, observer))?;
     let (target, classes) = (preparation.target(), prepared.classes.as_ref());
     let evaluation = EvaluationFile::new(target, classes, splits, cross_validation, importances);
-    let metrics = evaluation.metrics();
 
     enter(Phase::Saving, observer)?;
     let bundle = Bundle {
@@ -162,8 +187,9 @@ pub fn train(
     };
     Ok(Trained {
         pipeline,
-        metrics,
+        metrics: bundle.evaluation.metrics(),
         bundle,
+        most_bytes_of_trees: MOST_BYTES,
     })
 }
 

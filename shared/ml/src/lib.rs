@@ -6,6 +6,7 @@
 
 pub mod artifact;
 pub mod attempt;
+mod counted;
 pub mod error;
 pub mod evaluation;
 pub mod frame;

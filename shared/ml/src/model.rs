@@ -4,7 +4,7 @@
 mod error;
 mod memory;
 
-use std::io;
+use std::io::{self, Write};
 
 use domain::{catalog::ModelSpec, job::FailureKind, value::Object};
 use ndarray::{Array2, ArrayView2};
@@ -299,8 +299,18 @@ pub trait FittedModel: Send + Sync {
     /// Why it cannot be said.
     fn onnx(&self, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped>;
 
-    /// Its state as CBOR; equal fits give equal bytes.
-    fn save(&self) -> Vec<u8>;
+    /// Writes its state as CBOR; equal fits give equal bytes.
+    ///
+    /// # Errors
+    /// What `out` says.
+    fn write(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Its state as CBOR.
+    fn save(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write(&mut bytes).expect("a vector takes any bytes");
+        bytes
+    }
 }
 
 struct Fit<M: Model> {
@@ -333,10 +343,11 @@ impl<M: Model> FittedModel for Fit<M> {
         self.model.onnx(&self.fitted, x, graph)
     }
 
-    fn save(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        ciborium::into_writer(&self.fitted, &mut bytes).expect("a vector takes any bytes");
-        bytes
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        ciborium::into_writer(&self.fitted, out).map_err(|error| match error {
+            ciborium::ser::Error::Io(error) => error,
+            ciborium::ser::Error::Value(reason) => io::Error::other(reason),
+        })
     }
 }
 

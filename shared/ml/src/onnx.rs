@@ -13,6 +13,7 @@ mod export;
 mod file;
 mod graph;
 mod letters;
+mod outside;
 mod proto;
 mod table;
 pub(crate) mod trees;
@@ -27,7 +28,17 @@ pub(crate) use attribute::int;
 pub(crate) use graph::Element;
 pub use graph::{Graph, Value};
 pub(crate) use letters::Letters;
+pub(crate) use outside::Outside;
 pub use table::Table;
+
+/// A pipeline in ONNX.
+#[derive(Debug)]
+pub(crate) struct Onnx {
+    /// The model's file.
+    pub(crate) model: Vec<u8>,
+    /// What lies beside it, if something does.
+    pub(crate) outside: Outside,
+}
 
 /// Why something cannot be said in ONNX.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

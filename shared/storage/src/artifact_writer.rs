@@ -1,10 +1,15 @@
 //! Writes the files of an attempt one after the other. On a disk they appear together; in an object store each appears
 //! by itself, so that whoever reads must begin with the one that was written last and names the others.
 
+use std::io::{self, Write};
+
 use crate::{
     ArtifactPath, ArtifactRoot, Error, FileEntry, Result, Uri, artifact_place::Place, check_name,
-    directory::DirectoryWriter, objects::PrefixWriter, sha256_hex,
+    directory::DirectoryWriter, files::Hashed, objects::PrefixWriter,
 };
+
+/// What writes a file's content, once.
+pub(crate) type Content<'c> = &'c mut dyn FnMut(&mut dyn Write) -> io::Result<()>;
 
 /// An attempt's files while they are written. Dropped without [`finish`](Self::finish), it removes what it has written.
 #[derive(Debug)]
@@ -39,21 +44,35 @@ impl ArtifactWriter {
     /// # Errors
     /// [`Error::InvalidName`], [`Error::AlreadyExists`]; [`Error::DiskFull`], [`Error::PermissionDenied`], …;
     /// [`Error::NoSuchBucket`], [`Error::ObjectDenied`], [`Error::Store`].
-    pub fn write(&mut self, name: &str, bytes: impl Into<Vec<u8>>) -> Result<&FileEntry> {
+    pub fn write(&mut self, name: &str, bytes: impl AsRef<[u8]>) -> Result<&FileEntry> {
+        self.write_by(name, |out| out.write_all(bytes.as_ref()))
+    }
+
+    /// As [`write`](Self::write), of a file that is made while it is written, so that it never lies in memory.
+    ///
+    /// # Errors
+    /// As there; [`Error::Io`] with what `content` says.
+    pub fn write_by(
+        &mut self,
+        name: &str,
+        mut content: impl FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<&FileEntry> {
         check_name("file name", name)?;
         if self.files.iter().any(|file| file.name == name) {
             return Err(Error::AlreadyExists { path: name.into() });
         }
-        let bytes = bytes.into();
-        let entry = FileEntry {
-            name: name.to_owned(),
-            bytes: bytes.len() as u64,
-            sha256: sha256_hex(&bytes),
+        let mut entry = None;
+        let mut hashed = |out: &mut dyn Write| {
+            let mut out = Hashed::new(out);
+            content(&mut out)?;
+            entry = Some(out.entry(name));
+            Ok(())
         };
         match &mut self.place {
-            Writer::Directory(writer) => writer.write(name, &bytes),
-            Writer::Prefix(writer) => writer.write(name, bytes),
+            Writer::Directory(writer) => writer.write(name, &mut hashed),
+            Writer::Prefix(writer) => writer.write(name, &mut hashed),
         }?;
+        let entry = entry.ok_or_else(|| Error::NotFound { path: name.into() })?;
         Ok(self.files.push_mut(entry))
     }
 

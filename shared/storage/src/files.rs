@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{ErrorKind, Read},
+    io::{self, ErrorKind, Read, Write},
     path::Path,
 };
 
@@ -31,7 +31,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// What the reader said.
-pub fn sha256_of(mut reader: impl Read) -> std::io::Result<(u64, String)> {
+pub fn sha256_of(mut reader: impl Read) -> io::Result<(u64, String)> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 128 * 1024];
     let mut total = 0;
@@ -45,6 +45,45 @@ pub fn sha256_of(mut reader: impl Read) -> std::io::Result<(u64, String)> {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Hashes what is written on its way.
+pub(crate) struct Hashed<'w> {
+    out: &'w mut dyn Write,
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl<'w> Hashed<'w> {
+    pub(crate) fn new(out: &'w mut dyn Write) -> Self {
+        Self {
+            out,
+            hasher: Sha256::new(),
+            bytes: 0,
+        }
+    }
+
+    /// What is known of the file that was written.
+    pub(crate) fn entry(self, name: &str) -> FileEntry {
+        FileEntry {
+            name: name.to_owned(),
+            bytes: self.bytes,
+            sha256: hex(&self.hasher.finalize()),
+        }
+    }
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use domain::{graph::Graph, spec::DatasetRef};
 
 use super::{
-    EVALUATION_FILE, EvaluationFile, MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, ONNX_FILE,
-    PIPELINE_FILE, REPORT_FILE, ROWS_FILE, RowCounts, RowSplits,
-    check::{entry, sha256_hex},
+    EVALUATION_FILE, EvaluationFile, MANIFEST_FILE, Manifest, ManifestDataset, ManifestModel, ONNX_DATA_FILE,
+    ONNX_FILE, PIPELINE_FILE, REPORT_FILE, ROWS_FILE, RowCounts, RowSplits,
+    check::sha256_hex,
     manifest::FORMAT,
     pipeline_file,
+    sink::{Listed, Sink},
 };
 use crate::{
     Error,
@@ -18,6 +19,7 @@ use crate::{
     frame::{ColumnKind, Split},
     instructions::Instructions,
     io::ColumnSchema,
+    onnx::Onnx,
     pipeline::{FittedPipeline, Metrics},
     report::{self, Facts},
 };
@@ -50,34 +52,42 @@ pub(crate) fn graph_sha256(graph: &Graph) -> Result<String> {
 }
 
 impl Bundle {
-    /// The files by name, the manifest last.
-    pub(crate) fn files(
+    /// Writes the files, the manifest last. Trees lie outside `model.onnx` where they would take more than so many
+    /// bytes in it.
+    pub(crate) fn write(
         &self,
         pipeline: &FittedPipeline,
         metrics: &BTreeMap<String, Metrics>,
-    ) -> Result<Vec<(String, Vec<u8>)>> {
+        most_bytes_of_trees: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
         let mut manifest = self.manifest(pipeline, metrics);
-        let mut files = vec![(PIPELINE_FILE.to_owned(), pipeline_file::encode(pipeline)?)];
-        match pipeline.onnx() {
-            Ok(file) => files.push((ONNX_FILE.to_owned(), file)),
+        let mut files = Listed::new(sink);
+        let file = pipeline_file::encode(pipeline)?;
+        files.write(PIPELINE_FILE, &mut |out| file.write(out))?;
+        match pipeline.onnx(most_bytes_of_trees) {
+            Ok(Onnx { model, outside }) => {
+                files.put(ONNX_FILE, &model)?;
+                if !outside.is_empty() {
+                    files.write(ONNX_DATA_FILE, &mut |out| outside.write(out))?;
+                }
+            }
             Err(exceptions) => manifest.onnx_exceptions = exceptions,
         }
-        let evaluation = self.evaluation.encode().map_err(unencodable)?;
-        files.push((EVALUATION_FILE.to_owned(), evaluation));
+        files.put(EVALUATION_FILE, &self.evaluation.encode().map_err(unencodable)?)?;
         let page = report::page(&Facts {
             manifest: &manifest,
             evaluation: &self.evaluation,
             graph: &self.graph,
             told: &self.told,
         });
-        files.push((REPORT_FILE.to_owned(), page.into_bytes()));
+        files.put(REPORT_FILE, page.as_bytes())?;
         let rows = RowSplits::new(self.counts.source, &self.rows).encode()?;
-        files.push((ROWS_FILE.to_owned(), rows));
-        manifest.files = files.iter().map(|(name, content)| entry(name, content)).collect();
+        files.put(ROWS_FILE, &rows)?;
+        manifest.files = files.entries.clone();
         let mut text = serde_json::to_vec_pretty(&manifest).map_err(unencodable)?;
         text.push(b'\n');
-        files.push((MANIFEST_FILE.to_owned(), text));
-        Ok(files)
+        files.put(MANIFEST_FILE, &text)
     }
 
     fn manifest(&self, pipeline: &FittedPipeline, metrics: &BTreeMap<String, Metrics>) -> Manifest {

@@ -1,7 +1,7 @@
 //! The frame around binary files: a magic word and a version, so that a foreign or future file is told apart, then
 //! the length and the zstd stream of the content, so that reading is bounded.
 
-use std::io::Read;
+use std::io::{self, BufWriter, Read, Write};
 
 use super::bad;
 use crate::{Error, error::Result};
@@ -17,25 +17,46 @@ pub(super) struct Kind {
 
 const HEADER: usize = 8 + 4 + 8;
 const LEVEL: i32 = 3;
+/// Bytes that are packed at a time.
+const PIECE: usize = 128 << 10;
+
+/// Refuses a length of content that [`unpack`] would not take.
+pub(super) fn require(name: &str, kind: Kind, length: u64) -> Result<()> {
+    if length <= kind.limit {
+        return Ok(());
+    }
+    Err(Error::unsupported(
+        "ARTIFACT_TOO_LARGE",
+        format!(
+            "{name}: the model takes {length} bytes, and no more than {} can be read again; train a smaller one",
+            kind.limit
+        ),
+    ))
+}
+
+/// Writes a file whose content, of this length, `content` writes.
+pub(super) fn write(
+    kind: Kind,
+    length: u64,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(&kind.magic)?;
+    out.write_all(&kind.version.to_le_bytes())?;
+    out.write_all(&length.to_le_bytes())?;
+    let mut packed = BufWriter::with_capacity(PIECE, zstd::Encoder::new(out, LEVEL)?);
+    content(&mut packed)?;
+    let packed = packed.into_inner().map_err(io::IntoInnerError::into_error)?;
+    packed.finish().map(|_| ())
+}
 
 /// The file with this content. What [`unpack`] would not take is refused.
 pub(super) fn pack(name: &str, kind: Kind, content: &[u8]) -> Result<Vec<u8>> {
-    if content.len() as u64 > kind.limit {
-        return Err(Error::unsupported(
-            "ARTIFACT_TOO_LARGE",
-            format!(
-                "{name}: the model takes {} bytes, and no more than {} can be read again; train a smaller one",
-                content.len(),
-                kind.limit
-            ),
-        ));
-    }
-    let mut file = Vec::with_capacity(HEADER + content.len() / 2);
-    file.extend_from_slice(&kind.magic);
-    file.extend_from_slice(&kind.version.to_le_bytes());
-    file.extend_from_slice(&(content.len() as u64).to_le_bytes());
-    let packed = zstd::encode_all(content, LEVEL);
-    file.extend(packed.map_err(|error| Error::unsupported("ENCODING", error.to_string()))?);
+    let length = content.len() as u64;
+    require(name, kind, length)?;
+    let mut file = Vec::new();
+    write(kind, length, |out| out.write_all(content), &mut file)
+        .map_err(|error| Error::unsupported("ENCODING", error.to_string()))?;
     Ok(file)
 }
 

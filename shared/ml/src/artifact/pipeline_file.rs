@@ -1,15 +1,20 @@
 //! `pipeline.tyd`: the fitted pipeline as data. Nothing in it is executed: keys name the nodes and the model of
 //! this program, and states are plain values.
 
+use std::io::{self, Write};
+
 use ciborium::Value as Cbor;
+use ciborium_ll::{Encoder, Header};
 use domain::value::Object;
 use serde::{Deserialize, Serialize};
 
 use super::{PIPELINE_FILE, bad, container};
 use crate::{
     Error,
+    counted::Counted,
     error::Result,
     io::ColumnSchema,
+    model::FittedModel,
     models, nodes,
     pipeline::{Classes, FittedPipeline, ModelState, Step, Steps},
 };
@@ -30,7 +35,7 @@ struct Saved {
     classes: Option<Classes>,
     model: String,
     hyperparameters: Object,
-    /// The model's own CBOR, as a byte string.
+    /// The model's own CBOR, as a byte string. The last, as it is written by itself.
     fitted: Cbor,
 }
 
@@ -44,8 +49,28 @@ struct SavedStep {
     state: Cbor,
 }
 
-/// The file of a fitted pipeline.
-pub(super) fn encode(pipeline: &FittedPipeline) -> Result<Vec<u8>> {
+/// The file of a fitted pipeline, of which the model is written from where it is.
+pub(super) struct PipelineFile<'p> {
+    /// All that comes before the model's own CBOR.
+    head: Vec<u8>,
+    model: &'p dyn FittedModel,
+    /// Of all of it.
+    length: u64,
+}
+
+impl PipelineFile<'_> {
+    /// Writes the file.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let content = |out: &mut dyn Write| {
+            out.write_all(&self.head)?;
+            self.model.write(out)
+        };
+        container::write(KIND, self.length, content, out)
+    }
+}
+
+/// The file of a fitted pipeline; what [`decode`] would not take is refused.
+pub(super) fn encode(pipeline: &FittedPipeline) -> Result<PipelineFile<'_>> {
     let step = |step: &Step| SavedStep {
         node_id: step.node_id.clone(),
         key: step.key.clone(),
@@ -61,12 +86,23 @@ pub(super) fn encode(pipeline: &FittedPipeline) -> Result<Vec<u8>> {
         classes: pipeline.classes.clone(),
         model: pipeline.model.key.clone(),
         hyperparameters: pipeline.model.hyperparameters.clone(),
-        fitted: Cbor::Bytes(pipeline.model.fitted.save()),
+        fitted: Cbor::Bytes(Vec::new()),
     };
-    let mut content = Vec::new();
-    ciborium::into_writer(&saved, &mut content)
-        .map_err(|error| Error::unsupported("ENCODING", error.to_string()))?;
-    container::pack(PIPELINE_FILE, KIND, &content)
+    let unencodable = |error: &dyn std::fmt::Display| Error::unsupported("ENCODING", error.to_string());
+    let mut head = Vec::new();
+    ciborium::into_writer(&saved, &mut head).map_err(|error| unencodable(&error))?;
+    let model = &*pipeline.model.fitted;
+    let mut counted = Counted::new(io::sink());
+    model.write(&mut counted).map_err(|error| unencodable(&error))?;
+    let bytes = counted.bytes;
+    // What it ends in is the head of an empty byte string, in whose place comes that of the model's.
+    head.pop();
+    Encoder::from(&mut head)
+        .push(Header::Bytes(usize::try_from(bytes).ok()))
+        .map_err(|error| unencodable(&error))?;
+    let length = head.len() as u64 + bytes;
+    container::require(PIPELINE_FILE, KIND, length)?;
+    Ok(PipelineFile { head, model, length })
 }
 
 /// The fitted pipeline of a file.

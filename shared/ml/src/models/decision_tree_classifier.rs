@@ -73,7 +73,7 @@ impl Model for DecisionTreeClassifier {
     }
 
     fn onnx(&self, fitted: &Forest, x: &onnx::Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
-        fitted.onnx_shares(x, graph)
+        Ok(fitted.onnx_shares(x, graph))
     }
 
     fn row_cost(&self, fitted: &Forest) -> usize {

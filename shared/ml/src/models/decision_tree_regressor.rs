@@ -67,7 +67,7 @@ impl Model for DecisionTreeRegressor {
     }
 
     fn onnx(&self, fitted: &Forest, x: &onnx::Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
-        fitted.onnx_mean(x, graph)
+        Ok(fitted.onnx_mean(x, graph))
     }
 
     fn row_cost(&self, fitted: &Forest) -> usize {

@@ -70,7 +70,7 @@ impl Model for ExtraTreesClassifier {
     }
 
     fn onnx(&self, fitted: &Forest, x: &onnx::Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
-        fitted.onnx_shares(x, graph)
+        Ok(fitted.onnx_shares(x, graph))
     }
 
     fn row_cost(&self, fitted: &Forest) -> usize {

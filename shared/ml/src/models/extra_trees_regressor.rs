@@ -64,7 +64,7 @@ impl Model for ExtraTreesRegressor {
     }
 
     fn onnx(&self, fitted: &Forest, x: &onnx::Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
-        fitted.onnx_mean(x, graph)
+        Ok(fitted.onnx_mean(x, graph))
     }
 
     fn row_cost(&self, fitted: &Forest) -> usize {

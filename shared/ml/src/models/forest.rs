@@ -21,4 +21,4 @@ pub(crate) use fitted::Forest;
 pub(crate) use memory::memory;
 pub(crate) use params::Params;
 pub(crate) use params::{Defaults, OrNone, integer_or_none, specs};
-pub(crate) use saved::{SavedThresholds, SavedTree};
+pub(crate) use saved::{SavedThresholds, SavedTree, SavingTrees};

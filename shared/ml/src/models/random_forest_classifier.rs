@@ -66,7 +66,7 @@ impl Model for RandomForestClassifier {
     }
 
     fn onnx(&self, fitted: &Forest, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
-        fitted.onnx_shares(x, graph)
+        Ok(fitted.onnx_shares(x, graph))
     }
 
     fn row_cost(&self, fitted: &Forest) -> usize {

@@ -59,7 +59,7 @@ impl Model for RandomForestRegressor {
     }
 
     fn onnx(&self, fitted: &Forest, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
-        fitted.onnx_mean(x, graph)
+        Ok(fitted.onnx_mean(x, graph))
     }
 
     fn row_cost(&self, fitted: &Forest) -> usize {

@@ -6,7 +6,9 @@
 
 use std::collections::HashMap;
 
-use super::{Exception, Graph, Table, Unmapped, Value, answer::Output, file, graph::Element, table::either};
+use super::{
+    Exception, Graph, Onnx, Table, Unmapped, Value, answer::Output, file, graph::Element, table::either,
+};
 use crate::{
     Silent,
     frame::{Column, ColumnKind, Frame},
@@ -35,14 +37,15 @@ struct Export<'p> {
 }
 
 impl FittedPipeline {
-    /// The pipeline as an ONNX file; equal pipelines give equal bytes.
+    /// The pipeline in ONNX; equal pipelines give equal bytes. Trees lie in a second file where they would take more
+    /// than so many bytes in the first.
     ///
     /// # Errors
     /// Every node, and the model, that cannot be said in ONNX.
-    pub fn onnx(&self) -> Result<Vec<u8>, Vec<Exception>> {
+    pub(crate) fn onnx(&self, most_bytes_of_trees: u64) -> Result<Onnx, Vec<Exception>> {
         let mut export = Export {
             pipeline: self,
-            graph: Graph::default(),
+            graph: Graph::new(most_bytes_of_trees),
             values: HashMap::new(),
             refused: Vec::new(),
             inputs: Vec::new(),

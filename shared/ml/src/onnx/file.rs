@@ -3,8 +3,9 @@
 use prost::Message;
 
 use super::{
-    Graph, Value,
+    Graph, Onnx, Value,
     answer::{Output, OutputKind},
+    graph,
     proto::{
         DataType, Dimension, DimensionProto, GraphProto, ModelProto, OperatorSetIdProto,
         StringStringEntryProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
@@ -27,14 +28,18 @@ pub(super) fn write(
     graph: Graph,
     inputs: &[(Value, ColumnKind)],
     outputs: &[Output],
-) -> Vec<u8> {
+) -> Onnx {
     let values: Vec<Value> = outputs.iter().map(|output| output.value.clone()).collect();
-    let (node, initializer) = graph.finish(&values);
+    let graph::Finished {
+        nodes,
+        constants,
+        outside,
+    } = graph.finish(&values);
     let classes = pipeline.classes.as_ref().map_or(0, |classes| classes.count());
     let graph = GraphProto {
-        node,
+        node: nodes,
         name: pipeline.model.key.clone(),
-        initializer,
+        initializer: constants,
         input: inputs.iter().map(|(value, kind)| input(value, *kind)).collect(),
         output: outputs.iter().map(|known| output(known, classes)).collect(),
     };
@@ -55,7 +60,10 @@ pub(super) fn write(
         opset_import: OPSETS.map(opset).to_vec(),
         metadata_props: metadata(pipeline),
     };
-    model.encode_to_vec()
+    Onnx {
+        model: model.encode_to_vec(),
+        outside,
+    }
 }
 
 fn metadata(pipeline: &FittedPipeline) -> Vec<StringStringEntryProto> {

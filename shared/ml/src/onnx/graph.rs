@@ -8,7 +8,9 @@ use std::{
 
 use super::{
     attribute::{doubles, int, raw},
-    proto::{AttributeProto, DataType, NodeProto, TensorProto},
+    outside::{Content, Outside},
+    proto::{AttributeProto, DataLocation, DataType, NodeProto, TensorProto},
+    trees::MOST_BYTES,
 };
 
 mod branch;
@@ -60,17 +62,52 @@ impl Element {
 }
 
 /// Operators and constants.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Graph {
     nodes: Vec<NodeProto>,
     constants: Vec<TensorProto>,
+    /// What constants outside the file hold.
+    outside: Outside,
+    most_bytes_of_trees: u64,
     /// Small constants, by what they hold.
     known: HashMap<(Vec<i64>, i32, Vec<u8>), Value>,
     taken: HashSet<String>,
     made: usize,
 }
 
+/// What of a graph is written.
+pub(super) struct Finished {
+    /// In an order in which they can be computed.
+    pub(super) nodes: Vec<NodeProto>,
+    pub(super) constants: Vec<TensorProto>,
+    pub(super) outside: Outside,
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Self::new(MOST_BYTES)
+    }
+}
+
 impl Graph {
+    /// An empty graph, whose trees lie outside the file where they take more than so many bytes.
+    pub(super) fn new(most_bytes_of_trees: u64) -> Self {
+        Self {
+            nodes: Vec::new(),
+            constants: Vec::new(),
+            outside: Outside::default(),
+            most_bytes_of_trees,
+            known: HashMap::new(),
+            taken: HashSet::new(),
+            made: 0,
+        }
+    }
+
+    /// The most bytes that trees may take in the file.
+    pub(super) fn most_bytes_of_trees(&self) -> u64 {
+        self.most_bytes_of_trees
+    }
+
     /// A value with a name from outside, such as an input's; made longer where it is taken.
     pub(super) fn named(&mut self, name: &str) -> Value {
         let mut name = name.to_owned();
@@ -191,6 +228,30 @@ impl Graph {
         self.constant(dims, raw(DataType::Int64, bytes))
     }
 
+    /// A constant of whole numbers of 32 bits.
+    pub(super) fn integers(&mut self, dims: &[usize], numbers: impl IntoIterator<Item = i32>) -> Value {
+        let bytes = numbers.into_iter().flat_map(i32::to_le_bytes).collect();
+        self.constant(dims, raw(DataType::Int32, bytes))
+    }
+
+    /// A constant outside the file, of numbers of `bytes` each.
+    pub(super) fn outside(
+        &mut self,
+        dims: &[usize],
+        data_type: DataType,
+        bytes: usize,
+        content: Content,
+    ) -> Value {
+        let numbers: usize = dims.iter().product();
+        let tensor = TensorProto {
+            data_type: data_type as i32,
+            external_data: self.outside.add((numbers * bytes) as u64, content),
+            data_location: DataLocation::External as i32,
+            ..TensorProto::default()
+        };
+        self.constant(dims, tensor)
+    }
+
     /// A constant of texts.
     pub(crate) fn texts<T: AsRef<str>>(
         &mut self,
@@ -268,7 +329,7 @@ impl Graph {
     }
 
     /// The nodes and constants that the outputs depend on, in the order they were made.
-    pub(super) fn finish(self, outputs: &[Value]) -> (Vec<NodeProto>, Vec<TensorProto>) {
+    pub(super) fn finish(self, outputs: &[Value]) -> Finished {
         let mut needed: HashSet<String> = outputs.iter().map(|value| value.name().to_owned()).collect();
         let mut nodes = self.nodes;
         let mut kept: Vec<bool> = nodes
@@ -285,7 +346,11 @@ impl Graph {
         nodes.retain(|_| kept.pop().unwrap_or(true));
         let mut constants = self.constants;
         constants.retain(|constant| needed.contains(&constant.name));
-        (nodes, constants)
+        Finished {
+            nodes,
+            constants,
+            outside: self.outside,
+        }
     }
 }
 

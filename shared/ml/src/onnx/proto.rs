@@ -120,6 +120,19 @@ pub(crate) struct TensorProto {
     /// Numbers, little-endian.
     #[prost(bytes = "vec", optional, tag = "9")]
     pub(crate) raw_data: Option<Vec<u8>>,
+    /// Where numbers lie in another file: its name, and offset and length in bytes.
+    #[prost(message, repeated, tag = "13")]
+    pub(crate) external_data: Vec<StringStringEntryProto>,
+    #[prost(enumeration = "DataLocation", tag = "14")]
+    pub(crate) data_location: i32,
+}
+
+/// Where a tensor's numbers lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
+#[repr(i32)]
+pub(crate) enum DataLocation {
+    Default = 0,
+    External = 1,
 }
 
 /// What a tensor holds.
@@ -129,6 +142,7 @@ pub(crate) enum DataType {
     Undefined = 0,
     Float = 1,
     Uint8 = 2,
+    Int32 = 6,
     Int64 = 7,
     String = 8,
     Bool = 9,

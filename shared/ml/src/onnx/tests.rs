@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use prost::Message;
 
 use super::{
-    proto::{DataType, Dimension, GraphProto, ModelProto, NodeProto, ValueInfoProto},
+    proto::{
+        DataLocation, DataType, Dimension, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
+    },
     testing::{longs, walk},
+    trees::MOST_BYTES,
 };
 use crate::{
     Silent,
-    artifact::{Manifest, ONNX_FILE},
+    artifact::{Manifest, ONNX_DATA_FILE, ONNX_FILE},
     attempt::{Trained, train},
     models,
     testing::{chain, csv, messy, messy_graph_for, spec},
@@ -25,7 +28,8 @@ fn trained(model: &str, hyperparameters: &str) -> Trained {
 }
 
 fn decoded(trained: &Trained) -> ModelProto {
-    ModelProto::decode(trained.pipeline().onnx().unwrap().as_slice()).unwrap()
+    let onnx = trained.pipeline().onnx(MOST_BYTES).unwrap();
+    ModelProto::decode(onnx.model.as_slice()).unwrap()
 }
 
 fn names(infos: &[ValueInfoProto]) -> Vec<&str> {
@@ -54,14 +58,32 @@ fn manifest(trained: &Trained) -> (Manifest, Option<Vec<u8>>) {
     (manifest, content(ONNX_FILE).cloned())
 }
 
+/// What the model's file says of where a constant lies outside it: offset and length.
+fn place(constant: &TensorProto) -> [usize; 2] {
+    let told: Vec<_> = constant
+        .external_data
+        .iter()
+        .map(|entry| entry.key.as_str())
+        .collect();
+    assert_eq!(told, ["location", "offset", "length"]);
+    assert_eq!(constant.external_data[0].value, ONNX_DATA_FILE);
+    [1, 2].map(|at| constant.external_data[at].value.parse().unwrap())
+}
+
 /// Every name is defined once, and before it is used; every constant has as many numbers as its shape says.
 fn check(model: &ModelProto, key: &str) {
     let graph = model.graph.as_ref().unwrap();
     for constant in &graph.initializer {
         let length: i64 = constant.dims.iter().product();
+        let bytes = match constant.data_location() {
+            DataLocation::Default => constant.raw_data.as_ref().map_or(0, Vec::len),
+            DataLocation::External => place(constant)[1],
+        };
         let found = match constant.data_type() {
             DataType::String => constant.string_data.len(),
-            _ => constant.raw_data.as_ref().unwrap().len() / 8,
+            DataType::Int32 | DataType::Float => bytes / 4,
+            DataType::Bool | DataType::Uint8 => bytes,
+            DataType::Int64 | DataType::Double | DataType::Undefined => bytes / 8,
         };
         assert_eq!(found as i64, length, "{key}: {}", constant.name);
     }
@@ -121,6 +143,38 @@ fn every_model_is_written_or_named_with_a_reason() {
             .unwrap();
         assert_eq!(entry.bytes, file.len() as u64, "{key}");
         check(&ModelProto::decode(file.as_slice()).unwrap(), key);
+    }
+}
+
+#[test]
+fn large_trees_lie_in_a_file_beside_the_model() {
+    for key in ["random_forest_regressor", "hist_gradient_boosting_classifier"] {
+        let trained = trained(key, "{}").with_trees_in_onnx_up_to(0);
+        let (manifest, file) = manifest(&trained);
+        let files = trained.files().unwrap();
+        let (_, data) = files.iter().find(|(name, _)| name == ONNX_DATA_FILE).unwrap();
+        let listed = manifest
+            .files
+            .iter()
+            .map(|entry| (entry.name.as_str(), entry.bytes));
+        assert!(
+            listed
+                .clone()
+                .any(|entry| entry == (ONNX_DATA_FILE, data.len() as u64))
+        );
+        let model = ModelProto::decode(file.unwrap().as_slice()).unwrap();
+        check(&model, key);
+        assert!(nodes(&model, "TreeEnsemble").is_empty(), "{key}");
+        let constants = &model.graph.as_ref().unwrap().initializer;
+        let outside = constants
+            .iter()
+            .filter(|constant| constant.data_location() == DataLocation::External);
+        let mut end = 0;
+        for [offset, length] in outside.map(place) {
+            assert!(offset >= end && offset.is_multiple_of(1 << 16), "{key}: {offset}");
+            end = offset + length;
+        }
+        assert_eq!(end, data.len(), "{key}");
     }
 }
 

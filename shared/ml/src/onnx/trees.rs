@@ -1,178 +1,83 @@
-//! Trees as ONNX's `TreeEnsemble`, whose thresholds and leaves are doubles: a row goes left up to a threshold, as it does
-//! by its bin, and a missing value where the split sends it.
+//! Trees in ONNX's operators: a row goes left up to a threshold, as it does by its bin, and a missing value where the
+//! split sends it; beyond the last threshold every number goes left.
 //!
-//! A bin is the number of thresholds below a value, so that `bin ≤ cut` is `value ≤ thresholds[cut]`; beyond the last
-//! threshold every number goes left.
+//! A bin is the number of thresholds below a value, so that `bin ≤ cut` is `value ≤ thresholds[cut]`. There is an
+//! operator for trees, [`ensemble`], and what walks down tables, [`walk`], for more trees than the operator is good for.
 
-use super::{
-    Unmapped,
-    attribute::{Packed, byte_list, double_list, int, ints},
-    graph::{Element, Graph, Value},
-};
+mod ensemble;
+mod walk;
+
+use std::sync::Arc;
+
+use prost::encoding::encoded_len_varint;
+
+use super::graph::{Graph, Value};
 use crate::models::tree::{fitted::Tree, thresholds::Thresholds};
 
-/// The most splits and leaves of a file: about 120 MB, far below the 2 GiB that protobuf allows, so that writing it takes
-/// no more memory than fitting such trees did.
-const MOST_NODES: usize = 8_000_000;
+/// The most bytes that trees take in a model's file, where nothing else is asked for: some 8,000,000 splits and leaves
+/// of one number. onnxruntime 1.32 takes about 20 times the memory of the operator's lists to load them, and maps tables into
+/// its memory as they are.
+pub(crate) const MOST_BYTES: u64 = 1 << 27;
 
-/// The most numbers of leaves that a row takes up at a time where a leaf has several.
-const TOGETHER: usize = 256;
-
-/// `value ≤ split`.
-const LESS_OR_EQUAL: u8 = 0;
-
-/// # Errors
-/// When trees have more nodes than a file should.
-pub(crate) fn require_few(trees: &[Tree]) -> Result<(), Unmapped> {
-    let nodes: usize = trees.iter().map(|tree| tree.nodes.len()).sum();
-    if nodes <= MOST_NODES {
-        return Ok(());
-    }
-    Err(Unmapped::because(format!(
-        "its trees have {nodes} splits and leaves, more than the {MOST_NODES} that a file of ONNX can hold; limit \
-         max_depth, max_leaf_nodes or n_estimators"
-    )))
+/// The trees of a model and what their leaves add up to.
+#[derive(Debug, Clone)]
+pub(crate) struct Trees {
+    /// One at least.
+    pub(crate) trees: Arc<Vec<Tree>>,
+    /// Between the bins of every feature.
+    pub(crate) thresholds: Arc<Thresholds>,
+    /// How many numbers a leaf has.
+    pub(crate) outputs: usize,
+    /// What is added up.
+    pub(crate) adds: Adds,
 }
 
-/// Trees whose leaves are added up, each in one of several sums.
-#[derive(Debug, Default)]
-pub(crate) struct Ensemble {
-    roots: Packed,
-    features: Packed,
-    splits: Vec<f64>,
-    left: Children,
-    right: Children,
-    missing_left: Packed,
-    targets: Packed,
-    weights: Vec<f64>,
+/// What is added up of the numbers of the leaves that a row ends in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Adds {
+    /// Those at one place.
+    One(usize),
+    /// All, place by place.
+    All,
+    /// Those of every so many-th tree, whose leaves have one number.
+    InTurn(usize),
 }
 
-/// The children at one side.
-#[derive(Debug, Default)]
-struct Children {
-    /// Their places among the splits or the leaves.
-    places: Packed,
-    /// Whether they are leaves.
-    leaves: Packed,
-}
-
-/// A place among the splits, or among the leaves.
-#[derive(Debug, Clone, Copy)]
-enum Child {
-    Split(usize),
-    Leaf(usize),
-}
-
-impl Children {
-    fn push(&mut self, child: Child) {
-        let (place, is_leaf) = match child {
-            Child::Split(place) => (place, 0),
-            Child::Leaf(place) => (place, 1),
-        };
-        self.places.push(place);
-        self.leaves.push(is_leaf);
-    }
-}
-
-impl Ensemble {
-    /// Adds a tree to the sum `target`; `number` says what a leaf adds, by its place.
-    pub(crate) fn add(
-        &mut self,
-        tree: &Tree,
-        thresholds: &Thresholds,
-        target: usize,
-        number: impl Fn(usize) -> f64,
-    ) {
-        let first = self.splits.len();
-        self.roots.push(first);
-        if tree.nodes[0].is_leaf() {
-            // A tree begins with a split: one with the same leaf at both sides.
-            let leaf = self.leaf(target, number(tree.nodes[0].next()));
-            self.split(0, 0.0, true, [leaf, leaf]);
-            return;
+impl Trees {
+    /// How many sums there are.
+    fn sums(&self) -> usize {
+        match self.adds {
+            Adds::One(_) => 1,
+            Adds::All => self.outputs,
+            Adds::InTurn(sums) => sums,
         }
-        let mut children = Vec::with_capacity(tree.nodes.len());
-        let mut splits = first..;
-        for node in &tree.nodes {
-            children.push(if node.is_leaf() {
-                self.leaf(target, number(node.next()))
-            } else {
-                Child::Split(splits.next().unwrap_or(first))
-            });
-        }
-        for node in tree.nodes.iter().filter(|node| !node.is_leaf()) {
-            let top = thresholds.0[node.feature()].get(usize::from(node.cut()));
-            let top = top.copied().unwrap_or(f64::INFINITY);
-            let sides = [children[node.next()], children[node.next() + 1]];
-            self.split(node.feature(), top, node.missing_left(), sides);
-        }
-    }
-
-    fn leaf(&mut self, target: usize, number: f64) -> Child {
-        self.targets.push(target);
-        self.weights.push(number);
-        Child::Leaf(self.weights.len() - 1)
-    }
-
-    fn split(&mut self, feature: usize, top: f64, missing_left: bool, [left, right]: [Child; 2]) {
-        self.features.push(feature);
-        self.splits.push(top);
-        self.missing_left.push(usize::from(missing_left));
-        self.left.push(left);
-        self.right.push(right);
     }
 
     /// The sums of each row, `[N, sums]`.
-    pub(crate) fn sums(self, graph: &mut Graph, x: &Value, sums: usize) -> Value {
-        let attributes = vec![
-            int("aggregate_function", 1),
-            ints("leaf_targetids", self.targets),
-            double_list("leaf_weights", self.weights),
-            int("n_targets", sums as i64),
-            ints("nodes_falseleafs", self.right.leaves),
-            ints("nodes_falsenodeids", self.right.places),
-            ints("nodes_featureids", self.features),
-            ints("nodes_missing_value_tracks_true", self.missing_left),
-            byte_list("nodes_modes", vec![LESS_OR_EQUAL; self.splits.len()]),
-            double_list("nodes_splits", self.splits),
-            ints("nodes_trueleafs", self.left.leaves),
-            ints("nodes_truenodeids", self.left.places),
-            int("post_transform", 0),
-            ints("tree_roots", self.roots),
-        ];
-        graph.ml_op("TreeEnsemble", x, attributes)
-    }
-}
-
-/// The sums over trees whose leaves have several numbers, `[N, outputs]`. A leaf of `TreeEnsemble` adds to one sum only,
-/// so each tree tells its leaf's place instead, and a table the numbers.
-pub(crate) fn sums_of_several(
-    graph: &mut Graph,
-    x: &Value,
-    trees: &[Tree],
-    thresholds: &Thresholds,
-    outputs: usize,
-) -> Value {
-    let mut total: Option<Value> = None;
-    for group in trees.chunks((TOGETHER / outputs).max(1)) {
-        let mut ensemble = Ensemble::default();
-        let mut rows = 0;
-        for (target, tree) in group.iter().enumerate() {
-            ensemble.add(tree, thresholds, target, |place| (rows + place) as f64);
-            rows += tree.values.len() / outputs;
+    pub(crate) fn onnx(&self, x: &Value, graph: &mut Graph) -> Value {
+        if self.bytes() > graph.most_bytes_of_trees() {
+            return walk::sums(self, x, graph);
         }
-        let places = ensemble.sums(graph, x, group.len());
-        let places = graph.cast(&places, Element::Long);
-        let numbers = group.iter().flat_map(|tree| tree.values.iter().copied());
-        let table = graph.doubles(&[rows, outputs], numbers);
-        let leaves = graph.gather(&table, &places);
-        let (axis, drop) = (graph.longs(&[1], [1]), int("keepdims", 0));
-        let sums = graph.op_with("ReduceSum", &[&leaves, &axis], vec![drop]);
-        total = Some(match total {
-            Some(total) => graph.op("Add", [&total, &sums]),
-            None => sums,
-        });
+        match self.adds {
+            Adds::All => ensemble::sums_of_several(graph, x, &self.trees, &self.thresholds, self.outputs),
+            Adds::One(_) | Adds::InTurn(_) => ensemble::sums(self, x, graph),
+        }
     }
-    // A forest has a tree at least.
-    total.unwrap_or_else(|| graph.number(0.0))
+
+    /// About as many bytes as the operator's lists take, and not less.
+    fn bytes(&self) -> u64 {
+        let varint = |most: usize| encoded_len_varint(most as u64) as u64;
+        let nodes: usize = self.trees.iter().map(|tree| tree.nodes.len()).sum();
+        // Of two children each; a tree that is a leaf gets one, too.
+        let splits: usize = self.trees.iter().map(|tree| (tree.nodes.len() / 2).max(1)).sum();
+        let numbers: usize = match self.adds {
+            Adds::All => self.trees.iter().map(|tree| tree.values.len()).sum(),
+            Adds::One(_) | Adds::InTurn(_) => 0,
+        };
+        let leaves = nodes - splits + self.trees.len();
+        // A threshold, its comparison, the side of missing values, whether children are leaves and where they are.
+        let split = varint(self.thresholds.features()) + 8 + 1 + 1 + 2 + 2 * varint(nodes);
+        let leaf = varint(self.sums()) + 8;
+        splits as u64 * split + leaves as u64 * leaf + numbers as u64 * 8
+    }
 }

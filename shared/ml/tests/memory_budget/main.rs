@@ -11,6 +11,7 @@ mod models;
 mod texts;
 #[cfg(feature = "all-formats")]
 mod workbook;
+mod writing;
 
 use std::{
     io::{Seek, Write},

@@ -1,12 +1,12 @@
 //! Writes the files of an attempt to a disk so that they are all there or none is. They are written beside their
 //! place, synced, and renamed into it as one directory.
 
-use std::{fs::File, io::Write, os::fd::OwnedFd, path::Path};
+use std::{fs::File, os::fd::OwnedFd, path::Path};
 
 use rustix::fs::{Mode, OFlags, fsync, mkdirat, openat, renameat};
 
 use super::Directory;
-use crate::{ArtifactPath, Error, Result, beneath};
+use crate::{ArtifactPath, Error, Result, artifact_writer::Content, beneath};
 
 /// An attempt's directory while it is written. Dropped without [`finish`](Self::finish), it removes
 /// what it has written.
@@ -51,14 +51,13 @@ impl DirectoryWriter {
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], [`Error::DiskFull`], [`Error::PermissionDenied`], ….
-    pub(crate) fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn write(&mut self, name: &str, content: Content<'_>) -> Result<()> {
         let shown = self.root.of(&self.path).join(name);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.partial, name, flags, Mode::from_raw_mode(0o666))
             .map_err(|errno| Error::io("create", &shown, errno))?;
         let mut file = File::from(file);
-        file.write_all(bytes)
-            .map_err(|error| Error::io("write", &shown, error))?;
+        content(&mut file).map_err(|error| Error::io("write", &shown, error))?;
         file.sync_all().map_err(|error| Error::io("sync", &shown, error))
     }
 

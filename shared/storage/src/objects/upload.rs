@@ -1,44 +1,142 @@
-//! The way of one file into a store. What is large goes in parts, some at a time, which are slices of what is in memory
-//! already.
+//! The way of one file into a store. What is large goes in parts, some at a time, while the next is being made.
 
-use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
-use object_store::{ObjectStore, ObjectStoreExt, Result, path::Path};
+use std::{
+    io::{self, Write},
+    mem,
+};
+
+use futures::{StreamExt, stream::FuturesUnordered};
+use object_store::{
+    MultipartUpload, ObjectStore, ObjectStoreExt, Result as StoreResult, UploadPart, path::Path,
+};
 use tokio::time::timeout;
 
-use super::options::SHORT;
+use super::{bucket::wait, options::SHORT};
+use crate::{Error, Result};
 
 /// The size of a part. S3 takes 10,000 of them, of at least 5 MiB each but for the last.
 pub(super) const PART: usize = 8 << 20;
 /// Parts on their way at a time.
 const AT_ONCE: usize = 4;
 
-/// Writes an object. It is there whole or not at all; parts of one that is not are given up again.
-///
-/// # Errors
-/// What the store said.
-pub(super) async fn put(objects: &dyn ObjectStore, path: &Path, bytes: Bytes) -> Result<()> {
-    if bytes.len() <= PART {
-        objects.put(path, bytes.into()).await?;
-        return Ok(());
+/// An object on its way. It is there whole or not at all; parts of one that is not are given up again.
+pub(super) struct Upload<'s> {
+    objects: &'s dyn ObjectStore,
+    path: Path,
+    /// Makes an error of what the store said.
+    explain: &'s dyn Fn(object_store::Error) -> Error,
+    /// What has not been sent.
+    part: Vec<u8>,
+    /// The parts that have, if there are some.
+    parts: Option<Parts>,
+    /// Why no more is sent.
+    refused: Option<Error>,
+}
+
+struct Parts {
+    upload: Box<dyn MultipartUpload>,
+    on_the_way: FuturesUnordered<UploadPart>,
+}
+
+impl<'s> Upload<'s> {
+    pub(super) fn new(
+        objects: &'s dyn ObjectStore,
+        path: Path,
+        explain: &'s dyn Fn(object_store::Error) -> Error,
+    ) -> Self {
+        Self {
+            objects,
+            path,
+            explain,
+            part: Vec::new(),
+            parts: None,
+            refused: None,
+        }
     }
-    let mut upload = objects.put_multipart(path).await?;
-    // A part is sent when it is first waited for, and not before.
-    let parts: Vec<_> = (0..bytes.len())
-        .step_by(PART)
-        .map(|from| upload.put_part(bytes.slice(from..bytes.len().min(from + PART)).into()))
-        .collect();
-    let sent = stream::iter(parts)
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<()>()
-        .await;
-    let ended = match sent {
-        Ok(()) => upload.complete().await.map(|_| ()),
-        Err(error) => Err(error),
-    };
-    if ended.is_err() {
-        // Whoever owns the lease removes what is left once more: a store that is away is not waited for twice.
-        let _ = timeout(SHORT, upload.abort()).await;
+
+    /// Sends what is left, if all was `written`, and ends the upload.
+    ///
+    /// # Errors
+    /// What the store said, or why it was not written.
+    pub(super) fn end(mut self, written: Result<()>) -> Result<()> {
+        let ended = match self.refused.take() {
+            Some(refused) => Err(refused),
+            None => written.and_then(|()| self.send_last()),
+        };
+        if ended.is_err()
+            && let Some(mut parts) = self.parts
+        {
+            // Whoever owns the lease removes what is left once more: a store that is away is not waited for twice.
+            let _ = wait(async { Ok(timeout(SHORT, parts.upload.abort()).await) });
+        }
+        ended
     }
-    ended
+
+    fn send_last(&mut self) -> Result<()> {
+        let (objects, path, explain) = (self.objects, &self.path, self.explain);
+        let part = mem::take(&mut self.part).into();
+        let parts = &mut self.parts;
+        wait(async {
+            let sent = match parts {
+                None => objects.put(path, part).await.map(|_| ()),
+                Some(parts) => {
+                    parts.on_the_way.push(parts.upload.put_part(part));
+                    parts.finish().await
+                }
+            };
+            sent.map_err(explain)
+        })
+    }
+
+    /// Sends a part, of which the next is being made.
+    fn send(&mut self) -> Result<()> {
+        let (objects, path, explain) = (self.objects, &self.path, self.explain);
+        let part = mem::replace(&mut self.part, Vec::with_capacity(PART)).into();
+        let parts = &mut self.parts;
+        wait(async {
+            let sent = async {
+                let parts = match parts {
+                    Some(parts) => parts,
+                    None => parts.insert(Parts {
+                        upload: objects.put_multipart(path).await?,
+                        on_the_way: FuturesUnordered::new(),
+                    }),
+                };
+                if parts.on_the_way.len() == AT_ONCE {
+                    parts.on_the_way.next().await.transpose()?;
+                }
+                // It is sent when it is first waited for, and not before.
+                parts.on_the_way.push(parts.upload.put_part(part));
+                Ok(())
+            };
+            sent.await.map_err(explain)
+        })
+    }
+}
+
+impl Parts {
+    async fn finish(&mut self) -> StoreResult<()> {
+        while let Some(sent) = self.on_the_way.next().await {
+            sent?;
+        }
+        self.upload.complete().await.map(|_| ())
+    }
+}
+
+impl Write for Upload<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.refused.is_none() && self.part.len() == PART {
+            self.refused = self.send().err();
+        }
+        if self.refused.is_some() {
+            return Err(io::Error::other("the store takes no more of it"));
+        }
+        let count = bytes.len().min(PART - self.part.len());
+        self.part.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

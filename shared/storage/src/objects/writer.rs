@@ -1,13 +1,15 @@
 //! Writes the files of an attempt to an object store, one after the other.
 
+use std::path::Path;
+
 use super::{
     answer::explained,
-    bucket::{Bucket, path, wait},
+    bucket::{Bucket, path},
     options::Patience,
     prefix::Prefix,
-    upload,
+    upload::Upload,
 };
-use crate::{ArtifactPath, Error, Result};
+use crate::{ArtifactPath, Error, Result, artifact_writer::Content};
 
 /// The objects of an attempt while they are written. Dropped without [`finish`](Self::finish), it removes what it has
 /// written.
@@ -46,13 +48,12 @@ impl PrefixWriter {
     ///
     /// # Errors
     /// [`Error::NoSuchBucket`], [`Error::ObjectDenied`], [`Error::Store`].
-    pub(crate) fn write(&mut self, name: &str, bytes: Vec<u8>) -> Result<()> {
+    pub(crate) fn write(&mut self, name: &str, content: Content<'_>) -> Result<()> {
         let uri = self.prefix.uri().join(&self.folder).join(name);
-        let path = path(&uri)?;
-        wait(async {
-            let put = upload::put(&*self.bucket.objects, &path, bytes.into()).await;
-            put.map_err(|error| explained(&uri, error))
-        })
+        let explain = |error| explained(&uri, error);
+        let mut upload = Upload::new(&*self.bucket.objects, path(&uri)?, &explain);
+        let written = content(&mut upload);
+        upload.end(written.map_err(|error| Error::io("write", Path::new(&uri.to_string()), error)))
     }
 
     /// Ends the writing.

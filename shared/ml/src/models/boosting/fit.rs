@@ -1,5 +1,7 @@
 //! The iterations: slopes, a tree per output, corrected raw numbers, and a look at whether it still helps.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::{
@@ -156,10 +158,10 @@ impl Boosting<'_> {
             gains.iter_mut().for_each(|gain| *gain /= sum);
         }
         Ok(Boosted {
-            thresholds: bins.thresholds(),
+            thresholds: Arc::new(bins.thresholds()),
             classes,
             baseline,
-            trees,
+            trees: Arc::new(trees),
             importances: gains,
         })
     }

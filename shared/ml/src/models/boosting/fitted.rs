@@ -1,5 +1,7 @@
 //! A fitted boosting model: what it starts from, and the trees that correct it.
 
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
@@ -7,7 +9,7 @@ use super::loss;
 use crate::{
     model::Prediction,
     models::{
-        forest::{SavedThresholds, SavedTree},
+        forest::{SavedThresholds, SavedTree, SavingTrees},
         tree::{
             blocks::{BLOCK, bins_of, by_blocks},
             fitted::Tree,
@@ -20,13 +22,13 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Boosted {
     /// Between the bins of every feature.
-    pub(crate) thresholds: Thresholds,
+    pub(crate) thresholds: Arc<Thresholds>,
     /// How many classes there are, none for a number.
     pub(crate) classes: Option<usize>,
     /// The raw numbers before any tree, one per output.
     pub(crate) baseline: Vec<f64>,
     /// Iteration after iteration a tree per output.
-    pub(crate) trees: Vec<Tree>,
+    pub(crate) trees: Arc<Vec<Tree>>,
     /// Every feature's share in what splits gained.
     pub(crate) importances: Vec<f64>,
 }
@@ -71,12 +73,13 @@ impl Boosted {
     }
 }
 
+/// `T` is the trees: all of them where they are read, and where they are written one after the other.
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Saved<T> {
     thresholds: SavedThresholds,
     classes: Option<usize>,
     baseline: Vec<f64>,
-    trees: Vec<SavedTree>,
+    trees: T,
     importances: Vec<f64>,
 }
 
@@ -86,7 +89,7 @@ impl Serialize for Boosted {
             thresholds: SavedThresholds::of(&self.thresholds),
             classes: self.classes,
             baseline: self.baseline.clone(),
-            trees: self.trees.iter().map(SavedTree::of).collect(),
+            trees: SavingTrees(&self.trees),
             importances: self.importances.clone(),
         }
         .serialize(serializer)
@@ -95,13 +98,13 @@ impl Serialize for Boosted {
 
 impl<'de> Deserialize<'de> for Boosted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let saved = Saved::deserialize(deserializer)?;
+        let saved = Saved::<Vec<SavedTree>>::deserialize(deserializer)?;
         let damaged = || D::Error::custom("a boosting model is damaged");
         let thresholds = saved.thresholds.thresholds().ok_or_else(damaged)?;
         let trees = saved.trees.iter().map(|tree| tree.tree(thresholds.features(), 1));
         let boosted = Self {
-            trees: trees.collect::<Option<_>>().ok_or_else(damaged)?,
-            thresholds,
+            trees: Arc::new(trees.collect::<Option<_>>().ok_or_else(damaged)?),
+            thresholds: Arc::new(thresholds),
             classes: saved.classes,
             baseline: saved.baseline,
             importances: saved.importances,

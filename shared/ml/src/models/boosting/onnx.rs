@@ -1,18 +1,19 @@
 //! A boosting model in ONNX's operators.
 
+use std::sync::Arc;
+
 use super::Boosted;
 use crate::onnx::{
     Answer, Graph, Unmapped, Value, of_several, of_two,
-    trees::{Ensemble, require_few},
+    trees::{Adds, Trees},
 };
 
 impl Boosted {
     /// What it says about rows.
     ///
     /// # Errors
-    /// When there are too many trees.
+    /// When it knows one class only.
     pub(crate) fn onnx(&self, x: &Value, graph: &mut Graph) -> Result<Answer, Unmapped> {
-        require_few(&self.trees)?;
         let outputs = self.baseline.len();
         let baseline = graph.doubles(&[1, outputs], self.baseline.iter().copied());
         let raw = if self.trees.is_empty() {
@@ -20,11 +21,13 @@ impl Boosted {
             let none = vec![0.0; self.features()];
             graph.linear(x, &vec![none.as_slice(); outputs], &self.baseline)
         } else {
-            let mut ensemble = Ensemble::default();
-            for (i, tree) in self.trees.iter().enumerate() {
-                ensemble.add(tree, &self.thresholds, i % outputs, |place| tree.values[place]);
-            }
-            let sums = ensemble.sums(graph, x, outputs);
+            let trees = Trees {
+                trees: Arc::clone(&self.trees),
+                thresholds: Arc::clone(&self.thresholds),
+                outputs: 1,
+                adds: Adds::InTurn(outputs),
+            };
+            let sums = trees.onnx(x, graph);
             graph.op("Add", [&sums, &baseline])
         };
         Ok(match self.classes {

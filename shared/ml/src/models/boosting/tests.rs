@@ -150,7 +150,7 @@ fn a_damaged_model_is_refused() {
     let table = waves(100, 2, 3);
     let saved = fit(CLASSIFIER, &[], &table.classes()).save();
     let mut boosted: Boosted = ciborium::from_reader(saved.as_slice()).unwrap();
-    boosted.trees.pop();
+    std::sync::Arc::make_mut(&mut boosted.trees).pop();
     let mut bytes = Vec::new();
     ciborium::into_writer(&boosted, &mut bytes).unwrap();
     assert!(get(CLASSIFIER).unwrap().load(&bytes).is_err());

@@ -2,7 +2,7 @@
 
 use std::{
     slice,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rayon::prelude::*;
@@ -226,9 +226,9 @@ impl<'a> Ground<'a> {
         let (trees, bags): (Vec<_>, Vec<_>) =
             grown.into_iter().map(|(grown, rows)| (grown.tree, rows)).unzip();
         let forest = Forest {
-            thresholds: self.bins.thresholds(),
+            thresholds: Arc::new(self.bins.thresholds()),
             outputs: objective.outputs(),
-            trees,
+            trees: Arc::new(trees),
             importances,
             outside: None,
         };

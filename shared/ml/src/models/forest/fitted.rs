@@ -1,5 +1,7 @@
 //! A fitted forest and its predictions.
 
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 
 use crate::models::tree::{
@@ -12,11 +14,11 @@ use crate::models::tree::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forest {
     /// Between the bins of every feature.
-    pub(crate) thresholds: Thresholds,
+    pub(crate) thresholds: Arc<Thresholds>,
     /// Numbers per leaf.
     pub(crate) outputs: usize,
     /// Its trees; at least one.
-    pub(crate) trees: Vec<Tree>,
+    pub(crate) trees: Arc<Vec<Tree>>,
     /// Every feature's share in what splits gained.
     pub(crate) importances: Vec<f64>,
     /// The out-of-bag score, if it was asked for and there is one.
@@ -50,7 +52,7 @@ impl Forest {
             let mut places = [0; BLOCK];
             let places = &mut places[..x.nrows()];
             let bins = bins_of(&binners, x);
-            for tree in &self.trees {
+            for tree in self.trees.iter() {
                 tree.places(&bins, places);
                 self.add(tree, places, means);
             }

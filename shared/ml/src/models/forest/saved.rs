@@ -1,5 +1,7 @@
 //! The saved form of a fitted forest, in which trees are byte strings: short to write and quick to read.
 
+use std::sync::Arc;
+
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, Visitor},
@@ -13,7 +15,7 @@ impl Serialize for Forest {
         Saved {
             thresholds: SavedThresholds::of(&self.thresholds),
             outputs: self.outputs,
-            trees: self.trees.iter().map(SavedTree::of).collect(),
+            trees: SavingTrees(&self.trees),
             importances: self.importances.clone(),
             outside: self.outside,
         }
@@ -23,7 +25,7 @@ impl Serialize for Forest {
 
 impl<'de> Deserialize<'de> for Forest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let saved = Saved::deserialize(deserializer)?;
+        let saved = Saved::<Vec<SavedTree>>::deserialize(deserializer)?;
         let thresholds = saved
             .thresholds
             .thresholds()
@@ -35,9 +37,9 @@ impl<'de> Deserialize<'de> for Forest {
             .map(|tree| tree.tree(thresholds.features(), outputs));
         match trees.collect::<Option<Vec<Tree>>>() {
             Some(trees) if !trees.is_empty() && outputs > 0 => Ok(Self {
-                thresholds,
+                thresholds: Arc::new(thresholds),
                 outputs,
-                trees,
+                trees: Arc::new(trees),
                 importances: saved.importances,
                 outside: saved.outside,
             }),
@@ -46,11 +48,12 @@ impl<'de> Deserialize<'de> for Forest {
     }
 }
 
+/// `T` is the trees: all of them where they are read, and where they are written one after the other.
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Saved<T> {
     thresholds: SavedThresholds,
     outputs: usize,
-    trees: Vec<SavedTree>,
+    trees: T,
     importances: Vec<f64>,
     outside: Option<f64>,
 }
@@ -97,6 +100,15 @@ impl SavedTree {
     /// The tree, unless it is damaged.
     pub(crate) fn tree(&self, features: usize, outputs: usize) -> Option<Tree> {
         Tree::from_bytes(&self.nodes.0, &self.values.0, features, outputs)
+    }
+}
+
+/// Trees that become bytes one after the other, so that no two lie in memory as such.
+pub(crate) struct SavingTrees<'t>(pub(crate) &'t [Tree]);
+
+impl Serialize for SavingTrees<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(SavedTree::of))
     }
 }
 

@@ -1,9 +1,12 @@
 //! Fitted trees against what is written of them, walked as the operator's specification says.
 
+mod tables;
+
 use ndarray::Array2;
+use prost::Message;
 
 use super::super::{
-    Graph,
+    Answer, Graph,
     proto::{NodeProto, TensorProto},
     testing::{numbers, walk},
 };
@@ -81,6 +84,36 @@ fn hold(key: &str, classes: usize, read: impl Fn(&[TensorProto], Vec<f64>) -> Ve
                 (found - expected).abs() < 1e-12,
                 "{key}: {row:?}: {found} is not {expected}"
             );
+        }
+    }
+}
+
+#[test]
+fn trees_are_an_operator_as_long_as_it_takes_no_more_bytes_than_it_may() {
+    for (key, classes) in [("random_forest_regressor", 2), ("random_forest_classifier", 3)] {
+        let fitted = fit(key, &[], &holed(classes).for_model(key));
+        let (ensembles, constants) = written(&*fitted);
+        let table = |constant: &TensorProto| constant.raw_data.as_ref().map_or(0, Vec::len);
+        let bytes = ensembles.iter().map(Message::encoded_len).sum::<usize>()
+            + constants
+                .iter()
+                .map(table)
+                .max()
+                .filter(|_| classes == 3)
+                .unwrap_or(0);
+        for (most, is_operator) in [(bytes as u64 / 2, false), (bytes as u64 * 3 / 2, true)] {
+            let mut graph = Graph::new(most);
+            let x = graph.named("x");
+            let answer = fitted.onnx(&x, &mut graph).unwrap();
+            let (Answer::Values(value) | Answer::Probabilities(value) | Answer::Scores(value)) = answer;
+            let finished = graph.finish(&[value]);
+            let mut nodes = finished.nodes.iter();
+            assert_eq!(
+                nodes.any(|node| node.op_type == "TreeEnsemble"),
+                is_operator,
+                "{key}"
+            );
+            assert_eq!(finished.outside.is_empty(), is_operator, "{key}");
         }
     }
 }
