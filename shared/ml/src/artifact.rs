@@ -23,7 +23,7 @@ mod rows;
 mod sink;
 
 pub use evaluation_file::EvaluationFile;
-pub use load::{Artifact, evaluate_rows, load, load_to_predict};
+pub use load::{Artifact, evaluate_rows, is_read_to_predict, load, load_to_predict};
 pub use manifest::{FileEntry, Manifest, ManifestDataset, ManifestModel, RowCounts};
 pub use rows::RowSplits;
 pub use sink::{Content, Sink};

@@ -26,6 +26,6 @@ pub use artifact_writer::ArtifactWriter;
 pub use error::{Error, Result};
 pub use files::{FileEntry, sha256_hex, sha256_of, verify};
 pub use names::check_name;
-pub use objects::{STORE_PATIENCE, fetch_all};
+pub use objects::{STORE_PATIENCE, fetch};
 pub use roots::{Roots, roots_of_list};
 pub use uri::{ObjectUri, Uri};

@@ -15,7 +15,7 @@ mod upload;
 mod writer;
 
 pub(crate) use copy::copy;
-pub use copy::fetch_all;
+pub use copy::fetch;
 pub(crate) use options::Options;
 pub use options::STORE_PATIENCE;
 pub(crate) use prefix::Prefix;

@@ -1,7 +1,7 @@
 //! Sizes and hashes of an artifact's files, checked before anything in them is believed.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{ErrorKind, Read},
     path::Path,
 };
@@ -78,6 +78,16 @@ pub(super) fn verify(dir: &Path, entry: &FileEntry) -> Result<()> {
     compare(entry, &found)
 }
 
+/// Checks that a file, if there is one, has the size that the manifest says.
+pub(super) fn verify_size(dir: &Path, entry: &FileEntry) -> Result<()> {
+    check_name(entry)?;
+    match fs::metadata(dir.join(&entry.name)) {
+        Ok(found) => compare_sizes(entry, found.len()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(unreadable(&entry.name, &error)),
+    }
+}
+
 fn open(dir: &Path, name: &str) -> Result<File> {
     File::open(dir.join(name)).map_err(|error| unreadable(name, &error))
 }
@@ -95,20 +105,22 @@ fn check_name(entry: &FileEntry) -> Result<()> {
     name.map(|_| ()).map_err(|_| bad(MANIFEST_FILE, reason()))
 }
 
-fn compare(wanted: &FileEntry, found: &FileEntry) -> Result<()> {
-    if found.bytes > wanted.bytes {
+fn compare_sizes(wanted: &FileEntry, found: u64) -> Result<()> {
+    if found > wanted.bytes {
         return Err(bad(
             &wanted.name,
             format!("it has more than {} bytes", wanted.bytes),
         ));
     }
-    if found.bytes != wanted.bytes {
-        let reason = format!(
-            "it has {} bytes, not the {} of the manifest",
-            found.bytes, wanted.bytes
-        );
+    if found != wanted.bytes {
+        let reason = format!("it has {found} bytes, not the {} of the manifest", wanted.bytes);
         return Err(bad(&wanted.name, reason));
     }
+    Ok(())
+}
+
+fn compare(wanted: &FileEntry, found: &FileEntry) -> Result<()> {
+    compare_sizes(wanted, found.bytes)?;
     if found.sha256 != wanted.sha256 {
         let reason = "its content is not what the manifest's sha256 promises";
         return Err(bad(&wanted.name, reason));

@@ -38,12 +38,17 @@ pub fn load(dir: &Path) -> Result<Artifact> {
 }
 
 /// Reads of the artifact in a directory what predicting needs, and with `rows` what each row of the source was used for.
-/// Of the other files none need be there, and none is checked.
+/// Of the other files none need be there; of those that are the size is checked.
 ///
 /// # Errors
 /// As [`load`].
 pub fn load_to_predict(dir: &Path, rows: bool) -> Result<Artifact> {
-    load_files(dir, |name| name == PIPELINE_FILE || rows && name == ROWS_FILE)
+    load_files(dir, |name| is_read_to_predict(name, rows))
+}
+
+/// Whether [`load_to_predict`] reads the file of this name.
+pub fn is_read_to_predict(name: &str, rows: bool) -> bool {
+    [MANIFEST_FILE, PIPELINE_FILE].contains(&name) || rows && name == ROWS_FILE
 }
 
 /// Reads the artifact in a directory, and of its files those that are needed.
@@ -58,9 +63,10 @@ fn load_files(dir: &Path, is_needed: impl Fn(&str) -> bool) -> Result<Artifact> 
         return Err(bad(MANIFEST_FILE, message));
     }
     let (mut pipeline, mut rows) = (None, None);
-    for entry in manifest.files.iter().filter(|entry| is_needed(&entry.name)) {
+    for entry in &manifest.files {
         // One after the other, so that only one file lies in memory; those that are not needed never do.
         match entry.name.as_str() {
+            name if !is_needed(name) => check::verify_size(dir, entry)?,
             PIPELINE_FILE => pipeline = Some(pipeline_file::decode(&check::read_checked(dir, entry)?)?),
             ROWS_FILE => rows = Some(RowSplits::decode(&check::read_checked(dir, entry)?)?),
             _ => check::verify(dir, entry)?,

@@ -1,10 +1,10 @@
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use domain::spec::{CsvOptions, DataFormat, TrainSpec};
 
 use super::*;
 use crate::{
-    Silent, Trained,
+    Error, Silent, Trained,
     frame::{Frame, Split},
     models,
     pipeline::{Classes, FittedPipeline, Label, Outcome},
@@ -249,6 +249,53 @@ fn what_predicting_does_not_read_need_not_be_there() {
         .err()
         .unwrap();
     assert_eq!(error.failure().unwrap().message, "rows.bin: it was not loaded");
+}
+
+#[test]
+fn a_file_of_another_size_is_refused_even_where_it_is_not_read() {
+    let dir = written("ridge_regression");
+    fs::write(dir.path().join(ROWS_FILE), b"short").unwrap();
+    let error = load_to_predict(dir.path(), false).err().unwrap();
+    let message = &error.failure().unwrap().message;
+    assert!(
+        message.starts_with("rows.bin: it has 5 bytes, not the "),
+        "{message}"
+    );
+}
+
+/// A disk that is full when a file of this name comes, and what is told then.
+struct Full<'n> {
+    at: &'n str,
+    told: Option<io::ErrorKind>,
+}
+
+impl Sink for Full<'_> {
+    fn write(&mut self, name: &str, content: &mut Content<'_>) -> Result<(), Error> {
+        if name != self.at {
+            return content(&mut io::sink()).map_err(|error| panic!("{name}: {error}"));
+        }
+        let mut disk = fs::File::options().write(true).open("/dev/full").unwrap();
+        let told = content(&mut disk).unwrap_err();
+        self.told = Some(told.kind());
+        Err(Error::storage("DISK_FULL", told.to_string()))
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_as_such_whatever_is_written_to_it() {
+    let trained = trained("random_forest_regressor").with_trees_in_onnx_up_to(0);
+    for at in [
+        PIPELINE_FILE,
+        ONNX_FILE,
+        ONNX_DATA_FILE,
+        REPORT_FILE,
+        MANIFEST_FILE,
+    ] {
+        let mut disk = Full { at, told: None };
+        let error = trained.write(&mut disk).unwrap_err();
+        assert_eq!(error.failure().unwrap().code, "DISK_FULL", "{at}");
+        assert_eq!(disk.told, Some(io::ErrorKind::StorageFull), "{at}");
+    }
 }
 
 /// Puts other bytes in place of a file and makes the manifest agree, as someone who wants to be believed would.

@@ -14,7 +14,7 @@ use prost::encoding::encoded_len_varint;
 use super::graph::{Graph, Value};
 use crate::models::tree::{fitted::Tree, thresholds::Thresholds};
 
-/// The most bytes that trees take in a model's file, where nothing else is asked for: some 8,000,000 splits and leaves
+/// The most bytes that trees take in a model's file, where nothing else is asked for: some 9,000,000 splits and leaves
 /// of one number. onnxruntime 1.32 takes about 20 times the memory of the operator's lists to load them, and maps tables into
 /// its memory as they are.
 pub(crate) const MOST_BYTES: u64 = 1 << 27;

@@ -1,5 +1,6 @@
 use std::{
     fs,
+    io::{self, Write},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
@@ -165,6 +166,27 @@ fn a_link_in_the_way_is_not_followed() {
     assert!(matches!(root.writer(&path), Err(Error::OutsideRoots { .. })));
     assert!(matches!(root.remove(&path), Err(Error::OutsideRoots { .. })));
     assert_eq!(fs::read_dir(other.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_cannot_be_made_to_its_end_leaves_nothing() {
+    let (dir, root, path) = root();
+    let mut writer = root.writer(&path).unwrap();
+    let broken = |out: &mut dyn Write| {
+        out.write_all(b"half")?;
+        Err(io::Error::other("the model is broken"))
+    };
+    let error = writer.write_by("model", broken).unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error:?}");
+    drop(writer);
+    assert!(!dir_of(&root, &path).exists());
+    let attempts = dir_of(&root, &path).parent().unwrap().to_path_buf();
+    assert_eq!(
+        fs::read_dir(attempts).unwrap().count(),
+        0,
+        "{}",
+        dir.path().display()
+    );
 }
 
 #[test]

@@ -48,12 +48,12 @@ pub(super) fn copy_in_pieces(object: &ObjectUri, options: &Options, piece: u64) 
     Ok(file)
 }
 
-/// Copies all objects directly under a prefix into a directory, each under the last part of its key.
+/// Copies the objects directly under a prefix whose names are wanted into a directory, each under the last part of its key.
 ///
 /// # Errors
 /// [`Error::NoSuchObject`] when there are none, [`Error::AlreadyExists`] when a file is there, and as for reading a
 /// table.
-pub fn fetch_all(prefix: &ObjectUri, directory: &DiskPath) -> Result<()> {
+pub fn fetch(prefix: &ObjectUri, directory: &DiskPath, is_wanted: impl Fn(&str) -> bool) -> Result<()> {
     let bucket = Bucket::connect(prefix, &Options::of_process(), Patience::Configured)?;
     let folder = path(prefix)?;
     wait(async {
@@ -66,6 +66,9 @@ pub fn fetch_all(prefix: &ObjectUri, directory: &DiskPath) -> Result<()> {
         }
         for object in found {
             let name = object.location.filename().unwrap_or_default();
+            if !is_wanted(name) {
+                continue;
+            }
             check_name("file name", name)?;
             let there = directory.join(name);
             let file = File::create_new(&there);

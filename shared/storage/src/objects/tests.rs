@@ -4,6 +4,7 @@
 )]
 
 mod large;
+mod parts;
 mod refusals;
 
 use std::{

@@ -3,9 +3,10 @@
 use std::{
     io::{self, Write},
     mem,
+    task::Poll,
 };
 
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{StreamExt, poll, stream::FuturesUnordered};
 use object_store::{
     MultipartUpload, ObjectStore, ObjectStoreExt, Result as StoreResult, UploadPart, path::Path,
 };
@@ -66,6 +67,8 @@ impl<'s> Upload<'s> {
         if ended.is_err()
             && let Some(mut parts) = self.parts
         {
+            // A part that came after it was given up would stay.
+            parts.on_the_way.clear();
             // Whoever owns the lease removes what is left once more: a store that is away is not waited for twice.
             let _ = wait(async { Ok(timeout(SHORT, parts.upload.abort()).await) });
         }
@@ -105,9 +108,12 @@ impl<'s> Upload<'s> {
                 if parts.on_the_way.len() == AT_ONCE {
                     parts.on_the_way.next().await.transpose()?;
                 }
-                // It is sent when it is first waited for, and not before.
                 parts.on_the_way.push(parts.upload.put_part(part));
-                Ok(())
+                // It is sent from when it is first asked for, and goes on its way while the next is made.
+                match poll!(parts.on_the_way.next()) {
+                    Poll::Ready(sent) => sent.transpose().map(|_| ()),
+                    Poll::Pending => Ok(()),
+                }
             };
             sent.await.map_err(explain)
         })

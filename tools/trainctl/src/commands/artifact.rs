@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use messages::v1::{self, GetArtifactRequest, JobView, get_artifact_response::Part};
-use ml::artifact::MANIFEST_FILE;
+use ml::artifact::{MANIFEST_FILE, ONNX_DATA_FILE, ONNX_FILE};
 use serde_json::json;
 use storage::FileEntry;
 use tokio::{fs::File, io::AsyncWriteExt};
@@ -87,7 +87,7 @@ fn missing(directory: &Path, files: &[&v1::ArtifactFile]) -> Result<Vec<FileEntr
     Ok(missing)
 }
 
-/// The files asked for, all of them where none is named.
+/// The files asked for, all of them where none is named. `model.onnx` comes with the tables that it has beside it, if any.
 pub(super) fn chosen<'a>(
     files: &'a [v1::ArtifactFile],
     names: &[String],
@@ -101,7 +101,11 @@ pub(super) fn chosen<'a>(
             format!("the model has no file {name:?}; it has {}", all.join(", "))
         })
     };
-    names.iter().map(find).collect()
+    let mut chosen: Vec<_> = names.iter().map(find).collect::<Result<_>>()?;
+    if names.iter().any(|name| name == ONNX_FILE) && !names.iter().any(|name| name == ONNX_DATA_FILE) {
+        chosen.extend(files.iter().find(|file| file.name == ONNX_DATA_FILE));
+    }
+    Ok(chosen)
 }
 
 fn names(files: &[&v1::ArtifactFile]) -> Vec<String> {
@@ -190,7 +194,7 @@ async fn download(
 /// against nothing here: what its SHA-256 must be is in the record of the job alone.
 async fn verify(given: &str, output: &mut Output) -> Result<()> {
     let failed = || format!("{given} is not sound");
-    let directory = ModelDir::open(given).await?;
+    let directory = ModelDir::open(given, |_| true).await?;
     // It checks every file's size and hash.
     let artifact = ml::artifact::load(directory.path()).with_context(failed)?;
     let files = artifact.manifest.files;
@@ -212,4 +216,34 @@ async fn verify(given: &str, output: &mut Output) -> Result<()> {
     output.line(&format!(
         "{MANIFEST_FILE} itself was not checked: its SHA-256 is {sha256}, and must be the artifact's in trainctl --json get JOB"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_comes_with_the_tables_beside_it() {
+        let file = |name: &str| v1::ArtifactFile {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        let files = [ONNX_FILE, ONNX_DATA_FILE, MANIFEST_FILE].map(file);
+        let of = |files: &[v1::ArtifactFile], wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+            chosen(files, &wanted).map(|files| names(&files))
+        };
+        assert_eq!(of(&files, &[ONNX_FILE]).unwrap(), [ONNX_FILE, ONNX_DATA_FILE]);
+        assert_eq!(
+            of(&files, &[ONNX_DATA_FILE, ONNX_FILE]).unwrap(),
+            [ONNX_DATA_FILE, ONNX_FILE]
+        );
+        assert_eq!(of(&files[..1], &[ONNX_FILE]).unwrap(), [ONNX_FILE]);
+        assert_eq!(of(&files, &[MANIFEST_FILE]).unwrap(), [MANIFEST_FILE]);
+        let error = of(&files[..1], &[MANIFEST_FILE]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the model has no file \"manifest.json\"; it has model.onnx"
+        );
+    }
 }

@@ -13,9 +13,9 @@ pub(super) struct ModelDir {
 }
 
 impl ModelDir {
-    /// The directory that is named by its path or by a URI, of which the objects are fetched if it is a store's. The
+    /// The directory that is named by its path or by a URI, of which the objects that are wanted are fetched if it is a store's. The
     /// store's address and credentials are taken from the environment.
-    pub(super) async fn open(given: &str) -> Result<Self> {
+    pub(super) async fn open(given: &str, is_wanted: impl Fn(&str) -> bool + Send + 'static) -> Result<Self> {
         if !given.contains("://") {
             return Ok(Self::here(Path::new(given)));
         }
@@ -25,7 +25,7 @@ impl ModelDir {
                 let copy = tempfile::tempdir().context("cannot make a temporary directory")?;
                 let path = copy.path().to_path_buf();
                 let directory = path.clone();
-                tokio::task::spawn_blocking(move || storage::fetch_all(&prefix, &directory))
+                tokio::task::spawn_blocking(move || storage::fetch(&prefix, &directory, is_wanted))
                     .await?
                     .with_context(|| format!("cannot fetch {given}"))?;
                 Ok(Self {
@@ -56,8 +56,11 @@ mod tests {
     #[tokio::test]
     async fn a_model_on_this_machine_is_named_by_directory_or_uri() {
         for (given, path) in [("models/a", "models/a"), ("file:///models/a%20b", "/models/a b")] {
-            assert_eq!(ModelDir::open(given).await.unwrap().path(), Path::new(path));
+            assert_eq!(
+                ModelDir::open(given, |_| true).await.unwrap().path(),
+                Path::new(path)
+            );
         }
-        assert!(ModelDir::open("ftp://host/a").await.is_err());
+        assert!(ModelDir::open("ftp://host/a", |_| true).await.is_err());
     }
 }

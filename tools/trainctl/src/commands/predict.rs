@@ -8,7 +8,7 @@ use std::{fs::File, io::Write, path::Path};
 use anyhow::{Context, Result, bail};
 use domain::spec::{CsvOptions, DataFormat};
 use ml::{
-    artifact::{self, Artifact},
+    artifact::{self, Artifact, is_read_to_predict},
     frame::Split,
     io::Source,
     pipeline::Predictions,
@@ -33,8 +33,10 @@ pub(super) async fn predict(options: &Predict, output: &mut Output) -> Result<Ex
     if let Some(path) = &options.output {
         file::require_apart(&options.input, path)?;
     }
-    let directory = ModelDir::open(&options.artifact).await?;
-    let artifact = artifact::load_to_predict(directory.path(), options.rows.is_some());
+    let with_rows = options.rows.is_some();
+    let directory =
+        ModelDir::open(&options.artifact, move |name| is_read_to_predict(name, with_rows)).await?;
+    let artifact = artifact::load_to_predict(directory.path(), with_rows);
     let artifact = artifact.with_context(|| format!("cannot load {}", options.artifact))?;
     let table = Table::new(&artifact, options)?;
     let told = Told::until(interrupt::heard()?);
