@@ -20,7 +20,7 @@ def found():
 @contextlib.contextmanager
 def started(program):
     """A browser that ends with the block."""
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         to_read, to_write = os.pipe()
         from_read, from_write = os.pipe()
         line = [program, "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={profile}", "--no-first-run"]
@@ -116,6 +116,11 @@ class Page:
     def overflow(self):
         """By how many pixels the page is wider than the window."""
         return self.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    def cut(self):
+        """By how many pixels each table is wider than its box, if it is: where no bar is shown, its last numbers look whole."""
+        boxes = "[...document.querySelectorAll('.scroll')].filter(box => box.querySelector('table'))"
+        return self.evaluate(f"{boxes}.map(box => box.scrollWidth - box.clientWidth).filter(width => width > 0)")
 
     def screenshot(self, path):
         """The whole page as a picture."""

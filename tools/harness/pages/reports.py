@@ -1,7 +1,7 @@
 """Opens reports of trainings in headless Chromium: tools/harness/pages/reports.py [--artifact PROGRAM] [--output FOLDER]
 
 Each is opened in the window of a telephone and of a desk, in light and in dark, and printed. It must say nothing on the
-console, ask for nothing, be no wider than the window and have at most 500 kB. Screenshots are left in target/report/, for
+console, ask for nothing, be no wider than the window, nor a table than its box, and have at most 500 kB. Screenshots are left in target/report/, for
 people to look at: whether a page is pleasant no program can say. Without Chromium the page is not opened, and a line says
 so. Ends with 1 if something is wrong.
 """
@@ -42,6 +42,8 @@ def looked_at(chromium, name, path, folder):
             page = chromium.open(path, width, height, scheme)
             if page.overflow() > 0:
                 wrong.append(f"{window}: {page.overflow()} px wider than the window")
+            if page.cut():
+                wrong.append(f"{window}: tables are {page.cut()} px wider than their boxes")
             page.screenshot(folder / f"{name}-{window}-{scheme}.png")
             if (window, scheme) == ("desk", "light"):
                 page.printed(folder / f"{name}.pdf")

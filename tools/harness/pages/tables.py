@@ -5,7 +5,7 @@ import math
 import random
 
 CITIES = ["Bern", "Graz", "Lyon", "Porto", "Turin"]
-KINDS = ["hatchback", "saloon", "estate", "van", "sports car"]
+KINDS = ["small hatchback", "executive saloon", "estate", "van", "sports car"]
 
 
 def customers(path, rows=4_000):
@@ -54,6 +54,18 @@ def flats(path, rows=2_500):
             out.writerow([f"{area:.1f}", max(1, round(area / 24)), floor, built, str(balcony).lower(), city, f"{distance:.2f}", f"{rent:.2f}"])
 
 
+def claims(path, rows=2_000):
+    """Claims on an insurance: none in most years, and great sums in others."""
+    draw = random.Random(4)
+    with path.open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["insured", "region", "claimed"])
+        for _ in range(rows):
+            insured, region = draw.lognormvariate(23, 0.6), draw.choice(CITIES)
+            claimed = 0 if draw.random() < 0.6 else 0.4 * insured * draw.random()
+            out.writerow([f"{insured:.0f}", region, f"{claimed:.0f}"])
+
+
 def node(name, kind, **config):
     return {"id": name, "type": kind, "config": config}
 
@@ -84,18 +96,27 @@ def kinds():
         node("cars", "dataset"),
         node("split", "train_test_split", test_size=0.3, validation_size=0.1),
         node("encode", "one_hot_encoding", columns=["fuel"]),
-        node("train", "train_model", target_column="kind"),
+        node("train", "train_model", target_column="kind", cv_enabled=True),
     )
 
 
 def rents():
     return chained(
         node("flats", "dataset"),
-        node("split", "train_test_split", test_size=0.2),
+        node("split", "train_test_split", test_size=0.2, validation_size=0.1),
         node("area", "skewness_transform", transformations=[{"column": "area_m2", "method": "log"}]),
         node("scale", "scale_numeric_features", columns=["area_m2", "distance_to_centre_km", "built"]),
         node("encode", "one_hot_encoding", columns=["city"]),
-        node("train", "train_model", target_column="rent"),
+        node("train", "train_model", target_column="rent", cv_enabled=True),
+    )
+
+
+def claimed():
+    return chained(
+        node("claims", "dataset"),
+        node("split", "train_test_split", test_size=0.2, validation_size=0.1),
+        node("encode", "one_hot_encoding", columns=["region"]),
+        node("train", "train_model", target_column="claimed", problem_type="regression", cv_enabled=True),
     )
 
 
@@ -113,6 +134,7 @@ REPORTS = {
     "classes": (cars, kinds, "random_forest_classifier", {"n_estimators": 100}),
     "regression": (flats, rents, "ridge_regression", {}),
     "boosting": (flats, rents, "hist_gradient_boosting_regressor", {}),
+    "great": (claims, claimed, "ridge_regression", {}),
     "in-sample": (flats, unsplit, "k_neighbors_regressor", {}),
 }
 

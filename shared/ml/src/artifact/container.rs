@@ -66,7 +66,10 @@ pub(super) fn unpack(name: &str, kind: Kind, file: &[u8]) -> Result<Vec<u8>> {
         .split_at_checked(HEADER)
         .filter(|(header, _)| header.starts_with(&kind.magic))
     else {
-        return Err(bad(name, "this is no such file"));
+        return Err(bad(
+            name,
+            "it does not begin as such a file: another program wrote it, or it is damaged",
+        ));
     };
     let word = |from: usize, to: usize| {
         header[from..to]

@@ -318,7 +318,10 @@ fn a_foreign_or_future_file_is_refused_even_if_its_hash_is_right() {
         PIPELINE_FILE,
         b"GIF89a is not a pipeline, whatever the name",
     );
-    assert_eq!(refusal(dir.path()), "pipeline.tyd: this is no such file");
+    assert_eq!(
+        refusal(dir.path()),
+        "pipeline.tyd: it does not begin as such a file: another program wrote it, or it is damaged"
+    );
 
     let mut future = good.clone();
     future[8] = 9;

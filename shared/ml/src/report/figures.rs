@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::text::figure;
+
 /// Each figure's key, the one that says most first, and its name.
 const NAMES: [(&str, &str); 25] = [
     ("accuracy", "accuracy"),
@@ -37,6 +39,23 @@ pub(super) fn name(key: &str) -> Cow<'static, str> {
         Some((_, name)) => Cow::Borrowed(name),
         None => Cow::Owned(key.replace('_', " ")),
     }
+}
+
+/// From where on an error in percent says nothing but that targets are nearly 0.
+const IMMENSE: f64 = 10.0;
+
+/// A figure as people read it: what is called a percentage in percent.
+pub(super) fn shown(key: &str, value: f64) -> String {
+    match key {
+        "mape" if tells(key, value) => figure(100.0 * value) + " %",
+        "mape" => "> 999 %".to_owned(),
+        _ => figure(value),
+    }
+}
+
+/// Whether a figure says something.
+pub(super) fn tells(key: &str, value: f64) -> bool {
+    key != "mape" || value < IMMENSE
 }
 
 /// Where a figure stands among others: those without a name come last.

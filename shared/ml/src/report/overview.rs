@@ -6,7 +6,7 @@ use domain::catalog::ProblemType;
 
 use super::{
     Facts, figures, section as part, table,
-    text::{clip, count, escape, figure, list},
+    text::{clip, count, escape, list},
 };
 use crate::{artifact::Manifest, models, pipeline::Metrics};
 
@@ -43,9 +43,10 @@ pub(super) fn header(facts: &Facts<'_>, title: &str) -> String {
     if let Some((split, evaluation)) = facts.judge() {
         let known = HEADLINES
             .iter()
-            .filter_map(|key| Some((key, evaluation.metrics.get(*key)?)));
+            .filter_map(|key| Some((key, *evaluation.metrics.get(*key)?)))
+            .filter(|(key, value)| figures::tells(key, *value));
         for (key, value) in known.take(MOST_HEADLINES) {
-            let (value, name) = (figure(*value), figures::name(key));
+            let (value, name) = (figures::shown(key, value), figures::name(key));
             _ = writeln!(
                 tiles,
                 "<div class=\"tile\"><b>{value}</b><span>{name}, {split}</span></div>"
@@ -168,20 +169,23 @@ pub(super) fn metrics(facts: &Facts<'_>) -> String {
     if let Some(folds) = folds {
         _ = write!(head, "<th class=\"n\">{} folds</th>", folds.folds.len());
     }
-    let shown = |value: Option<&f64>| value.map_or_else(|| "–".to_owned(), |value| figure(*value));
+    let shown = |name: &str, of: &Metrics| {
+        let value = of.get(name);
+        value.map_or_else(|| "–".to_owned(), |value| figures::shown(name, *value))
+    };
     let mut lines = String::new();
     for name in names {
         let (key, shown_name) = (escape(name), figures::name(name));
         _ = write!(lines, "<tr><th title=\"{key}\">{}</th>", escape(&shown_name));
         for (_, metrics) in &splits {
-            _ = write!(lines, "<td class=\"n\">{}</td>", shown(metrics.get(name)));
+            _ = write!(lines, "<td class=\"n\">{}</td>", shown(name, metrics));
         }
         if let Some(folds) = folds {
             let std = folds
                 .std
                 .get(name)
-                .map(|std| format!(" <small>± {}</small>", figure(*std)));
-            let mean = shown(folds.mean.get(name));
+                .map(|std| format!(" <small>± {}</small>", figures::shown(name, *std)));
+            let mean = shown(name, &folds.mean);
             _ = write!(lines, "<td class=\"n\">{mean}{}</td>", std.unwrap_or_default());
         }
         lines += "</tr>\n";

@@ -170,6 +170,36 @@ fn a_regressor_is_shown_by_its_residuals() {
 }
 
 #[test]
+fn an_error_in_percent_is_shown_so_and_on_top_only_where_it_tells() {
+    let page = |targets: [f64; 4]| {
+        let rows = targets.iter().cycle().take(80).enumerate();
+        let rows = rows.map(|(row, y)| format!("{},{y}\n", row % 7));
+        let table: String = std::iter::once("x,y\n".to_owned()).chain(rows).collect();
+        let graph = chain(&[
+            ("load", "dataset", "{}"),
+            (
+                "train",
+                "train_model",
+                r#"{"target_column": "y", "problem_type": "regression"}"#,
+            ),
+        ]);
+        report_on(&spec(graph, "ridge_regression", "{}"), &table, 1, &Silent)
+    };
+    let headline = "</b><span>mean absolute percentage error";
+    let row = "mean absolute percentage error</th><td class=\"n\">";
+    let figure_of = |page: &str| {
+        let (_, rest) = page.split_once(row).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let near = page([9.0, 10.0, 11.0, 12.0]);
+    assert!(near.contains(&format!(" %{headline}")));
+    assert!(figure_of(&near).ends_with(" %"), "{}", figure_of(&near));
+    let zeros = page([0.0, 10.0, 11.0, 12.0]);
+    assert!(!zeros.contains(headline));
+    assert_eq!(figure_of(&zeros), "> 999 %");
+}
+
+#[test]
 fn every_figure_is_called_as_people_call_it_the_most_telling_first() {
     let graph = chain(&[
         ("load", "dataset", "{}"),
@@ -325,7 +355,17 @@ fn a_graph_of_branches_has_all_its_lines() {
 #[test]
 fn numbers_are_written_for_people() {
     let shown = [
-        0.0, 0.94213, 0.031239, 12.3456, 1234.5, 12_345.6, -3.2, 1e-7, 2.5e20,
+        0.0,
+        0.94213,
+        0.031239,
+        12.3456,
+        1234.5,
+        12_345.6,
+        9_999_999.0,
+        4.0123e9,
+        -3.2,
+        1e-7,
+        2.5e20,
     ]
     .map(figure);
     let expected = [
@@ -335,6 +375,8 @@ fn numbers_are_written_for_people() {
         "12.35",
         "1234",
         "12,346",
+        "9,999,999",
+        "4.012e9",
         "−3.200",
         "1.000e−7",
         "2.500e20",

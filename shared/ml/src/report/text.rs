@@ -42,12 +42,15 @@ pub(super) fn list(texts: &[impl AsRef<str>], most: usize) -> String {
     }
 }
 
+/// From where on figures are not written out, so that some of them have room beside each other on a telephone.
+const LONG: f64 = 1e7;
+
 /// A figure to four digits.
 pub(super) fn figure(value: f64) -> String {
     let size = value.abs();
     let shown = if value == 0.0 {
         "0".to_owned()
-    } else if !(1e-4..1e15).contains(&size) {
+    } else if !(1e-4..LONG).contains(&size) {
         format!("{value:.3e}")
     } else if size >= 1e4 {
         return count(value);
