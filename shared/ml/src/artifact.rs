@@ -1,5 +1,6 @@
 //! The artifact of a training: the files that hold the fitted pipeline, which row was used for what, and what is
-//! known of all of it. Loading checks every size and hash first and names the file that does not hold.
+//! known of all of it. Loading checks the size of every file and the hash of each that it reads, and names the one that does
+//! not hold.
 //!
 //! | file | what |
 //! |---|---|
@@ -29,6 +30,9 @@ pub use rows::RowSplits;
 pub use sink::{Content, Sink};
 
 pub(crate) use bundle::{Bundle, graph_sha256};
+
+/// Bytes that are read or written at a time.
+const PIECE: usize = 128 << 10;
 
 /// The name of the fitted pipeline's file.
 pub const PIPELINE_FILE: &str = "pipeline.tyd";

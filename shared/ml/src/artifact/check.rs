@@ -9,11 +9,8 @@ use std::{
 use domain::id::Name;
 use sha2::{Digest, Sha256};
 
-use super::{FileEntry, MANIFEST_FILE, bad};
+use super::{FileEntry, MANIFEST_FILE, PIECE, bad};
 use crate::{Error, error::Result};
-
-/// Bytes that are hashed at a time.
-const PIECE: usize = 128 << 10;
 
 /// The SHA-256 of some bytes in lower-case hexadecimal.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {

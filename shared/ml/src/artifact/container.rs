@@ -3,7 +3,7 @@
 
 use std::io::{self, BufWriter, Read, Write};
 
-use super::bad;
+use super::{PIECE, bad};
 use crate::{Error, error::Result};
 
 /// What a kind of file begins with.
@@ -17,8 +17,6 @@ pub(super) struct Kind {
 
 const HEADER: usize = 8 + 4 + 8;
 const LEVEL: i32 = 3;
-/// Bytes that are packed at a time.
-const PIECE: usize = 128 << 10;
 
 /// Refuses a length of content that [`unpack`] would not take.
 pub(super) fn require(name: &str, kind: Kind, length: u64) -> Result<()> {

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::{FileEntry, check::hex};
+use super::{FileEntry, PIECE, check::hex};
 use crate::{Error, counted::Counted, error::Result};
 
 /// What writes a file's content.
@@ -29,9 +29,6 @@ impl Sink for Vec<(String, Vec<u8>)> {
         Ok(())
     }
 }
-
-/// Bytes that are handed on at a time.
-const PIECE: usize = 128 << 10;
 
 /// Files that are listed on their way.
 pub(super) struct Listed<'s> {

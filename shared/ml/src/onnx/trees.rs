@@ -56,11 +56,9 @@ impl Trees {
     /// The sums of each row, `[N, sums]`.
     pub(crate) fn onnx(&self, x: &Value, graph: &mut Graph) -> Value {
         if self.bytes() > graph.most_bytes_of_trees() {
-            return walk::sums(self, x, graph);
-        }
-        match self.adds {
-            Adds::All => ensemble::sums_of_several(graph, x, &self.trees, &self.thresholds, self.outputs),
-            Adds::One(_) | Adds::InTurn(_) => ensemble::sums(self, x, graph),
+            walk::sums(self, x, graph)
+        } else {
+            ensemble::sums(self, x, graph)
         }
     }
 

@@ -1,4 +1,4 @@
-//! The figures by the names that people know them by.
+//! The figures by the names and in the form that people know them by.
 
 use std::borrow::Cow;
 

@@ -119,11 +119,12 @@ impl Ensemble {
     }
 }
 
-/// The sums over trees of which each adds to one, `[N, sums]`.
+/// The sums of each row, `[N, sums]`.
 pub(super) fn sums(trees: &Trees, x: &Value, graph: &mut Graph) -> Value {
     let (sums, output) = match trees.adds {
         Adds::One(output) => (1, output),
-        Adds::InTurn(_) | Adds::All => (trees.sums(), 0),
+        Adds::InTurn(sums) => (sums, 0),
+        Adds::All => return sums_of_several(trees, x, graph),
     };
     let mut ensemble = Ensemble::default();
     for (i, tree) in trees.trees.iter().enumerate() {
@@ -135,19 +136,14 @@ pub(super) fn sums(trees: &Trees, x: &Value, graph: &mut Graph) -> Value {
 
 /// The sums over trees whose leaves have several numbers, `[N, outputs]`. A leaf of `TreeEnsemble` adds to one sum only,
 /// so each tree tells its leaf's place instead, and a table the numbers.
-pub(super) fn sums_of_several(
-    graph: &mut Graph,
-    x: &Value,
-    trees: &[Tree],
-    thresholds: &Thresholds,
-    outputs: usize,
-) -> Value {
+fn sums_of_several(trees: &Trees, x: &Value, graph: &mut Graph) -> Value {
+    let outputs = trees.outputs;
     let mut total: Option<Value> = None;
-    for group in trees.chunks((TOGETHER / outputs).max(1)) {
+    for group in trees.trees.chunks((TOGETHER / outputs).max(1)) {
         let mut ensemble = Ensemble::default();
         let mut rows = 0;
         for (target, tree) in group.iter().enumerate() {
-            ensemble.add(tree, thresholds, target, |place| (rows + place) as f64);
+            ensemble.add(tree, &trees.thresholds, target, |place| (rows + place) as f64);
             rows += tree.values.len() / outputs;
         }
         let places = ensemble.sums(graph, x, group.len());
